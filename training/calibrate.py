@@ -1,0 +1,141 @@
+"""Held-out scores to honest probabilities: one sharpness per task, the pool of model and table, and the thresholds."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize, minimize_scalar
+from scipy.stats import beta
+
+from training.clean import Corpus
+from training.fit import Held
+from triage.classify import Probabilities, softmax
+from triage.profile import Profile
+from triage.route import Router
+
+_NEUTRAL = {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0}
+_LEAST = 30
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Routed:
+    """Held-out rows as the engine would answer them: ``weights`` (rows, units) over ``units``, beside the true unit."""
+
+    rows: npt.NDArray[np.int64]
+    units: tuple[str, ...]
+    weights: Probabilities
+    truth: tuple[str, ...]
+
+
+def sharpness(held: Held, truth: Sequence[str]) -> float:
+    """The factor on the scores with the least negative log-likelihood of the held-out labels; 3 when too few to fit."""
+    index = {label: column for column, label in enumerate(held.labels)}
+    rows = [row for row, label in enumerate(truth) if label in index]
+    if len(rows) < _LEAST or len(held.labels) < 2:
+        return 3.0
+    right = np.array([index[truth[row]] for row in rows])
+    scores = held.scores[rows]
+
+    def loss(factor: float) -> float:
+        return _loss(softmax(scores * np.float32(factor)), right)
+
+    return float(minimize_scalar(loss, bounds=(0.1, 30.0), method="bounded").x)
+
+
+def pool(
+    profile: Profile | None, held: Mapping[str, Held], sharp: Mapping[str, float], corpus: Corpus, days: Sequence[date]
+) -> tuple[dict[str, float], Routed | None]:
+    """The fitted pool, and the held-out rows routed with it. None without held-out rows or without a unit to learn."""
+    fitted = dict(_NEUTRAL)
+    if profile is not None and "item" in held and len(held["item"].rows):
+        fitted |= _callers(profile, held["item"], sharp["item"], corpus)
+    some = held.get("unit") or (held.get("item") if profile is not None else None)
+    if some is None or not len(some.rows) or "unit" not in corpus.labels:
+        return fitted, None
+    truth = tuple(corpus.labels["unit"][row] for row in some.rows)
+
+    def routed(values: Mapping[str, float]) -> Routed:
+        items, units = _held_probabilities("item", held, sharp), _held_probabilities("unit", held, sharp)
+        router = Router(profile, held["item"].labels if items is not None else (), held["unit"].labels if units is not None else (), values, {})
+        if items is not None:
+            items = router.weigh_items(items, [corpus.callers[row] for row in some.rows])
+        weights = router.weigh_units(units, items, [corpus.towns[row] for row in some.rows], [days[row] for row in some.rows])
+        return Routed(some.rows, router.units, weights, truth)
+
+    if profile is not None and "item" in held and "unit" in held:
+        fitted |= _powers(routed, fitted)
+    return fitted, routed(fitted)
+
+
+def _held_probabilities(task: str, held: Mapping[str, Held], sharp: Mapping[str, float]) -> Probabilities | None:
+    return softmax(held[task].scores * np.float32(sharp[task])) if task in held else None
+
+
+def _powers(routed: Callable[[Mapping[str, float]], Routed], start: Mapping[str, float]) -> dict[str, float]:
+    def loss(powers: npt.NDArray[np.float64]) -> float:
+        answer = routed({**start, "model": float(powers[0]), "table": float(powers[1])})
+        index = {unit: column for column, unit in enumerate(answer.units)}
+        rows = [row for row, unit in enumerate(answer.truth) if unit in index]
+        return _loss(answer.weights[rows], np.array([index[answer.truth[row]] for row in rows]))
+
+    best = minimize(loss, np.array([0.7, 0.4]), method="Nelder-Mead", options={"maxiter": 40, "xatol": 0.01, "fatol": 1e-4}).x
+    return {"model": float(max(0.0, best[0])), "table": float(max(0.0, best[1]))}
+
+
+def _callers(profile: Profile, held: Held, sharp: float, corpus: Corpus) -> dict[str, float]:
+    """How much a known kind of caller shifts company items, fitted where rows carry it."""
+    index = {label: column for column, label in enumerate(held.labels)}
+    weights = softmax(held.scores * np.float32(sharp))
+    fitted = {}
+    for caller, name in (("企业", "company"), ("个人", "person")):
+        rows = [row for row, at in enumerate(held.rows) if corpus.callers[at] == caller and corpus.labels["item"][at] in index]
+        if len(rows) < _LEAST:
+            continue
+        right = np.array([index[corpus.labels["item"][held.rows[row]]] for row in rows])
+        chosen = weights[rows]
+
+        def loss(shift: float, chosen: Probabilities = chosen, right: Any = right, name: str = name, caller: str = caller) -> float:
+            router = Router(profile, held.labels, (), {name: shift}, {})
+            return _loss(router.weigh_items(chosen, [caller] * len(chosen)), right)
+
+        fitted[name] = float(minimize_scalar(loss, bounds=(-6.0, 6.0), method="bounded").x)
+    return fitted
+
+
+def thresholds(routed: Routed | None, urgent: tuple[Held, float, Sequence[str]] | None, wanted: Mapping[str, float]) -> dict[str, float]:
+    """``auto``: the lowest probability of the first unit above which errors stay below 1 - precision with the stated
+    confidence (Clopper and Pearson 1934); 2, never reached, when no probability does. ``urgent``: the best F1."""
+    return {
+        "auto": _auto(routed, wanted["precision"], wanted["confidence"]) if routed is not None else 2.0,
+        "suggest": wanted["suggest"],
+        "level": wanted["level"],
+        "urgent": _urgent(*urgent) if urgent is not None else 0.5,
+    }
+
+
+def _auto(routed: Routed, precision: float, confidence: float) -> float:
+    p = routed.weights.max(axis=1)
+    right = np.array([routed.units[column] == unit for column, unit in zip(routed.weights.argmax(axis=1), routed.truth, strict=True)])
+    order = np.argsort(-p, kind="stable")
+    wrong = np.cumsum(~right[order])
+    taken = np.arange(1, len(order) + 1)
+    bound = beta.ppf(confidence, wrong + 1, np.maximum(taken - wrong, 1e-9))
+    ok = np.flatnonzero((bound <= 1 - precision) & (wrong < taken))
+    return float(p[order[ok[-1]]]) if len(ok) else 2.0
+
+
+def _urgent(held: Held, sharp: float, truth: Sequence[str]) -> float:
+    if "一般" not in held.labels or len(held.rows) < _LEAST:
+        return 0.5
+    likely = 1 - softmax(held.scores * np.float32(sharp))[:, held.labels.index("一般")]
+    real = np.array([label not in ("", "一般") for label in truth])
+    steps = np.unique(np.quantile(likely, np.linspace(0.5, 0.999, 200)))
+    f1 = [2 * (real & (likely >= step)).sum() / max(1, real.sum() + (likely >= step).sum()) for step in steps]
+    return float(steps[int(np.argmax(f1))]) if real.sum() >= _LEAST else 0.5
+
+
+def _loss(weights: Probabilities, right: npt.NDArray[Any]) -> float:
+    return float(-np.log(np.maximum(weights[np.arange(len(right)), right], 1e-6)).mean())

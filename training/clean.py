@@ -1,0 +1,95 @@
+"""Records to the texts that are learnt from: normalized and masked exactly as in serving; near-duplicates grouped."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from training.history import Record
+from triage import features
+from triage.locate import Gazetteer
+from triage.profile import Profile
+from triage.suggest import read_requests
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Corpus:
+    """Texts ready to fit, all of length n. ``labels``: task → label or "" per row. ``groups``: rows of one number say the
+    same in nearly the same words. ``dropped``: why rows were left out, and how many."""
+
+    titles: list[str]
+    texts: list[str]
+    towns: list[str]
+    callers: list[str]
+    times: list[datetime | None]
+    weights: npt.NDArray[np.float32]
+    labels: dict[str, list[str]]
+    groups: npt.NDArray[np.int64]
+    dropped: dict[str, int]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+def clean(records: Sequence[Record], profile: Profile | None, similarity: float, permutations: int) -> Corpus:
+    """The records that can be read, cleaned. Text of refused rows and rows without any label are dropped and counted."""
+    gazetteer = Gazetteer(profile)
+    kept: list[Record] = []
+    titles: list[str] = []
+    texts: list[str] = []
+    towns: list[str] = []
+    dropped: Counter[str] = Counter()
+    for start in range(0, len(records), 1024):
+        chunk = records[start : start + 1024]
+        for record, reading in zip(chunk, read_requests([record.request for record in chunk], gazetteer), strict=True):
+            if isinstance(reading, Exception):
+                dropped[getattr(reading, "code", "error")] += 1
+            elif not any(record.labels.values()):
+                dropped["no_label"] += 1
+            else:
+                kept.append(record)
+                titles.append(reading.clean.title)
+                texts.append(reading.clean.text)
+                towns.append(reading.place.town)
+    tasks = {task for record in kept for task, label in record.labels.items() if label}
+    return Corpus(
+        titles,
+        texts,
+        towns,
+        [record.request.caller_kind for record in kept],
+        [record.time for record in kept],
+        np.array([record.weight for record in kept], dtype=np.float32),
+        {task: [record.labels.get(task, "") for record in kept] for task in sorted(tasks)},
+        near_duplicates(titles, texts, similarity, permutations),
+        dict(dropped),
+    )
+
+
+def near_duplicates(titles: Sequence[str], texts: Sequence[str], similarity: float, permutations: int) -> npt.NDArray[np.int64]:
+    """A group number per text: texts whose grams are ``similarity`` alike (Jaccard, estimated by MinHash; Broder 1997)."""
+    from datasketch import MinHash, MinHashLSH
+
+    grams = features.grams([""] * len(texts), texts, max_chars=400)
+    index = MinHashLSH(threshold=similarity, num_perm=permutations)
+    parent = np.arange(len(texts))
+
+    def root(node: int) -> int:
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = int(parent[node])
+        return node
+
+    for row in range(len(texts)):
+        keys = grams.keys[grams.indptr[row] : grams.indptr[row + 1]]
+        wide = np.unique(keys[grams.sizes[grams.indptr[row] : grams.indptr[row + 1]] >= 3])
+        if not len(wide):
+            continue
+        sketch = MinHash(num_perm=permutations, hashfunc=int)
+        sketch.update_batch(wide.tolist())
+        for other in index.query(sketch):
+            parent[root(row)] = root(other)
+        index.insert(row, sketch)
+    return np.array([root(row) for row in range(len(texts))], dtype=np.int64)

@@ -1,0 +1,165 @@
+"""Fits the linear scores of every task, on held-out splits and on all rows, and compresses them to a bundle's arrays."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from joblib import Parallel, delayed
+from scipy.sparse import csr_matrix
+from sklearn.svm import LinearSVC
+from sklearn.utils.extmath import randomized_svd
+
+from training.clean import Corpus
+from training.split import Split
+from triage import features
+from triage.features import Vocabulary
+from triage.profile import Profile
+from triage.segment import lexicon
+
+F32 = npt.NDArray[np.float32]
+_UNSEEN = -1.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linear:
+    """One task's one-against-rest scores: ``labels`` sorted; ``weights`` (labels, V); ``bias`` (labels,)."""
+
+    labels: tuple[str, ...]
+    weights: F32
+    bias: F32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """Scores (rows, labels) that models gave to rows they had not seen. ``rows`` index the corpus."""
+
+    labels: tuple[str, ...]
+    rows: npt.NDArray[np.int64]
+    scores: F32
+
+
+def vocabulary(corpus: Corpus, max_chars: int, min_rows: int, most: int, word_boost: float) -> Vocabulary:
+    """Grams in at least ``min_rows`` texts, weighted by inverse document frequency, words of the dictionary more."""
+    found = features.grams(corpus.titles, corpus.texts, max_chars)
+    rows = np.repeat(np.arange(len(corpus), dtype=np.uint64), np.diff(found.indptr))
+    pairs = np.unique((rows << np.uint64(32)) | found.keys.astype(np.uint64))
+    keys, counts = np.unique((pairs & np.uint64(0xFFFFFFFF)).astype(np.uint32), return_counts=True)
+    often = counts >= min(min_rows, max(1, len(corpus) // 100 + 1))
+    keys, counts = keys[often], counts[often]
+    if len(keys) > most:
+        kept = np.sort(np.argsort(-counts, kind="stable")[:most])
+        keys, counts = keys[kept], counts[kept]
+    boost = np.where(np.isin(keys, _word_keys()), word_boost, 1.0)
+    weights = (np.log((1 + len(corpus)) / (1 + counts)) + 1) * boost
+    return Vocabulary.of(keys, weights.astype(np.float32), max_chars)
+
+
+def _word_keys() -> npt.NDArray[np.uint32]:
+    words = sorted(lexicon())
+    found = features.grams([""] * len(words), words, max_chars=features.MAX_GRAM)
+    return np.unique(found.keys[found.indptr[1:] - 1])
+
+
+def matrix(corpus: Corpus, kept: Vocabulary) -> csr_matrix:
+    """(n, V) float32, as the engine itself would weigh the texts."""
+    rows = features.rows(corpus.titles, corpus.texts, kept)
+    return csr_matrix((rows.weights, rows.ids, rows.indptr), shape=(len(corpus), len(kept.keys)))
+
+
+def targets(corpus: Corpus, profile: Profile | None) -> dict[str, npt.NDArray[np.str_]]:
+    """Labels to learn per task. Where the table alone explains a unit by the town of the request, the unit to learn is
+    the one it names for an unknown place: the map belongs to the table, not to the weights."""
+    labels = {task: np.array(values) for task, values in corpus.labels.items()}
+    if profile is not None and "unit" in labels and "item" in labels:
+        from datetime import date
+
+        for row, (unit, item, town) in enumerate(zip(corpus.labels["unit"], corpus.labels["item"], corpus.towns, strict=True)):
+            day = stamp.date() if (stamp := corpus.times[row]) else date.today()
+            here, anywhere = profile.lead(item, town, day), profile.lead(item, "", day)
+            if town and here and anywhere and here.unit == unit != anywhere.unit:
+                labels["unit"][row] = anywhere.unit
+    return labels
+
+
+def fit_all(
+    rows: csr_matrix, labels: dict[str, npt.NDArray[np.str_]], weights: F32, splits: Sequence[Split], c: float, jobs: int
+) -> tuple[dict[str, Linear], dict[str, Held]]:
+    """For every task the model of all rows, and the held-out scores over all splits."""
+    tasks = list(labels)
+    work = [(task, None) for task in tasks] + [(task, split) for task in tasks for split in splits]
+    work.sort(key=lambda each: -len(set(labels[each[0]])))
+    done = Parallel(n_jobs=jobs)(delayed(_one)(rows, labels[task], weights, split, c) for task, split in work)
+    finals = {task: result for (task, split), result in zip(work, done, strict=True) if split is None}
+    held = {}
+    for task in tasks:
+        parts = [(split[1], result) for (name, split), result in zip(work, done, strict=True) if name == task and split is not None]
+        held[task] = _merge(finals[task].labels, parts)
+    return finals, held
+
+
+def _one(rows: csr_matrix, labels: npt.NDArray[np.str_], weights: F32, split: Split | None, c: float) -> Any:
+    train = np.flatnonzero(labels != "") if split is None else split[0][labels[split[0]] != ""]
+    model = fit_linear(rows[train], labels[train], weights[train], c)
+    if split is None:
+        return model
+    return model.labels, np.asarray(rows[split[1]] @ model.weights.T + model.bias, dtype=np.float32)
+
+
+def fit_linear(rows: csr_matrix, labels: npt.NDArray[np.str_], weights: F32, c: float) -> Linear:
+    """Linear SVMs, one against the rest. A single label gets a score of 0; two labels get mirrored scores."""
+    names = sorted(set(labels.tolist()))
+    if len(names) == 1:
+        return Linear(tuple(names), np.zeros((1, rows.shape[1]), np.float32), np.zeros(1, np.float32))
+    model = LinearSVC(C=c, random_state=0).fit(rows, labels, sample_weight=np.maximum(weights, 1e-3))
+    coefficients, bias = model.coef_.astype(np.float32), np.atleast_1d(model.intercept_).astype(np.float32)
+    if len(names) == 2:
+        coefficients, bias = np.vstack([-coefficients, coefficients]), np.concatenate([-bias, bias])
+    return Linear(tuple(model.classes_.tolist()), coefficients, bias)
+
+
+def _merge(labels: tuple[str, ...], parts: Sequence[tuple[npt.NDArray[np.int64], tuple[tuple[str, ...], F32]]]) -> Held:
+    index = {label: column for column, label in enumerate(labels)}
+    blocks = []
+    for _, (names, scores) in parts:
+        block = np.full((len(scores), len(labels)), _UNSEEN, dtype=np.float32)
+        block[:, [index[name] for name in names]] = scores
+        blocks.append(block)
+    rows = np.concatenate([held for held, _ in parts]) if parts else np.zeros(0, dtype=np.int64)
+    return Held(labels, rows, np.vstack(blocks) if blocks else np.zeros((0, len(labels)), np.float32))
+
+
+def compress(finals: dict[str, Linear], kept: Vocabulary, used: npt.NDArray[np.int64], grams: int, width: int) -> dict[str, Any]:
+    """The stacked weights as a bundle's arrays: the ``grams`` that matter most, their rows factored to ``width`` numbers of
+    8 bits. ``used`` (V,) counts the rows each gram stands in, so that the factors are exact where it counts."""
+    stacked = np.vstack([finals[task].weights for task in finals])
+    matter = np.linalg.norm(stacked, axis=0) * np.sqrt(used)
+    chosen = np.sort(np.argsort(-matter, kind="stable")[:grams])
+    slim, often = stacked[:, chosen], np.sqrt(np.maximum(used[chosen], 1)).astype(np.float32)
+    if len(stacked) <= width:
+        dense, heads = slim.T, np.eye(len(stacked), dtype=np.float32)
+    else:
+        left, values, right = randomized_svd(slim * often, width, n_iter=4, random_state=0)
+        dense, heads = (right / often).T, (left * values).T
+    scales = np.maximum(np.abs(dense).max(axis=1) / 127, 1e-12).astype(np.float32)
+    return {
+        "keys": kept.keys[chosen],
+        "weights": kept.weights[chosen],
+        "matrix": np.round(dense / scales[:, None]).astype(np.int8),
+        "scales": scales,
+        "heads": np.ascontiguousarray(heads, dtype=np.float32),
+        "bias": np.concatenate([finals[task].bias for task in finals]).astype(np.float32),
+    }
+
+
+def rescale(arrays: dict[str, Any], finals: dict[str, Linear], corpus: Corpus, rows: csr_matrix, max_chars: int) -> None:
+    """Dropping grams shortens a row before it is brought to length 1, which makes every score a little larger: puts the
+    compressed scores back on the scale of the full ones (least squares over up to 2,000 rows)."""
+    some = np.linspace(0, len(corpus) - 1, min(len(corpus), 2000)).astype(int)
+    small = Vocabulary.of(arrays["keys"], arrays["weights"], max_chars)
+    found = features.rows([corpus.titles[row] for row in some], [corpus.texts[row] for row in some], small)
+    got = features.embed(found, arrays["matrix"], arrays["scales"]) @ arrays["heads"]
+    wanted = np.hstack([np.asarray(rows[some] @ linear.weights.T) for linear in finals.values()])
+    factor = float((got * wanted).sum() / max(1e-12, float((got * got).sum())))
+    arrays["heads"] = arrays["heads"] * np.float32(factor)

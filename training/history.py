@@ -1,0 +1,107 @@
+"""A city's history: any CSV or XLSX with a column mapping, texts as received, labels as decided."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from triage.columns import Columns, find_columns
+from triage.errors import TrainingError, UsageError
+from triage.records import Request
+from triage.tables import read_rows
+
+TASKS = ("unit", "item", "type", "urgency")
+_TIMES = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y%m%d", "%Y年%m月%d日")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One past request: as received, what was decided of it (task → label, "" unknown), when, and how much it counts."""
+
+    request: Request
+    labels: Mapping[str, str] = field(default_factory=dict)
+    time: datetime | None = None
+    weight: float = 1.0
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Which column holds what. ``labels``: task → column. ``weight``: a column of numbers from 0 to 1."""
+
+    columns: Columns
+    labels: Mapping[str, str]
+    time: str = ""
+    weight: str = ""
+
+
+def read_history(paths: Sequence[Path], mapping: Source) -> list[Record]:
+    """All rows of all files. Raises UsageError for a missing file or column, TrainingError when no row carries a label."""
+    records = [record for path in paths for record in _file(path, mapping)]
+    if not any(label for record in records for label in record.labels.values()):
+        raise TrainingError(f"no row of {', '.join(map(str, paths))} carries a label. Name the label columns: --label unit=COLUMN.")
+    return records
+
+
+def parse_time(text: str) -> datetime | None:
+    """A date or time in any of the usual forms; None when it is none of them."""
+    value = text.strip()
+    for form in _TIMES:
+        try:
+            return datetime.strptime(value, form)
+        except ValueError:
+            continue
+    try:
+        return datetime.fromisoformat(value).replace(tzinfo=None)
+    except ValueError:
+        return None
+
+
+def _file(path: Path, mapping: Source) -> Iterator[Record]:
+    header, rows = _rows(path)
+    named = find_columns(header, mapping.columns, str(path))
+    for column in (*mapping.labels.values(), mapping.time, mapping.weight):
+        if column and column not in header:
+            raise UsageError(f"{path}:1: no column {column}; it has {', '.join(header)}.", "missing_column")
+    for number, cells in rows:
+        labels = {task: cells.get(column, "").strip() for task, column in mapping.labels.items()}
+        weight = _weight(path, number, mapping.weight, cells.get(mapping.weight, "")) if mapping.weight else 1.0
+        yield Record(named.request(cells), labels, parse_time(cells.get(mapping.time, "")) if mapping.time else None, weight, f"{path.name}:{number}")
+
+
+def _rows(path: Path) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:
+    if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
+        return _sheet(path)
+    header, rows = read_rows(path)
+    return header, ((row.number, row.cells) for row in rows)
+
+
+def _sheet(path: Path) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file. Check the path.", "no_such_file")
+    try:
+        rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+    except CalamineError as error:
+        raise UsageError(f"{path}: not a readable workbook ({error}). Save it again as XLSX or CSV.", "bad_workbook") from None
+    if not rows:
+        raise UsageError(f"{path}: the first sheet is empty. It needs a header row.", "empty_file")
+    header = [str(cell).strip() for cell in rows[0]]
+    return header, ((number, dict(zip(header, map(_cell, row), strict=False))) for number, row in enumerate(rows[1:], start=2))
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _weight(path: Path, number: int, column: str, text: str) -> float:
+    try:
+        weight = float(text)
+    except ValueError:
+        weight = -1.0
+    if not 0 <= weight <= 1:
+        raise UsageError(f"{path}:{number} [{column}]: {text!r} is not a weight. Use a number from 0 to 1.", "bad_weight")
+    return weight

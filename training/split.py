@@ -1,0 +1,38 @@
+"""Which rows are held out while fitting: the newest where rows carry dates, else grouped folds. No group on both sides."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import GroupKFold
+
+Split = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]
+_DATED = 0.9
+
+
+def by_time(times: Sequence[datetime | None]) -> bool:
+    """Whether enough rows carry a date for an honest split by time."""
+    return sum(time is not None for time in times) >= _DATED * max(1, len(times))
+
+
+def splits(times: Sequence[datetime | None], groups: npt.NDArray[np.int64], newest: float, folds: int) -> list[Split]:
+    """(training rows, held-out rows) pairs. By time there is one pair; rows of a group that began earlier and undated
+    rows stay in training. Otherwise each row is held out once, and a history of one group has no split at all."""
+    if by_time(times):
+        return [newest_out(times, groups, newest)]
+    count = min(folds, len(np.unique(groups)))
+    if count < 2:
+        return []
+    return [(train, held) for train, held in GroupKFold(count).split(np.zeros(len(groups)), groups=groups)]
+
+
+def newest_out(times: Sequence[datetime | None], groups: npt.NDArray[np.int64], share: float) -> Split:
+    """The newest ``share`` of dated rows held out, less those whose group began earlier."""
+    stamps = np.array([time.timestamp() if time else -np.inf for time in times])
+    order = np.argsort(stamps, kind="stable")
+    cut = int(len(order) * (1 - share))
+    train, late = order[:cut], order[cut:]
+    seen = set(groups[train].tolist())
+    held = np.array([row for row in late if groups[row] not in seen and np.isfinite(stamps[row])], dtype=np.int64)
+    return np.setdiff1d(order, held), held

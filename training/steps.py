@@ -1,0 +1,190 @@
+"""History in, bundle out, in named steps. Each says what it needs and makes; a step's results are files of a work folder."""
+
+import hashlib
+import json
+import tempfile
+import time
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+
+from training import calibrate, card, fit
+from training.clean import Corpus, clean
+from training.figures import figures
+from training.history import Record, Source, read_history
+from training.split import by_time, splits
+from triage import bundle
+from triage.errors import TrainingError
+from triage.profile import Profile
+from triage.suggest import engine_version, load_profile
+
+RECIPE = Path(__file__).parent / "recipe.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to train from, with what, to where. ``profile``: a folder, a shipped name, or "none"."""
+
+    histories: tuple[Path, ...]
+    source: Source
+    profile: str
+    out: Path
+    name: str = ""
+    recipe: Path = RECIPE
+    jobs: int = 2
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A named step: reads the files of ``needs``, writes those of ``makes``."""
+
+    name: str
+    needs: tuple[str, ...]
+    makes: tuple[str, ...]
+    run: Callable[..., tuple[Any, ...]]
+
+
+def train(plan: Plan, say: Callable[[str], None] = print, work: Path | None = None) -> Path:
+    """Runs every step in order and returns the published folder. ``work`` keeps the steps' files for inspection."""
+    recipe = tomllib.loads(plan.recipe.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory(prefix="triage-train-") as temporary:
+        folder = work or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        for step in STEPS:
+            begun = time.perf_counter()
+            made = step.run(plan, recipe, *(joblib.load(folder / f"{name}.joblib") for name in step.needs))
+            for name, value in zip(step.makes, made, strict=True):
+                joblib.dump(value, folder / f"{name}.joblib")
+            say(f"{step.name}: {time.perf_counter() - begun:.1f} s")
+    return plan.out
+
+
+def collect(plan: Plan, recipe: Mapping[str, Any]) -> tuple[list[Record]]:
+    """Reads every history."""
+    return (read_history(plan.histories, plan.source),)
+
+
+def cleaned(plan: Plan, recipe: Mapping[str, Any], records: list[Record]) -> tuple[Corpus]:
+    """Cleans, groups, and checks labels both ways: a label that the profile lacks stops the training."""
+    profile = load_profile(plan.profile)
+    if profile is not None:
+        _check_labels(records, profile)
+    corpus = clean(records, profile, **recipe["duplicates"])
+    if not len(corpus):
+        raise TrainingError(f"no row can be learnt from: {corpus.dropped}. Check the text and label columns.")
+    return (corpus,)
+
+
+def splitted(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus) -> tuple[list[Any]]:
+    """Sets rows aside."""
+    return (splits(corpus.times, corpus.groups, recipe["fit"]["newest"], recipe["fit"]["folds"]),)
+
+
+def fitted(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[Any]) -> tuple[dict[str, Any], dict[str, fit.Held]]:
+    """Fits every task and compresses."""
+    found = recipe["features"]
+    kept = fit.vocabulary(corpus, found["max_chars"], found["min_rows"], found["most"], found["word_boost"])
+    rows = fit.matrix(corpus, kept)
+    labels = fit.targets(corpus, load_profile(plan.profile))
+    finals, held = fit.fit_all(rows, labels, corpus.weights, parts, recipe["fit"]["c"], plan.jobs)
+    used = np.asarray((rows > 0).sum(axis=0)).ravel()
+    arrays = fit.compress(finals, kept, used, recipe["compress"]["grams"], recipe["compress"]["width"])
+    fit.rescale(arrays, finals, corpus, rows, found["max_chars"])
+    return {"arrays": arrays, "labels": {task: linear.labels for task, linear in finals.items()}}, held
+
+
+def calibrated(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, held: dict[str, fit.Held]) -> tuple[dict[str, Any]]:
+    """Fits probabilities, pool and thresholds on held-out rows, and measures there."""
+    sharp = {task: calibrate.sharpness(each, [corpus.labels[task][row] for row in each.rows]) for task, each in held.items()}
+    days = [stamp.date() if stamp else date.today() for stamp in corpus.times]
+    pooled, routed = calibrate.pool(load_profile(plan.profile), held, sharp, corpus, days)
+    urgent = held.get("urgency")
+    facts = (urgent, sharp["urgency"], [corpus.labels["urgency"][row] for row in urgent.rows]) if urgent is not None else None
+    return ({"sharpness": sharp, "pool": pooled, "thresholds": calibrate.thresholds(routed, facts, recipe["calibrate"]), "metrics": _measure(held, sharp, corpus, routed)},)
+
+
+def published(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, model: dict[str, Any], calibration: dict[str, Any]) -> tuple[()]:
+    """Writes manifest, card and arrays beside the target, then renames."""
+    profile = load_profile(plan.profile)
+    times = sorted(stamp for stamp in corpus.times if stamp)
+    manifest = {
+        "name": plan.name or plan.out.name,
+        "version": "",
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "engine": engine_version(),
+        "profile": {"code": profile.code, "version": profile.version, "taxonomy": profile.taxonomy} if profile else {"code": "none"},
+        "max_chars": recipe["features"]["max_chars"],
+        "tasks": {
+            task: {"labels": list(labels), "sharpness": round(calibration["sharpness"][task], 4)} for task, labels in model["labels"].items()
+        },
+        "pool": {name: round(value, 4) for name, value in calibration["pool"].items()},
+        "thresholds": {name: round(value, 4) for name, value in calibration["thresholds"].items()},
+        "data": {
+            "histories": [path.name for path in plan.histories],
+            "rows": len(corpus),
+            "dropped": corpus.dropped,
+            "from": times[0].date().isoformat() if times else "",
+            "to": times[-1].date().isoformat() if times else "",
+            "split": "newest rows held out" if by_time(corpus.times) else "grouped folds",
+            "labels": {task: sum(label != "" for label in labels) for task, labels in corpus.labels.items()},
+        },
+        "recipe": recipe,
+        "metrics": calibration["metrics"],
+        "notes": list(plan.notes),
+    }
+    digest = hashlib.sha256(json.dumps(manifest, sort_keys=True, ensure_ascii=False, default=str).encode())
+    manifest["version"] = f"{manifest['made'][:10]}-{digest.hexdigest()[:8]}"
+    bundle.write(plan.out, manifest, model["arrays"], card.write(manifest, corpus, profile))
+    return ()
+
+
+STEPS = (
+    Step("collect", (), ("records",), collect),
+    Step("clean", ("records",), ("corpus",), cleaned),
+    Step("split", ("corpus",), ("splits",), splitted),
+    Step("fit", ("corpus", "splits"), ("model", "held"), fitted),
+    Step("calibrate", ("corpus", "held"), ("calibration",), calibrated),
+    Step("publish", ("corpus", "model", "calibration"), (), published),
+)
+
+
+def _check_labels(records: Sequence[Record], profile: Profile) -> None:
+    known = {"unit": profile.units.keys(), "item": set(profile.leaves())}
+    lines = []
+    for task, codes in known.items():
+        wrong: dict[str, list[str]] = {}
+        for record in records:
+            label = record.labels.get(task, "")
+            if label and label not in codes:
+                wrong.setdefault(label, []).append(record.source)
+        lines += [f"  {task} {label!r}: {len(rows)} row(s), e.g. {rows[0]}" for label, rows in sorted(wrong.items())]
+    if lines:
+        raise TrainingError(
+            f"{len(lines)} label(s) that profile {profile.code} does not know:\n" + "\n".join(lines) + "\nAdd them to the profile, "
+            "correct the history, or train with --profile none."
+        )
+
+
+def _measure(held: Mapping[str, fit.Held], sharp: Mapping[str, float], corpus: Corpus, routed: calibrate.Routed | None) -> dict[str, Any]:
+    found = {}
+    for task, each in held.items():
+        chosen = [index for index, row in enumerate(each.rows) if corpus.labels[task][row]]
+        if chosen:
+            weights = calibrate.softmax(each.scores[chosen] * np.float32(sharp[task]))
+            found[task] = _figures([corpus.labels[task][each.rows[index]] for index in chosen], each.labels, weights)
+    if routed is not None:
+        chosen = [index for index, unit in enumerate(routed.truth) if unit]
+        found["routed_unit"] = _figures([routed.truth[index] for index in chosen], routed.units, routed.weights[chosen])
+    return found
+
+
+def _figures(truth: Sequence[str], labels: Sequence[str], weights: Any) -> dict[str, Any]:
+    best = np.argsort(-weights, axis=1)[:, :3]
+    return figures(truth, [[labels[column] for column in row] for row in best], weights.max(axis=1))

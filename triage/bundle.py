@@ -1,0 +1,114 @@
+"""A model directory: plain arrays, a JSON manifest, a card for people. Data only; loading never runs code from it.
+
+``manifest.json`` names every file with its SHA-256; a byte that differs, a missing file or another format number is
+refused. Publishing writes beside the target and renames, so a reader sees the old bundle or the new one, never half.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triage.errors import BundleError
+
+FORMAT = 1
+"""Raised when an older engine would misread a new bundle; a bundle of another number must be trained again."""
+
+ARRAYS = ("keys", "weights", "matrix", "scales", "heads", "bias")
+_REBUILD = "Train it again (triage train), or copy it again from its source."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bundle:
+    """``arrays``: keys (V,) uint32, weights (V,) float32, matrix (V, d) int8, scales (V,) float32, heads (d, K) float32,
+    bias (K,) float32, where K counts the labels of all tasks in the manifest's order."""
+
+    manifest: Mapping[str, Any]
+    arrays: Mapping[str, npt.NDArray[Any]]
+
+    @property
+    def version(self) -> str:
+        return str(self.manifest["version"])
+
+
+def read(path: Path) -> Bundle:
+    """Loads and verifies a bundle. Raises BundleError naming the file and the remedy."""
+    manifest = _manifest(path)
+    for name, digest in manifest["files"].items():
+        file = path / name
+        if not file.is_file():
+            raise BundleError(f"{file} is missing. {_REBUILD}")
+        if hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+            raise BundleError(f"{file} is damaged (its SHA-256 is not the manifest's). {_REBUILD}")
+    arrays = {name: np.load(path / f"{name}.npy", allow_pickle=False, mmap_mode="r") for name in ARRAYS}
+    _check_shapes(path, manifest, arrays)
+    return Bundle(manifest, arrays)
+
+
+def write(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], card: str) -> None:
+    """Publishes a bundle at ``path``, replacing an older bundle there. Raises BundleError when something else is there."""
+    if path.exists() and not (path / "manifest.json").is_file() and any(path.iterdir()):
+        raise BundleError(f"{path} holds something that is not a bundle. Name another folder.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    for name in ARRAYS:
+        np.save(draft / f"{name}.npy", np.ascontiguousarray(arrays[name]), allow_pickle=False)
+    (draft / "card.md").write_text(card, encoding="utf-8")
+    files = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(draft.iterdir())}
+    text = json.dumps({"format": FORMAT, **manifest, "files": files}, ensure_ascii=False, indent=1)
+    (draft / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    draft.chmod(0o755)
+    _swap(draft, path)
+
+
+def _swap(draft: Path, path: Path) -> None:
+    if not path.exists():
+        os.replace(draft, path)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
+    os.replace(path, old / path.name)
+    os.replace(draft, path)
+    shutil.rmtree(old)
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    file = path / "manifest.json"
+    if not file.is_file():
+        raise BundleError(f"{path}: no model here (manifest.json is missing). Name a folder that triage train made.")
+    try:
+        manifest = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BundleError(f"{file} is damaged: {error}. {_REBUILD}") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        found = manifest.get("format") if isinstance(manifest, dict) else None
+        raise BundleError(f"{file}: format {found}, this engine reads {FORMAT}. {_REBUILD}")
+    missing = {"version", "profile", "tasks", "files", "max_chars"} - manifest.keys()
+    missing |= {f"{name}.npy" for name in ARRAYS} - manifest.get("files", {}).keys()
+    if missing:
+        raise BundleError(f"{file} lacks {', '.join(sorted(missing))}. {_REBUILD}")
+    return manifest
+
+
+def _check_shapes(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    grams, width = arrays["matrix"].shape
+    labels = sum(len(task["labels"]) for task in manifest["tasks"].values())
+    expected = {
+        "keys": ((grams,), np.uint32),
+        "weights": ((grams,), np.float32),
+        "matrix": ((grams, width), np.int8),
+        "scales": ((grams,), np.float32),
+        "heads": ((width, labels), np.float32),
+        "bias": ((labels,), np.float32),
+    }
+    for name, (shape, kind) in expected.items():
+        if arrays[name].shape != shape or arrays[name].dtype != kind:
+            found = f"{arrays[name].dtype}{arrays[name].shape}"
+            raise BundleError(f"{path / name}.npy is {found}, the manifest wants {np.dtype(kind)}{shape}. {_REBUILD}")

@@ -1,0 +1,53 @@
+"""Which column of a table holds what: as told, or found by the usual names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from triage.errors import UsageError
+from triage.records import FIELDS, Request
+
+USUAL: Mapping[str, tuple[str, ...]] = {
+    "text": ("text", "content", "detail", "诉求内容", "主要内容", "内容", "工单内容", "问题描述", "诉求描述", "事项内容", "留言内容", "详情", "正文"),
+    "title": ("title", "诉求标题", "标题", "工单标题", "主题", "留言主题", "事项标题"),
+    "id": ("id", "工单编号", "工单号", "编号", "受理编号", "诉求编号", "序号", "留言编号"),
+    "caller_kind": ("caller_kind", "诉求人类型", "来电人类型", "主体类型", "诉求主体"),
+    "place": ("place", "town", "镇街", "所属镇街", "被反映街乡镇", "被反映区", "事发地址", "事发地", "属地"),
+    "channel": ("channel", "受理渠道", "来源渠道", "渠道", "诉求来源", "来源"),
+    "received_at": ("received_at", "受理时间", "登记时间", "来电时间", "提交时间", "留言时间", "时间"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Column names; an empty one is looked for by the usual names. ``fields``: field of a request → column."""
+
+    text: str = ""
+    title: str = ""
+    id: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    def request(self, cells: Mapping[str, str]) -> Request:
+        """The request in one row."""
+        known = {name: cells.get(column, "").strip() for name, column in self.fields.items()}
+        return Request(cells.get(self.text, ""), cells.get(self.title, ""), cells.get(self.id, ""), **known)
+
+
+def find_columns(header: Sequence[str], told: Columns, where: str) -> Columns:
+    """``told``, completed from ``header``. Raises UsageError for a column that is not there or a text column not found."""
+    for name in (told.text, told.title, told.id, *told.fields.values()):
+        if name and name not in header:
+            raise UsageError(f"{where}:1: no column {name}; it has {', '.join(header)}.", "missing_column")
+    for name in told.fields:
+        if name not in FIELDS:
+            raise UsageError(f"--field {name}: no such field. Use {', '.join(FIELDS)}.", "bad_field")
+    text = told.text or _usual("text", header)
+    if not text:
+        raise UsageError(f"{where}:1: no column looks like the text; it has {', '.join(header)}. Name it: --text COLUMN.", "missing_column")
+    taken = {text, told.title, told.id}
+    fields = {name: told.fields.get(name) or _usual(name, [each for each in header if each not in taken]) for name in FIELDS}
+    return Columns(text, told.title or _usual("title", header), told.id or _usual("id", header), {k: v for k, v in fields.items() if v})
+
+
+def _usual(what: str, header: Sequence[str]) -> str:
+    lower = {name.lower(): name for name in reversed(header)}
+    return next((lower[name] for name in USUAL[what] if name in lower), "")

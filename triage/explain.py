@@ -1,0 +1,87 @@
+"""Why, in words: the words of the text that spoke for a unit, the table row, the place, the rules."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from triage import features
+from triage.classify import Classifier
+from triage.profile import Profile
+from triage.records import CleanText, Reason, Suggestion, UnitCandidate
+from triage.segment import Segmenter
+
+_PHRASES = 4
+
+
+class Explainer:
+    """Adds reasons to suggestions. Slower than classifying: for one request at a time."""
+
+    def __init__(self, classifier: Classifier, profile: Profile | None) -> None:
+        self._classifier = classifier
+        self._profile = profile
+        self._segmenter = Segmenter(profile.words if profile else ())
+
+    def explain(self, suggestion: Suggestion) -> Suggestion:
+        """The suggestion with the reasons of each unit filled in."""
+        units = tuple(replace(unit, reasons=tuple(self._reasons(unit, suggestion))) for unit in suggestion.units)
+        return replace(suggestion, units=units)
+
+    def _reasons(self, unit: UnitCandidate, suggestion: Suggestion) -> list[Reason]:
+        reasons = []
+        phrases = self._phrases(unit, suggestion)
+        if phrases:
+            reasons.append(Reason("phrase", "文中用词: " + "、".join(phrases)))
+        if unit.row and self._profile:
+            reasons.append(Reason("table", self._row(unit.row)))
+        if unit.area:
+            reasons.append(Reason("place", f"地点: {suggestion.place.name} (依据: {'、'.join(suggestion.place.evidence)})"))
+        if not unit.row:
+            reasons.append(Reason("model", "依历史办件的用词判断, 职责表无对应条目"))
+        return reasons
+
+    def _row(self, row: str) -> str:
+        assert self._profile is not None
+        number = int(row.rsplit(":", 1)[1])
+        duty = next(each for duties in self._profile.duties.values() for each in duties if each.row == number)
+        names = " / ".join(self._profile.items[code].name for code in self._profile.path(duty.item))
+        status = "" if duty.confirmed else ", 待市确认"
+        return f"职责表: {names} 由{self._profile.units[duty.unit].short}主办{f', 依据{duty.basis}' if duty.basis else ''}{status}"
+
+    def _phrases(self, unit: UnitCandidate, suggestion: Suggestion) -> list[str]:
+        """The words that raised the unit's learnt score most against the average unit; the likeliest item's when the unit
+        itself was never learnt."""
+        task, label = "unit", unit.code
+        if label not in self._classifier.labels.get("unit", ()):
+            if not suggestion.items:
+                return []
+            task, label = "item", suggestion.items[0].code
+        scores = self._word_scores(suggestion.clean, task, label)
+        best = sorted(scores, key=lambda word: -scores[word])[:_PHRASES]
+        return [word for word in best if scores[word] > 0]
+
+    def _word_scores(self, clean: CleanText, task: str, label: str) -> dict[str, float]:
+        classifier = self._classifier
+        columns = classifier.columns[task]
+        heads = np.asarray(classifier.heads[:, columns])
+        direction = heads[:, classifier.labels[task].index(label)] - heads.mean(axis=1)
+        whole = f"{clean.title}\x01{clean.text}"
+        per_char = np.zeros(len(whole))
+        found = features.grams([clean.title], [clean.text], classifier.vocabulary.max_chars)
+        keys = np.asarray(classifier.vocabulary.keys)
+        places = np.searchsorted(keys, found.keys).clip(max=len(keys) - 1)
+        for index in np.flatnonzero(keys[places] == found.keys):
+            row = places[index]
+            weight = float(classifier.matrix[row].astype(np.float32) @ direction * classifier.scales[row] * classifier.vocabulary.weights[row])
+            start, size = int(found.starts[index]), int(found.sizes[index])
+            per_char[start : start + size] += weight / size
+        return self._by_word(whole, per_char)
+
+    def _by_word(self, whole: str, per_char: Sequence[float] | np.ndarray[tuple[int], np.dtype[np.float64]]) -> dict[str, float]:
+        scores: dict[str, float] = {}
+        place = 0
+        for word in self._segmenter.words(whole.replace("〔", "\n").replace("〕", "\n")):
+            if len(word) > 1 and word.isalpha():
+                scores[word] = scores.get(word, 0.0) + float(np.sum(per_char[place : place + len(word)]))
+            place += len(word)
+        return scores

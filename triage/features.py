@@ -1,0 +1,217 @@
+"""The hot path: masked text to a sparse row of hashed n-grams, and that row to a short dense vector.
+
+A text is folded to code points: digits become one digit, letters lower case, every run of punctuation or blanks one
+boundary. Its 1- to 4-grams are hashed to 32 bits and looked up in the vocabulary that training kept; grams of the title
+count a second time under their own hash. A row weighs each gram by ``(1 + ln tf) * weight`` and has length 1 (Salton
+and Buckley 1988). The dense vector is the row times a matrix of 8-bit rows, each with its scale.
+
+Whole chunks go through at once. The kernels are compiled once per machine and let other threads run.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+U32 = npt.NDArray[np.uint32]
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+F32 = npt.NDArray[np.float32]
+
+MAX_GRAM = 4
+_TITLE_END, _TEXT_END = 1, 2
+_SIZE_SEED = 0xD1342543DE82EF95
+_TITLE_SEED = 0x9E3779B97F4A7C15
+
+
+class Rows(NamedTuple):
+    """Sparse rows as in scipy's CSR: row i has columns ``ids[indptr[i]:indptr[i+1]]`` with ``weights`` beside them."""
+
+    indptr: I64
+    ids: I32
+    weights: F32
+
+
+class Grams(NamedTuple):
+    """Text i has the grams ``indptr[i]`` to ``indptr[i+1]``: the hashed ``keys``, and where each stands in the folded
+    codes (``starts``, ``sizes``; a gram may span collapsed punctuation)."""
+
+    indptr: I64
+    keys: U32
+    starts: I32
+    sizes: I32
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vocabulary:
+    """Which grams count. ``keys`` (V,) uint32, ascending, none 0; ``weights`` (V,) float32, positive; ``max_chars`` is
+    how much of a text is read."""
+
+    keys: U32
+    weights: F32
+    max_chars: int
+    slots: U32
+    slot_ids: I32
+
+    @classmethod
+    def of(cls, keys: U32, weights: F32, max_chars: int) -> "Vocabulary":
+        """Builds the look-up table of a vocabulary."""
+        size = 1 << max(10, int(len(keys) * 2.5).bit_length())
+        slots, slot_ids = _slots(keys, size)
+        return cls(keys, weights, max_chars, slots, slot_ids)
+
+
+def rows(titles: Sequence[str], texts: Sequence[str], vocabulary: Vocabulary) -> Rows:
+    """One sparse row per text; a text without a known gram has an empty row."""
+    found = grams(titles, texts, vocabulary.max_chars)
+    return Rows(*_rows(found.indptr, found.keys, vocabulary.slots, vocabulary.slot_ids, vocabulary.weights, _LOG))
+
+
+def embed(sparse: Rows, matrix: npt.NDArray[np.int8], scales: F32) -> F32:
+    """(n, d) float32: each row times ``matrix`` (V, d) int8, whose row v counts ``scales[v]``."""
+    return np.asarray(_embed(sparse.indptr, sparse.ids, sparse.weights, matrix, scales))
+
+
+def grams(titles: Sequence[str], texts: Sequence[str], max_chars: int) -> Grams:
+    """Every gram of every text in order of place."""
+    return Grams(*_grams(fold(titles, texts, max_chars), len(texts)))
+
+
+def fold(titles: Sequence[str], texts: Sequence[str], max_chars: int) -> U32:
+    """All texts as one array of folded code points: title, mark 1, text, mark 2, next title …"""
+    joined = "".join([f"{title[:max_chars]}\x01{text[:max_chars]}\x02" for title, text in zip(titles, texts, strict=True)])
+    return _fold_table()[np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)]
+
+
+@cache
+def _fold_table() -> U32:
+    """Code point → 0 boundary, 1 and 2 marks, or the code point that stands for it (16 bits)."""
+    table = np.zeros(0x110000, dtype=np.uint32)
+    for code in range(0x21, 0x10000):
+        char = chr(code)
+        if char.isdigit():
+            table[code] = ord("0")
+        elif char.isalpha():
+            low = char.lower()
+            table[code] = ord(low) if len(low) == 1 and ord(low) < 0x10000 else code
+    table[0x10000:] = 0xFFFF
+    table[_TITLE_END], table[_TEXT_END] = _TITLE_END, _TEXT_END
+    return table
+
+
+_LOG = (1.0 + np.log(np.maximum(np.arange(1024), 1))).astype(np.float32)
+
+
+@njit(cache=True, nogil=True, inline="always")  # type: ignore[untyped-decorator]
+def _key(packed: np.uint64, seed: np.uint64) -> np.uint32:
+    """splitmix64's finalizer (Steele, Lea and Flood 2014), upper half; never 0."""
+    x = packed + seed
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    key = np.uint32((x ^ (x >> np.uint64(31))) >> np.uint64(32))
+    return key if key != 0 else np.uint32(1)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _slots(keys: U32, size: int) -> tuple[U32, I32]:
+    slots = np.zeros(size, np.uint32)
+    ids = np.zeros(size, np.int32)
+    mask = np.uint32(size - 1)
+    for index in range(len(keys)):
+        slot = keys[index] & mask
+        while slots[slot] != 0:
+            slot = (slot + np.uint32(1)) & mask
+        slots[slot] = keys[index]
+        ids[slot] = index
+    return slots, ids
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _grams(codes: U32, n: int) -> tuple[I64, U32, I32, I32]:
+    indptr = np.zeros(n + 1, np.int64)
+    keys = np.empty(2 * MAX_GRAM * len(codes), np.uint32)
+    starts = np.empty(len(keys), np.int32)
+    sizes = np.empty(len(keys), np.int32)
+    places = np.zeros(MAX_GRAM, np.int32)
+    window = np.uint64(0)
+    used, row, filled = 0, 0, 0
+    in_title = True
+    for position in range(len(codes)):
+        code = codes[position]
+        if code == _TITLE_END or code == _TEXT_END:
+            in_title = code == _TEXT_END
+            if in_title:
+                row += 1
+                indptr[row] = used
+            window = np.uint64(0)
+            filled = 0
+            continue
+        if code == 0 and filled > 0 and (window & np.uint64(0xFFFF)) == 0:
+            continue
+        window = (window << np.uint64(16)) | np.uint64(code)
+        filled = min(filled + 1, MAX_GRAM)
+        for k in range(MAX_GRAM - 1):
+            places[k] = places[k + 1]
+        places[MAX_GRAM - 1] = position
+        for size in range(1, filled + 1):
+            if size == 1 and code == 0:
+                continue
+            packed = (window << np.uint64(64 - 16 * size)) >> np.uint64(64 - 16 * size)
+            start = places[MAX_GRAM - size]
+            seed = np.uint64(size) * np.uint64(_SIZE_SEED)
+            for title in range(2 if in_title else 1):
+                keys[used] = _key(packed, seed + np.uint64(title) * np.uint64(_TITLE_SEED))
+                starts[used] = start
+                sizes[used] = position + 1 - start
+                used += 1
+    return indptr, keys[:used].copy(), starts[:used].copy(), sizes[:used].copy()
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _rows(indptr: I64, keys: U32, slots: U32, slot_ids: I32, weights: F32, log: F32) -> tuple[I64, I32, F32]:
+    mask = np.uint32(len(slots) - 1)
+    out = np.zeros(len(indptr), np.int64)
+    ids = np.empty(len(keys), np.int32)
+    values = np.empty(len(keys), np.float32)
+    counts = np.zeros(len(weights), np.int32)
+    used = 0
+    for row in range(len(indptr) - 1):
+        first = used
+        for k in range(indptr[row], indptr[row + 1]):
+            slot = keys[k] & mask
+            while slots[slot] != 0 and slots[slot] != keys[k]:
+                slot = (slot + np.uint32(1)) & mask
+            if slots[slot] != 0:
+                index = slot_ids[slot]
+                if counts[index] == 0:
+                    ids[used] = index
+                    used += 1
+                counts[index] += 1
+        norm = np.float32(0)
+        for k in range(first, used):
+            values[k] = log[min(counts[ids[k]], len(log) - 1)] * weights[ids[k]]
+            counts[ids[k]] = 0
+            norm += values[k] * values[k]
+        if norm > 0:
+            values[first:used] /= np.sqrt(norm)
+        out[row + 1] = used
+    return out, ids[:used].copy(), values[:used].copy()
+
+
+@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+def _embed(indptr: I64, ids: I32, weights: F32, matrix: npt.NDArray[np.int8], scales: F32) -> F32:
+    n, d = len(indptr) - 1, matrix.shape[1]
+    out = np.zeros((n, d), np.float32)
+    for row in range(n):
+        total = out[row]
+        for k in range(indptr[row], indptr[row + 1]):
+            index = ids[k]
+            weight = weights[k] * scales[index]
+            source = matrix[index]
+            for j in range(d):
+                total[j] += weight * np.float32(source[j])
+    return out

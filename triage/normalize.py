@@ -1,0 +1,115 @@
+"""Text as received to text that compares: simplified characters, half-width forms, no markup.
+
+Every stage after this one relies on a law: a text keeps its length, so an offset in the normalized text is the same
+offset in the text as received. Idempotent.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from opencc import OpenCC
+
+from triage.errors import RequestError
+
+MAX_CHARS = 50_000
+_SEPARATOR = "\x00"
+_TAG = re.compile(r"<(?:!--[^<>]*--|/?[a-zA-Z][^<>]{0,500})>")
+_ENTITY = re.compile(r"&(?:nbsp|lt|gt|amp|quot|#\d{1,6});")
+_ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"'}
+# UTF-8 bytes read as GBK or Latin-1 turn the commonest characters into these.
+_MOJIBAKE = "鐨勬槸鍦ㄤ簡涓嶆湁浜轰滑鎴戠殑锛銆鍙浠绗鏈閿熸枻鎷ÃÂâåäæçèéï¼œ¤¥"
+
+
+def refuse(title: str, text: str) -> RequestError | None:
+    """Why this request cannot be read, or None. Never raises."""
+    whole = title + text
+    if len(whole) > MAX_CHARS:
+        return RequestError(
+            f"the request has {len(whole)} characters, at most {MAX_CHARS} are read. Send its essential part.", "text_too_long"
+        )
+    if _SEPARATOR in whole:
+        return RequestError(f"a NUL byte at character {whole.index(_SEPARATOR)}. Send text, not binary data.", "nul_byte")
+    try:
+        whole.encode()
+    except UnicodeEncodeError as error:
+        return RequestError(f"half a surrogate pair at character {error.start}. Export the text again.", "lone_surrogate")
+    if "\ufffd" in whole or _looks_broken(whole):
+        return RequestError("the text was damaged by a wrong encoding (mojibake). Read its source again as UTF-8 or GB18030.", "mojibake")
+    if sum(char.isalnum() for char in whole[:200]) < 2 and sum(char.isalnum() for char in whole) < 2:
+        return RequestError("no words to read. Ask the caller what it is about.", "text_empty")
+    return None
+
+
+def _looks_broken(text: str) -> bool:
+    head = text[:400]
+    wide = sum(char > "\x7f" for char in head)
+    return wide >= 4 and sum(char in _BROKEN for char in head) >= 0.35 * wide
+
+
+_BROKEN = frozenset(_MOJIBAKE)
+
+
+def normalize(texts: Sequence[str]) -> list[str]:
+    """Each text normalized, in order and of unchanged length. They must have passed ``refuse``."""
+    joined = _SEPARATOR.join(_plain(text) if "<" in text or "&" in text else text for text in texts)
+    codes = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
+    table, traditional = _tables()
+    folded = table[codes]
+    parts: list[str] = folded.tobytes().decode("utf-32-le").split(_SEPARATOR)
+    if traditional[codes].any():
+        return [_by_phrase(text, part) for text, part in zip(joined.split(_SEPARATOR), parts, strict=True)]
+    return parts
+
+
+def simplify(text: str) -> str:
+    """Traditional to simplified characters, by phrase where the length allows it."""
+    converted = str(_opencc().convert(text))
+    return converted if len(converted) == len(text) else text
+
+
+def _by_phrase(text: str, folded: str) -> str:
+    """One traditional character may stand for two simplified ones; the phrase around it decides (乾燥, 乾隆)."""
+    codes = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
+    table, traditional = _tables()
+    if not traditional[codes].any():
+        return folded
+    fold = table[np.frombuffer(simplify(text).encode("utf-32-le"), dtype=np.uint32)]
+    return str(fold.tobytes().decode("utf-32-le"))
+
+
+def _plain(text: str) -> str:
+    """Markup out, blanks in its place."""
+    blanked = _TAG.sub(lambda found: " " * len(found[0]), text)
+    return _ENTITY.sub(lambda found: _ENTITIES.get(found[0], " ").ljust(len(found[0])), blanked)
+
+
+@cache
+def _opencc() -> OpenCC:
+    return OpenCC("t2s")
+
+
+@cache
+def _tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.bool_]]:
+    """Code point → folded code point, and whether it is a traditional character."""
+    table = np.arange(0x110000, dtype=np.uint32)
+    table[0xFF01:0xFF5F] -= 0xFEE0
+    table[[0x3000, 0x00A0, 0x2002, 0x2003, 0x2009, 0x200B, 0x200C, 0x200D, 0xFEFF, 0x2060]] = ord(" ")
+    table[[0x09, 0x0B, 0x0C, 0x0D, 0x2028, 0x2029]] = ord("\n")
+    table[0x24EA] = ord("0")
+    for start in (0x2460, 0x2776, 0x278A):
+        table[start : start + 9] = np.arange(ord("1"), ord("1") + 9)
+    for start in (0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6):
+        table[start : start + 10] = np.arange(ord("0"), ord("0") + 10)
+    han = [*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000)]
+    # The phrase tables of OpenCC never cross a line break.
+    simplified = str(_opencc().convert("\n".join(map(chr, han)))).split("\n")
+    traditional = np.zeros(0x110000, dtype=np.bool_)
+    for code, char in zip(han, simplified, strict=True):
+        if len(char) == 1 and ord(char) != code:
+            table[code] = ord(char)
+            traditional[code] = True
+    # 「於」「著」 and the like stand in simplified texts too (names); folding them is still right for comparing.
+    return table, traditional

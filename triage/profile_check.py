@@ -1,0 +1,169 @@
+"""What a profile must satisfy. Each check yields every breach it finds, with file, row, column and remedy."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+
+from triage.errors import Problem
+from triage.profile import ANYWHERE, Duty, Item, Period, Profile, Town, Unit
+
+TYPES = ("咨询", "求助", "投诉", "举报", "建议", "表扬", "其他")
+URGENCIES = ("一般", "紧急", "特急")
+_HEAD = ("code", "name", "version", "taxonomy", "town_unit")
+
+
+def check(profile: Profile) -> list[Problem]:
+    """Every breach in the profile, in the order of file and row."""
+    checks = (_head, _units, _towns, _items, _places, _duties, _leads, _rules, _words)
+    return sorted(problem for each in checks for problem in each(profile))
+
+
+def _head(profile: Profile) -> Iterator[Problem]:
+    for key in _HEAD:
+        if not getattr(profile, key):
+            yield Problem("profile.toml", 0, key, "is missing", f'Add a line {key} = "…"')
+    if not profile.areas:
+        yield Problem("profile.toml", 0, "areas", "names no area class", 'Add a table [areas], e.g. town = "镇"')
+    if profile.town_unit and profile.town_unit not in profile.units:
+        yield Problem("profile.toml", 0, "town_unit", f"no unit {profile.town_unit!r}", "Use a code of units.csv")
+
+
+def _units(profile: Profile) -> Iterator[Problem]:
+    file = "units.csv"
+    for unit in profile.units.values():
+        if not unit.name:
+            yield Problem(file, unit.row, "name", "is empty", "Give the unit its official name")
+        if unit.accepts not in ("yes", "limited", "refer", "no"):
+            yield Problem(file, unit.row, "accepts", f"{unit.accepts!r} is not allowed", "Use yes, limited, refer or no")
+    yield from _lineage(file, profile.units)
+
+
+def _towns(profile: Profile) -> Iterator[Problem]:
+    file = "towns.csv"
+    owner: dict[str, Town] = {}
+    for town in profile.towns.values():
+        if town.area not in profile.areas:
+            known = ", ".join(profile.areas)
+            yield Problem(file, town.row, "area", f"no area class {town.area!r}", f"Use one of profile.toml [areas]: {known}")
+        for name in dict.fromkeys((town.name, town.short, *town.aliases, *town.misspellings)):
+            other = owner.setdefault(name, town)
+            if other is not town:
+                yield Problem(file, town.row, "aliases", f"{name!r} also means {other.name} (row {other.row})", "Keep it in one town")
+    yield from _lineage(file, profile.towns)
+
+
+def _items(profile: Profile) -> Iterator[Problem]:
+    file = "items.csv"
+    for item in profile.items.values():
+        if not item.name:
+            yield Problem(file, item.row, "name", "is empty", "Name the item")
+        if item.kind not in ("public", "company"):
+            yield Problem(file, item.row, "kind", f"{item.kind!r} is not allowed", "Use public or company")
+        if item.parent and item.parent not in profile.items:
+            yield Problem(file, item.row, "parent", f"no item {item.parent!r}", "Add the parent, or leave the cell empty for a root")
+        elif _cyclic(item.code, {code: (each.parent,) for code, each in profile.items.items() if each.parent}):
+            yield Problem(file, item.row, "parent", f"{item.code} is its own ancestor", "Break the circle")
+    yield from _lineage(file, profile.items)
+
+
+def _places(profile: Profile) -> Iterator[Problem]:
+    for place in profile.places:
+        if place.town not in profile.towns:
+            yield Problem("places.csv", place.row, "town", f"no town {place.town!r}", "Use a code of towns.csv")
+
+
+def _lineage(file: str, table: Mapping[str, Unit] | Mapping[str, Town] | Mapping[str, Item]) -> Iterator[Problem]:
+    edges = {code: each.successors for code, each in table.items()}
+    for code, each in table.items():
+        if each.period.start > each.period.end:
+            yield Problem(file, each.row, "valid_to", "lies before valid_from", "Swap or correct the dates")
+        for successor in each.successors:
+            if successor not in table:
+                yield Problem(file, each.row, "successor", f"no {successor!r} in this table", "Use a code of this table")
+        if each.successors and each.period.end == date.max:
+            yield Problem(file, each.row, "successor", f"{code} has a successor but no end", "Fill in valid_to")
+        if _cyclic(code, edges):
+            yield Problem(file, each.row, "successor", f"{code} succeeds itself", "Break the circle")
+
+
+def _cyclic(code: str, edges: Mapping[str, tuple[str, ...]]) -> bool:
+    seen: set[str] = set()
+    todo = list(edges.get(code, ()))
+    while todo:
+        current = todo.pop()
+        if current == code:
+            return True
+        if current not in seen:
+            seen.add(current)
+            todo += edges.get(current, ())
+    return False
+
+
+def _duties(profile: Profile) -> Iterator[Problem]:
+    file = "responsibility.csv"
+    areas = {ANYWHERE, *profile.areas, *profile.towns}
+    same: dict[tuple[str, ...], list[Duty]] = defaultdict(list)
+    for duty in (duty for duties in profile.duties.values() for duty in duties):
+        if duty.item not in profile.items:
+            yield Problem(file, duty.row, "item", f"no item {duty.item!r}", "Use a code of items.csv")
+        if duty.unit not in profile.units:
+            yield Problem(file, duty.row, "unit", f"no unit {duty.unit!r}", "Use a code of units.csv, or add the unit there")
+        elif not _within(duty.period, profile.units[duty.unit].period):
+            yield Problem(file, duty.row, "valid_to", f"unit {duty.unit} does not exist all that time", "End the row with the unit")
+        elif duty.role == "lead" and profile.units[duty.unit].accepts == "no":
+            yield Problem(file, duty.row, "unit", f"{duty.unit} accepts no requests (units.csv)", "Name another lead")
+        if duty.area not in areas:
+            yield Problem(file, duty.row, "area", f"no area {duty.area!r}", "Use *, an area class of profile.toml or a town's code")
+        if duty.role not in ("lead", "co"):
+            yield Problem(file, duty.row, "role", f"{duty.role!r} is not allowed", "Use lead or co")
+        if duty.period.start > duty.period.end:
+            yield Problem(file, duty.row, "valid_to", "lies before valid_from", "Swap or correct the dates")
+        key = (duty.item, duty.area, duty.role, duty.unit if duty.role == "co" else "")
+        for other in same[key]:
+            if duty.period.start <= other.period.end and other.period.start <= duty.period.end:
+                yield Problem(file, duty.row, "valid_from", f"overlaps row {other.row} in time", "Let one end before the other begins")
+        same[key].append(duty)
+
+
+def _within(inner: Period, outer: Period) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
+def _leads(profile: Profile) -> Iterator[Problem]:
+    """Every leaf has a lead everywhere on every day of its life: look at each day on which a row begins or ends."""
+    for code in profile.leaves():
+        item = profile.items[code]
+        rows = [duty for duty in profile.duties.get(code, ()) if duty.role == "lead"]
+        ends = [duty.period.end for duty in rows if duty.period.end < date.max]
+        days = {item.period.start, *(duty.period.start for duty in rows), *(end + timedelta(days=1) for end in ends)}
+        for day in sorted(day for day in days if day in item.period):
+            if not any(duty.area == ANYWHERE and day in duty.period for duty in rows):
+                since = "" if day == date.min else f" from {day}"
+                remedy = f"Add a row {code},*,<unit>,lead to responsibility.csv for that time"
+                yield Problem("items.csv", item.row, "code", f"{code} {item.name} has no lead everywhere (area *){since}", remedy)
+                break
+
+
+def _rules(profile: Profile) -> Iterator[Problem]:
+    file = "rules.csv"
+    for rule in profile.rules:
+        if not (rule.patterns or rule.types or rule.items):
+            yield Problem(file, rule.row, "patterns", f"{rule.code} can never fire", "Fill in patterns, types or items")
+        if any(not way for way in rule.patterns):
+            yield Problem(file, rule.row, "patterns", "an alternative is empty", "Write word+word;word")
+        if rule.urgency not in ("", *URGENCIES):
+            yield Problem(file, rule.row, "urgency", f"{rule.urgency!r} is not allowed", f"Use {', '.join(URGENCIES)} or nothing")
+        if rule.decision not in ("", "suggest", "manual"):
+            yield Problem(file, rule.row, "decision", f"{rule.decision!r} is not allowed", "Use suggest, manual or nothing")
+        for name in rule.types:
+            if name not in TYPES:
+                yield Problem(file, rule.row, "types", f"no request type {name!r}", f"Use {', '.join(TYPES)}")
+        for code in rule.items:
+            if code not in profile.items:
+                yield Problem(file, rule.row, "items", f"no item {code!r}", "Use a code of items.csv")
+
+
+def _words(profile: Profile) -> Iterator[Problem]:
+    for number, (word, standard) in enumerate(profile.words.items(), start=2):
+        if standard and len(standard) != len(word):
+            yield Problem("words.csv", number, "standard", f"{standard!r} is not as long as {word!r}", "Use a word of equal length")

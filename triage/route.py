@@ -1,0 +1,192 @@
+"""Item × place × responsibility table, together with the learnt unit model, to who leads and who helps.
+
+Two axes. Function: the table's lead for each likely item and the model's opinion of the text are multiplied as powers
+fitted on held-out data (a log-linear pool; Genest and Zidek 1986). Area: the model cannot know the city's map, so where
+the table names another lead for the town of the request than for an unknown place, the item's share of the probability
+moves from the one to the other.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from triage.classify import Probabilities, softmax
+from triage.errors import BundleError
+from triage.profile import Duty, Profile
+from triage.records import CoUnit, Decision, Match, Place, UnitCandidate
+from triage.rules import RANK
+
+LEAD = "主办"
+_FLOOR = 1e-4
+_COMPANY = {"企业": "company", "个人": "person"}
+
+
+class Table(NamedTuple):
+    """The lead of every item in one town on one day: ``lead[i]`` indexes the router's units; -1: none."""
+
+    lead: npt.NDArray[np.int64]
+    matrix: npt.NDArray[np.float32]
+
+
+class Router:
+    """Routes for one profile and one bundle's labels. Either may be missing: no profile, or no items, or no units.
+
+    ``pool`` holds the fitted powers ``model`` and ``table`` and the log-weights ``company`` and ``person`` that a known
+    kind of caller gives to company items.
+    """
+
+    def __init__(
+        self, profile: Profile | None, items: Sequence[str], units: Sequence[str], pool: Mapping[str, float], thresholds: Mapping[str, float]
+    ) -> None:
+        self.profile, self.items, self.pool, self.thresholds = profile, tuple(items), pool, thresholds
+        known = [unit.code for unit in profile.units.values() if unit.accepts != "no"] if profile else []
+        self.units = tuple(dict.fromkeys((*units, *known)))
+        self._index = {unit: index for index, unit in enumerate(self.units)}
+        self._model_units = len(units)
+        if profile:
+            _must_know(profile, "unit", units, profile.units)
+            _must_know(profile, "item", items, profile.items)
+        self._company = np.array(
+            [bool(profile) and profile.items[item].kind == "company" for item in self.items] if profile else [False] * len(self.items)
+        )
+
+    @property
+    def has_table(self) -> bool:
+        """Whether the responsibility table takes part."""
+        return self.profile is not None and bool(self.items)
+
+    def weigh_items(self, items: Probabilities, callers: Sequence[str]) -> Probabilities:
+        """Item probabilities given who calls: 企业, 个人 or not known."""
+        shift = np.array([self.pool.get(_COMPANY.get(caller, ""), 0.0) for caller in callers], dtype=np.float32)
+        if not shift.any() or not self._company.any():
+            return items
+        return softmax(np.log(np.maximum(items, 1e-9)) + shift[:, None] * self._company[None, :].astype(np.float32))
+
+    def weigh_units(self, units: Probabilities | None, items: Probabilities | None, towns: Sequence[str], days: Sequence[date]) -> Probabilities:
+        """(n, units) probabilities that a unit leads."""
+        n = len(towns)
+        model = None
+        if units is not None:
+            model = np.zeros((n, len(self.units)), dtype=np.float32)
+            model[:, : self._model_units] = units
+        if items is None or not self.has_table:
+            return model if model is not None else np.full((n, len(self.units)), 1.0 / max(1, len(self.units)), dtype=np.float32)
+        pooled = np.empty((n, len(self.units)), dtype=np.float32)
+        for (town, day), rows in _groups(towns, days).items():
+            chosen = slice(None) if len(rows) == n else rows
+            there = items[chosen]
+            base = there @ self.table("", day).matrix
+            mixed = self._pool(model[chosen] if model is not None else None, base)
+            pooled[chosen] = self._move(mixed, base, there, town, day) if town else mixed
+        return pooled
+
+    def _pool(self, model: Probabilities | None, table: Probabilities) -> Probabilities:
+        if model is None:
+            return table / np.maximum(table.sum(axis=1, keepdims=True), _FLOOR)
+        return softmax(self.pool["model"] * np.log(model + _FLOOR) + self.pool["table"] * np.log(table + _FLOOR))
+
+    def _move(self, mixed: Probabilities, base: Probabilities, items: Probabilities, town: str, day: date) -> Probabilities:
+        """Moves each item's share from the lead of an unknown place to the lead in ``town``."""
+        here, anywhere = self.table(town, day).lead, self.table("", day).lead
+        pairs: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for item in np.flatnonzero((here != anywhere) & (here >= 0) & (anywhere >= 0)):
+            pairs[int(anywhere[item]), int(here[item])].append(int(item))
+        moved = mixed.copy()
+        for (source, target), which in pairs.items():
+            share = mixed[:, source] * np.minimum(1.0, items[:, which].sum(axis=1) / np.maximum(base[:, source], 1e-6))
+            moved[:, source] -= share
+            moved[:, target] += share
+        return moved
+
+    @lru_cache(maxsize=1024)  # noqa: B019 - a router lives as long as its process
+    def table(self, town: str, day: date) -> Table:
+        """The responsibility table of one town ("" for an unknown place) on one day."""
+        assert self.profile is not None
+        lead = np.full(len(self.items), -1, dtype=np.int64)
+        matrix = np.zeros((len(self.items), len(self.units)), dtype=np.float32)
+        for index, item in enumerate(self.items):
+            duty = self.profile.lead(item, town, day)
+            if duty is not None:
+                lead[index] = self._index[duty.unit]
+                matrix[index, lead[index]] = 1.0
+        return Table(lead, matrix)
+
+    def candidates(self, weights: Probabilities, items: Probabilities | None, place: Place, day: date) -> tuple[UnitCandidate, ...]:
+        """The three likeliest leads of one request; ``weights`` (units,), ``items`` (items,)."""
+        best = np.argpartition(-weights, min(3, len(weights) - 1))[:3]
+        found = []
+        for index in sorted(best.tolist(), key=lambda each: -weights[each]):
+            code = self.units[index]
+            duty = self.duty(index, items, place, day)
+            name, area = self._name(code, place)
+            found.append(UnitCandidate(code, name, LEAD, round(float(weights[index]), 4), area, _row(duty)))
+        return tuple(found)
+
+    def duty(self, unit: int, items: Probabilities | None, place: Place, day: date) -> Duty | None:
+        """The table row of the likeliest item that this unit leads there; None when the table gives it none."""
+        if items is None or not self.has_table or self.profile is None:
+            return None
+        led = np.flatnonzero(self.table(place.town, day).lead == unit)
+        if not len(led):
+            return None
+        item = int(led[np.argmax(items[led])])
+        return self.profile.lead(self.items[item], place.town, day) if items[item] > 0.01 else None
+
+    def helpers(self, lead: str, item: str, place: Place, day: date) -> tuple[CoUnit, ...]:
+        """Who helps ``lead`` with ``item``; the table's own lead helps too when another unit was put first."""
+        if self.profile is None or not item:
+            return ()
+        return tuple(
+            CoUnit(duty.unit, *self._name(duty.unit, place), _row(duty))
+            for duty in self.profile.helpers(item, place.town, day)
+            if duty.unit != lead
+        )
+
+    def _name(self, code: str, place: Place) -> tuple[str, str]:
+        if self.profile is None or code not in self.profile.units:
+            return code, ""
+        if code == self.profile.town_unit:
+            return (place.name, place.town) if place.town else (self.profile.units[code].name, "")
+        return self.profile.units[code].name, ""
+
+    def decide(self, units: Sequence[UnitCandidate], rules: Sequence[Match], urgency: str) -> tuple[Decision, str]:
+        """Whether it may go out by itself, and why (not)."""
+        for wanted in ("manual", "suggest"):
+            for rule in rules:
+                if rule.kind == wanted:
+                    return ("manual" if wanted == "manual" else "suggest"), f"规则「{rule.name}」: 须由人决定"
+        if RANK[urgency] > 0:
+            return "suggest", f"{urgency}件: 须由人确认"
+        best = units[0]
+        if best.p < self.thresholds["suggest"]:
+            return "manual", f"把握不足: 首选 {best.p:.0%}"
+        if best.p < self.thresholds["auto"]:
+            return "suggest", f"首选 {best.p:.0%}, 未达自动派单线 {min(self.thresholds['auto'], 1.0):.0%}"
+        if self.profile and best.code == self.profile.town_unit and not best.area:
+            return "suggest", "须先问清在哪个镇街"
+        return "auto", f"首选 {best.p:.0%}, 达到自动派单线 {self.thresholds['auto']:.0%}"
+
+
+def _groups(towns: Sequence[str], days: Sequence[date]) -> dict[tuple[str, date], list[int]]:
+    groups: dict[tuple[str, date], list[int]] = defaultdict(list)
+    for index, key in enumerate(zip(towns, days, strict=True)):
+        groups[key].append(index)
+    return groups
+
+
+def _row(duty: Duty | None) -> str:
+    return f"responsibility.csv:{duty.row}" if duty else ""
+
+
+def _must_know(profile: Profile, what: str, labels: Sequence[str], known: Mapping[str, object]) -> None:
+    unknown = [label for label in labels if label not in known]
+    if unknown:
+        raise BundleError(
+            f"the model knows {len(unknown)} {what}(s) that profile {profile.code} does not, e.g. {unknown[0]!r}. "
+            "Name the profile it was trained with, --profile none, or train it again."
+        )

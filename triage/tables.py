@@ -1,0 +1,116 @@
+"""Reads CSV tables the way offices write them: UTF-8 with or without BOM, GB18030, Big5 or UTF-16, ragged rows."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from triage.errors import Problem, UsageError
+
+csv.field_size_limit(2**31 - 1)
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_COMMON = frozenset("的一是不了在有人我他这为之大来以个中上们到说国和地也子时道出而要于就下得可你年生自会那后能对着事")
+_SAMPLE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table. ``number`` counts as a spreadsheet does: the header is row 1."""
+
+    number: int
+    cells: dict[str, str]
+    error: str = ""
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+
+def encoding_of(path: Path) -> str:
+    """The encoding of a text file: its BOM, else strict UTF-8, else GB18030 or Big5, whichever reads more like Chinese.
+
+    Raises UsageError when no encoding fits. Judges by the first MiB.
+    """
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE)
+    for bom, name in _BOMS:
+        if head.startswith(bom):
+            return name
+    whole = len(head) < _SAMPLE
+    best, best_score = "", -1.0
+    for name in ("utf-8", "gb18030", "big5"):
+        try:
+            text = codecs.getincrementaldecoder(name)().decode(head, final=whole)
+        except UnicodeDecodeError:
+            continue
+        if name == "utf-8":
+            return name
+        score = _likeness(text)
+        if score > best_score:
+            best, best_score = name, score
+    if not best:
+        raise UsageError(f"{path}: neither UTF-8 nor GB18030 nor Big5 nor UTF-16. Save it as CSV UTF-8.", "bad_encoding")
+    return best
+
+
+def _likeness(text: str) -> float:
+    from triage.normalize import simplify
+
+    wide = [char for char in simplify(text[:20000]) if char > "\x7f"]
+    return sum(char in _COMMON for char in wide) / len(wide) if wide else 0.0
+
+
+def read_rows(path: Path, *, required: Sequence[str] = ()) -> tuple[list[str], Iterator[Row]]:
+    """The header of a CSV file and its rows, lazily. A row with too many or too few cells carries ``error``.
+
+    Raises UsageError when the file is missing, empty, undecodable, or lacks a required column or names one twice.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file. Check the path.", "no_such_file")
+    encoding = encoding_of(path)
+    file = path.open(encoding=encoding, errors="replace", newline="")
+    reader = csv.reader(_without_nul(file))
+    try:
+        header = [name.strip() for name in next(reader)]
+    except StopIteration:
+        raise UsageError(f"{path}: the file is empty. It needs a header row.", "empty_file") from None
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise UsageError(f"{path}:1: column {', '.join(twice)} stands twice. Rename one.", "duplicate_column")
+    missing = [name for name in required if name not in header]
+    if missing:
+        raise UsageError(f"{path}:1: no column {', '.join(missing)}; it has {', '.join(header)}.", "missing_column")
+    return header, _rows(reader, header, file)
+
+
+def _without_nul(file: io.TextIOBase) -> Iterator[str]:
+    # The csv module of Python 3.11+ passes NUL through; keep it so that the request itself is refused, not the file.
+    yield from file
+
+
+def _rows(reader: Iterator[list[str]], header: list[str], file: io.TextIOBase) -> Iterator[Row]:
+    with file:
+        number = 1
+        for number, cells in enumerate(reader, start=2):
+            if not cells:
+                continue
+            error = "" if len(cells) == len(header) else f"row {number} has {len(cells)} cells, the header {len(header)}"
+            yield Row(number, dict(zip(header, cells, strict=False)), error)
+
+
+def read_table(path: Path, columns: Sequence[str], problems: list[Problem]) -> list[Row]:
+    """All rows of a profile table, cells stripped; what is wrong with its form goes to ``problems``."""
+    try:
+        header, rows = read_rows(path, required=columns)
+    except UsageError as error:
+        problems.append(Problem(path.name, 0, "", str(error).removeprefix(f"{path}: "), "Repair the file"))
+        return []
+    kept = []
+    for row in rows:
+        if row.error:
+            problems.append(Problem(path.name, row.number, "", row.error, "Give every row as many cells as the header"))
+        elif any(row.cells.values()):
+            kept.append(Row(row.number, {name: cell.strip() for name, cell in row.cells.items()}))
+    del header
+    return kept
