@@ -20,6 +20,7 @@ from training.figures import figures
 from training.history import Record, Source, read_history
 from training.split import by_time, splits
 from triage import bundle
+from triage.classify import softmax
 from triage.errors import TrainingError
 from triage.profile import Profile
 from triage.suggest import engine_version, load_profile
@@ -107,7 +108,14 @@ def calibrated(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, held: dict
     pooled, routed = calibrate.pool(load_profile(plan.profile), held, sharp, corpus, days)
     urgent = held.get("urgency")
     facts = (urgent, sharp["urgency"], [corpus.labels["urgency"][row] for row in urgent.rows]) if urgent is not None else None
-    return ({"sharpness": sharp, "pool": pooled, "thresholds": calibrate.thresholds(routed, facts, recipe["calibrate"]), "metrics": _measure(held, sharp, corpus, routed)},)
+    return (
+        {
+            "sharpness": sharp,
+            "pool": pooled,
+            "thresholds": calibrate.thresholds(routed, facts, recipe["calibrate"]),
+            "metrics": _measure(held, sharp, corpus, routed),
+        },
+    )
 
 
 def published(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, model: dict[str, Any], calibration: dict[str, Any]) -> tuple[()]:
@@ -121,9 +129,7 @@ def published(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, model: dict
         "engine": engine_version(),
         "profile": {"code": profile.code, "version": profile.version, "taxonomy": profile.taxonomy} if profile else {"code": "none"},
         "max_chars": recipe["features"]["max_chars"],
-        "tasks": {
-            task: {"labels": list(labels), "sharpness": round(calibration["sharpness"][task], 4)} for task, labels in model["labels"].items()
-        },
+        "tasks": {task: {"labels": list(labels), "sharpness": round(calibration["sharpness"][task], 4)} for task, labels in model["labels"].items()},
         "pool": {name: round(value, 4) for name, value in calibration["pool"].items()},
         "thresholds": {name: round(value, 4) for name, value in calibration["thresholds"].items()},
         "data": {
@@ -177,7 +183,7 @@ def _measure(held: Mapping[str, fit.Held], sharp: Mapping[str, float], corpus: C
     for task, each in held.items():
         chosen = [index for index, row in enumerate(each.rows) if corpus.labels[task][row]]
         if chosen:
-            weights = calibrate.softmax(each.scores[chosen] * np.float32(sharp[task]))
+            weights = softmax(each.scores[chosen] * np.float32(sharp[task]))
             found[task] = _figures([corpus.labels[task][each.rows[index]] for index in chosen], each.labels, weights)
     if routed is not None:
         chosen = [index for index, unit in enumerate(routed.truth) if unit]

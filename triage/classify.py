@@ -4,13 +4,14 @@ A task's probabilities are the softmax of its linear scores times one factor fit
 (temperature scaling; Guo, Pleiss, Sun and Weinberger 2017).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from triage import features
 from triage.bundle import Bundle
+from triage.profile import Profile
 
 Probabilities = npt.NDArray[np.float32]
 
@@ -46,10 +47,24 @@ def softmax(scores: npt.NDArray[np.float32]) -> Probabilities:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def level_reached(path: Sequence[str], mass: Mapping[str, float], enough: float) -> int:
-    """How deep along ``path`` (root first) the probability of the whole subtree stays at ``enough`` or more; at least 1."""
-    level = 1
-    for depth, code in enumerate(path, start=1):
-        if mass.get(code, 0.0) >= enough:
-            level = depth
-    return level
+class Tree:
+    """The item tree above the labels of a model. ``names[i]``: the names from the root down to label i."""
+
+    def __init__(self, profile: Profile | None, labels: Sequence[str]) -> None:
+        paths = [profile.path(label) if profile else (label,) for label in labels]
+        nodes = {code: index for index, code in enumerate(dict.fromkeys(node for path in paths for node in path))}
+        depth = max(map(len, paths), default=1)
+        self.names = [tuple(profile.items[node].name for node in path) if profile else path for path in paths]
+        self._above = np.full((len(labels), depth), -1, dtype=np.int64)
+        self._sums = np.zeros((len(labels), len(nodes) + 1), dtype=np.float32)
+        for row, path in enumerate(paths):
+            columns = [nodes[node] for node in path]
+            self._above[row, : len(path)] = columns
+            self._sums[row, columns] = 1.0
+
+    def levels(self, weights: Probabilities, columns: npt.NDArray[np.int64], enough: float) -> npt.NDArray[np.int64]:
+        """For each label in ``columns`` (n, k): how deep along its path the whole subtree still has probability
+        ``enough``; at least 1."""
+        mass = weights @ self._sums
+        held = mass[np.arange(len(weights))[:, None, None], self._above[columns]] >= enough
+        return np.asarray(np.maximum(1, held.cumprod(axis=2).sum(axis=2)))

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 
 from triage import features
 from triage.classify import Classifier
-from triage.profile import Profile
+from triage.profile import Duty
 from triage.records import CleanText, Reason, Suggestion, UnitCandidate
+from triage.route import Router
 from triage.segment import Segmenter
 
 _PHRASES = 4
@@ -17,33 +19,30 @@ _PHRASES = 4
 class Explainer:
     """Adds reasons to suggestions. Slower than classifying: for one request at a time."""
 
-    def __init__(self, classifier: Classifier, profile: Profile | None) -> None:
+    def __init__(self, classifier: Classifier, router: Router) -> None:
         self._classifier = classifier
-        self._profile = profile
-        self._segmenter = Segmenter(profile.words if profile else ())
+        self._router = router
+        self._profile = router.profile
+        self._segmenter = Segmenter(router.profile.words if router.profile else ())
 
-    def explain(self, suggestion: Suggestion) -> Suggestion:
-        """The suggestion with the reasons of each unit filled in."""
-        units = tuple(replace(unit, reasons=tuple(self._reasons(unit, suggestion))) for unit in suggestion.units)
+    def explain(self, suggestion: Suggestion, day: date) -> Suggestion:
+        """The suggestion with the table row and the reasons of each unit filled in."""
+        units = tuple(self._explained(unit, suggestion, day) for unit in suggestion.units)
         return replace(suggestion, units=units)
 
-    def _reasons(self, unit: UnitCandidate, suggestion: Suggestion) -> list[Reason]:
+    def _explained(self, unit: UnitCandidate, suggestion: Suggestion, day: date) -> UnitCandidate:
+        duty = self._router.duty(unit.code, [item.code for item in suggestion.items], suggestion.place, day)
         reasons = []
         phrases = self._phrases(unit, suggestion)
         if phrases:
             reasons.append(Reason("phrase", "文中用词: " + "、".join(phrases)))
-        if unit.row and self._profile:
-            reasons.append(Reason("table", self._row(unit.row)))
+        reasons.append(Reason("table", self._row(duty)) if duty else Reason("model", "依历史办件判断, 职责表未就上列事项列出该单位"))
         if unit.area:
             reasons.append(Reason("place", f"地点: {suggestion.place.name} (依据: {'、'.join(suggestion.place.evidence)})"))
-        if not unit.row:
-            reasons.append(Reason("model", "依历史办件的用词判断, 职责表无对应条目"))
-        return reasons
+        return replace(unit, row=f"responsibility.csv:{duty.row}" if duty else "", reasons=tuple(reasons))
 
-    def _row(self, row: str) -> str:
+    def _row(self, duty: Duty) -> str:
         assert self._profile is not None
-        number = int(row.rsplit(":", 1)[1])
-        duty = next(each for duties in self._profile.duties.values() for each in duties if each.row == number)
         names = " / ".join(self._profile.items[code].name for code in self._profile.path(duty.item))
         status = "" if duty.confirmed else ", 待市确认"
         return f"职责表: {names} 由{self._profile.units[duty.unit].short}主办{f', 依据{duty.basis}' if duty.basis else ''}{status}"

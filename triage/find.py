@@ -34,8 +34,10 @@ class Finder:
         if not found:
             return hits
         starts = [0, *accumulate(len(text) + 1 for text in texts)]
+        index, offset, following = 0, 0, starts[1]
         for word, start, end in found:
-            index = bisect_right(starts, start) - 1
-            offset = starts[index]
+            if start >= following:
+                index = bisect_right(starts, start, index) - 1
+                offset, following = starts[index], starts[index + 1]
             hits.setdefault(index, []).append(Hit(start - offset, end - offset, word))
         return hits

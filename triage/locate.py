@@ -25,7 +25,7 @@ class Gazetteer:
             for name in (*town.aliases, *town.misspellings, town.short):
                 owner[name] = (town.code, 1)
             owner[town.name] = (town.code, 2)
-            owner.update({name: ("", 0) for name in town.homonyms})
+            owner.update(dict.fromkeys(town.homonyms, ("", 0)))
         for place in profile.places if profile else ():
             owner.setdefault(place.name, (place.town, 1))
         self._owners = list(owner.values())

@@ -45,6 +45,8 @@ def _towns(profile: Profile) -> Iterator[Problem]:
         if town.area not in profile.areas:
             known = ", ".join(profile.areas)
             yield Problem(file, town.row, "area", f"no area class {town.area!r}", f"Use one of profile.toml [areas]: {known}")
+        if town.unit and town.unit not in profile.units:
+            yield Problem(file, town.row, "unit", f"no unit {town.unit!r}", "Use a code of units.csv or leave it empty")
         for name in dict.fromkeys((town.name, town.short, *town.aliases, *town.misspellings)):
             other = owner.setdefault(name, town)
             if other is not town:

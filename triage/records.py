@@ -58,7 +58,7 @@ class Reason:
 @dataclass(frozen=True, slots=True)
 class ItemCandidate:
     """An item 事项 with its names from the root down. ``level`` is how deep the probability carries: 1 for a domain,
-    the depth of the tree for a leaf; ``code`` is then that of the ancestor at this level."""
+    the depth of the tree for the leaf itself."""
 
     code: str
     path: tuple[str, ...]
@@ -74,8 +74,8 @@ class UnitCandidate:
     code: str
     name: str
     role: str
+    area: str
     p: float
-    area: str = ""
     row: str = ""
     reasons: tuple[Reason, ...] = ()
 

@@ -48,6 +48,8 @@ class Router:
         self.units = tuple(dict.fromkeys((*units, *known)))
         self._index = {unit: index for index, unit in enumerate(self.units)}
         self._model_units = len(units)
+        self._names = {code: unit.name for code, unit in profile.units.items()} if profile else {}
+        self._town_unit = profile.town_unit if profile else ""
         if profile:
             _must_know(profile, "unit", units, profile.units)
             _must_know(profile, "item", items, profile.items)
@@ -87,7 +89,7 @@ class Router:
 
     def _pool(self, model: Probabilities | None, table: Probabilities) -> Probabilities:
         if model is None:
-            return table / np.maximum(table.sum(axis=1, keepdims=True), _FLOOR)
+            return np.asarray(table / np.maximum(table.sum(axis=1, keepdims=True), _FLOOR))
         return softmax(self.pool["model"] * np.log(model + _FLOOR) + self.pool["table"] * np.log(table + _FLOOR))
 
     def _move(self, mixed: Probabilities, base: Probabilities, items: Probabilities, town: str, day: date) -> Probabilities:
@@ -116,43 +118,37 @@ class Router:
                 matrix[index, lead[index]] = 1.0
         return Table(lead, matrix)
 
-    def candidates(self, weights: Probabilities, items: Probabilities | None, place: Place, day: date) -> tuple[UnitCandidate, ...]:
-        """The three likeliest leads of one request; ``weights`` (units,), ``items`` (items,)."""
-        best = np.argpartition(-weights, min(3, len(weights) - 1))[:3]
-        found = []
-        for index in sorted(best.tolist(), key=lambda each: -weights[each]):
-            code = self.units[index]
-            duty = self.duty(index, items, place, day)
-            name, area = self._name(code, place)
-            found.append(UnitCandidate(code, name, LEAD, round(float(weights[index]), 4), area, _row(duty)))
-        return tuple(found)
+    def candidates(self, weights: Probabilities, places: Sequence[Place]) -> list[tuple[UnitCandidate, ...]]:
+        """The three likeliest leads of each request; ``weights`` (n, units)."""
+        best = top(weights, 3)
+        chances = np.take_along_axis(weights, best, axis=1).round(4).tolist()
+        return [
+            tuple(UnitCandidate(self.units[column], *self._name(self.units[column], place), p) for column, p in zip(columns, row, strict=True))
+            for columns, row, place in zip(best.tolist(), chances, places, strict=True)
+        ]
 
-    def duty(self, unit: int, items: Probabilities | None, place: Place, day: date) -> Duty | None:
-        """The table row of the likeliest item that this unit leads there; None when the table gives it none."""
-        if items is None or not self.has_table or self.profile is None:
-            return None
-        led = np.flatnonzero(self.table(place.town, day).lead == unit)
-        if not len(led):
-            return None
-        item = int(led[np.argmax(items[led])])
-        return self.profile.lead(self.items[item], place.town, day) if items[item] > 0.01 else None
+    def duty(self, unit: str, items: Sequence[str], place: Place, day: date) -> Duty | None:
+        """The table row of the first of ``items`` that this unit leads there; None when the table gives it none."""
+        for item in items if self.profile is not None else ():
+            found = self.profile.lead(item, place.town, day) if self.profile else None
+            if found is not None and found.unit == unit:
+                return found
+        return None
 
     def helpers(self, lead: str, item: str, place: Place, day: date) -> tuple[CoUnit, ...]:
         """Who helps ``lead`` with ``item``; the table's own lead helps too when another unit was put first."""
         if self.profile is None or not item:
             return ()
         return tuple(
-            CoUnit(duty.unit, *self._name(duty.unit, place), _row(duty))
+            CoUnit(duty.unit, self._name(duty.unit, place)[0], self._name(duty.unit, place)[2], f"responsibility.csv:{duty.row}")
             for duty in self.profile.helpers(item, place.town, day)
             if duty.unit != lead
         )
 
-    def _name(self, code: str, place: Place) -> tuple[str, str]:
-        if self.profile is None or code not in self.profile.units:
-            return code, ""
-        if code == self.profile.town_unit:
-            return (place.name, place.town) if place.town else (self.profile.units[code].name, "")
-        return self.profile.units[code].name, ""
+    def _name(self, code: str, place: Place) -> tuple[str, str, str]:
+        if code == self._town_unit and place.town:
+            return place.name, LEAD, place.town
+        return self._names.get(code, code), LEAD, ""
 
     def decide(self, units: Sequence[UnitCandidate], rules: Sequence[Match], urgency: str) -> tuple[Decision, str]:
         """Whether it may go out by itself, and why (not)."""
@@ -179,8 +175,12 @@ def _groups(towns: Sequence[str], days: Sequence[date]) -> dict[tuple[str, date]
     return groups
 
 
-def _row(duty: Duty | None) -> str:
-    return f"responsibility.csv:{duty.row}" if duty else ""
+def top(weights: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.int64]:
+    """(n, count) columns of the largest weights of each row, largest first; fewer when there are fewer columns."""
+    count = min(count, weights.shape[1])
+    some = np.argpartition(-weights, count - 1, axis=1)[:, :count]
+    order = np.argsort(-np.take_along_axis(weights, some, axis=1), axis=1, kind="stable")
+    return np.asarray(np.take_along_axis(some, order, axis=1))
 
 
 def _must_know(profile: Profile, what: str, labels: Sequence[str], known: Mapping[str, object]) -> None:

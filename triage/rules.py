@@ -7,13 +7,14 @@ exceptions. Dialect words are read as their standard form (words.csv) on both si
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 from triage.find import Finder, Hit
 from triage.profile import Profile, Rule
 from triage.records import Match
 
 RANK = {"一般": 0, "紧急": 1, "特急": 2}
-_SENTENCE = re.compile(r"[。!?;\n…]+")
+_STOPS = "。!?;\n…"
 
 
 class Rules:
@@ -21,25 +22,28 @@ class Rules:
 
     def __init__(self, profile: Profile | None) -> None:
         self._rules = profile.rules if profile else ()
-        standard = {word: form for word, form in (profile.words.items() if profile else ()) if len(form) == len(word)}
-        self._standard = str.maketrans({word: form for word, form in standard.items() if len(word) == 1 and form})
-        words = {self._plain(word) for rule in self._rules for word in (*rule.unless, *(part for way in rule.patterns for part in way))}
-        self._finder = Finder(sorted(words), overlapping=True)
-        self._first: dict[str, list[tuple[Rule, tuple[str, ...]]]] = defaultdict(list)
+        standard = {word: form for word, form in (profile.words.items() if profile else ()) if len(word) == 1 and len(form) == 1}
+        self._standard = str.maketrans(standard)
+        self._dialect = re.compile(f"[{''.join(standard)}]" if standard else r"(?!)")
+        spellings: dict[str, list[str]] = defaultdict(list)
+        for word, form in standard.items():
+            spellings[form].append(word)
+        self._ways: dict[str, list[tuple[Rule, tuple[str, ...]]]] = defaultdict(list)
         for rule in self._rules:
             for way in rule.patterns:
                 parts = tuple(self._plain(part) for part in way)
-                self._first[parts[0]].append((rule, parts))
-        self._unless = {rule.code: frozenset(self._plain(word) for word in rule.unless) for rule in self._rules}
+                for anchor in _spelt(max(parts, key=len), spellings):
+                    self._ways[anchor].append((rule, parts))
+        self._unless = {rule.code: tuple(self._plain(word) for word in rule.unless) for rule in self._rules}
+        self._finder = Finder(list(self._ways), overlapping=True)
         self._by_type = _index(self._rules, "types")
         self._by_item = _index(self._rules, "items")
 
     def match(self, texts: Sequence[str]) -> dict[int, dict[str, str]]:
         """Text index → code of each rule whose pattern fired → the words it fired on."""
-        plain = [text.translate(self._standard) for text in texts] if self._standard else texts
         fired = {}
-        for index, hits in self._finder.find(plain).items():
-            found = self._fired(plain[index], hits)
+        for index, hits in self._finder.find(texts).items():
+            found = self._fired(texts[index], hits)
             if found:
                 fired[index] = found
         return fired
@@ -59,22 +63,31 @@ class Rules:
             if rule.code in held
         )
 
-    def _plain(self, word: str) -> str:
-        return word.translate(self._standard)
+    def _plain(self, text: str) -> str:
+        return text.translate(self._standard) if self._dialect.search(text) else text
 
     def _fired(self, text: str, hits: Sequence[Hit]) -> dict[str, str]:
-        words = self._finder.words
-        breaks = [found.start() for found in _SENTENCE.finditer(text)]
-        sentences: dict[int, set[str]] = defaultdict(set)
-        for hit in hits:
-            sentences[sum(place < hit.start for place in breaks)].add(words[hit.word])
         fired: dict[str, str] = {}
-        for present in sentences.values():
-            for word in present:
-                for rule, parts in self._first.get(word, ()):
-                    if present.issuperset(parts) and self._unless[rule.code].isdisjoint(present):
-                        fired.setdefault(rule.code, "+".join(parts))
+        for hit in hits:
+            sentence = ""
+            for rule, parts in self._ways[self._finder.words[hit.word]]:
+                if rule.code in fired:
+                    continue
+                sentence = sentence or self._plain(_sentence(text, hit))
+                if all(part in sentence for part in parts) and not any(word in sentence for word in self._unless[rule.code]):
+                    fired[rule.code] = "+".join(parts)
         return fired
+
+
+def _sentence(text: str, hit: Hit) -> str:
+    start = max(text.rfind(stop, 0, hit.start) for stop in _STOPS) + 1
+    ends = [end for stop in _STOPS if (end := text.find(stop, hit.end)) >= 0]
+    return text[start : min(ends, default=len(text))]
+
+
+def _spelt(word: str, spellings: Mapping[str, Sequence[str]]) -> list[str]:
+    """The word in its standard form and in every dialect spelling."""
+    return ["".join(chars) for chars in product(*([char, *spellings.get(char, ())] for char in word))]
 
 
 def _index(rules: Sequence[Rule], field: str) -> dict[str, list[Rule]]:

@@ -1,6 +1,6 @@
 """The flow, in order: a request goes in, a suggestion comes out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -9,18 +9,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from triage import bundle, mask, normalize, profile
-from triage.classify import Classifier, Probabilities, level_reached
+from triage import bundle, mask, normalize, profile_load
+from triage.classify import Classifier, Probabilities, Tree
 from triage.errors import RequestError
 from triage.explain import Explainer
 from triage.locate import Gazetteer
 from triage.locations import resolve
 from triage.profile import Profile
-from triage.records import CleanText, ItemCandidate, Match, Place, Request, Span, Suggestion, Versions
-from triage.route import Router
+from triage.records import CleanText, ItemCandidate, Place, Request, Span, Suggestion, UnitCandidate, Versions
+from triage.route import Router, top
 from triage.rules import RANK, Rules
 
 NO_PROFILE = "none"
+# Large enough that the stages' fixed costs vanish, small enough that a chunk stays in the processor's cache.
+_CHUNK = 256
 
 
 class Reading(NamedTuple):
@@ -42,10 +44,7 @@ def read_requests(requests: Sequence[Request], gazetteer: Gazetteer) -> list[Rea
     whole = [f"{title}\n{text}" if title else text for title, text in zip(plain[:n], plain[n:], strict=True)]
     places = gazetteer.locate([request.place for request in good], whole)
     readings = iter(
-        [
-            Reading(whole[row], CleanText(masked[row], masked[n + row], _spans(found[row], found[n + row])), places[row])
-            for row in range(n)
-        ]
+        [Reading(whole[row], CleanText(masked[row], masked[n + row], _spans(found[row], found[n + row])), places[row]) for row in range(n)]
     )
     return [error if error is not None else next(readings) for error in errors]
 
@@ -63,8 +62,8 @@ class Engine:
         pool, thresholds = model.manifest["pool"], model.manifest["thresholds"]
         self._router = Router(city, labels.get("item", ()), labels.get("unit", ()), pool, thresholds)
         self._thresholds = thresholds
-        self._subtrees = _subtrees(city, labels.get("item", ()))
-        self._explainer = Explainer(self._classifier, city)
+        self._tree = Tree(city, labels.get("item", ()))
+        self._explainer = Explainer(self._classifier, self._router)
         self.versions = Versions(engine_version(), model.version, f"{city.code}@{city.version}+{city.fingerprint}" if city else NO_PROFILE)
 
     @classmethod
@@ -80,10 +79,18 @@ class Engine:
         answer = self.suggest_many([request])[0]
         if isinstance(answer, RequestError):
             raise answer
-        return self._explainer.explain(answer)
+        return self.explain(answer, request)
+
+    def explain(self, suggestion: Suggestion, request: Request) -> Suggestion:
+        """The suggestion with table rows and reasons filled in. ``suggest_many`` leaves them out: they cost more than all
+        the rest."""
+        return self._explainer.explain(suggestion, _day(request.received_at))
 
     def suggest_many(self, requests: Sequence[Request]) -> list[Suggestion | RequestError]:
         """One answer per request, in order, without reasons; a request that cannot be read gets its error instead."""
+        return [answer for start in range(0, len(requests), _CHUNK) for answer in self._chunk(requests[start : start + _CHUNK])]
+
+    def _chunk(self, requests: Sequence[Request]) -> list[Suggestion | RequestError]:
         readings = read_requests(requests, self._gazetteer)
         rows = [(request, reading) for request, reading in zip(requests, readings, strict=True) if isinstance(reading, Reading)]
         answers = iter(self._suggest([row[0] for row in rows], [row[1] for row in rows]) if rows else ())
@@ -96,23 +103,16 @@ class Engine:
             items = self._router.weigh_items(items, [request.caller_kind for request in requests])
         days = [_day(request.received_at) for request in requests]
         units = self._router.weigh_units(learnt.get("unit"), items, [each.place.town for each in readings], days)
-        types = self._top(learnt.get("type"), "type")
+        types = self._types(learnt.get("type"), len(requests))
         urgent = self._urgent(learnt.get("urgency"), len(requests))
         top_items = self._top_items(items, len(requests))
         fired = self._rules.match([each.plain for each in readings])
+        leads = self._router.candidates(units, [each.place for each in readings])
         return [
-            self._assemble(
-                requests[row],
-                readings[row],
-                top_items[row],
-                types[row] if types else ("", 0.0),
-                urgent[row],
-                fired.get(row, {}),
-                units[row],
-                items[row] if items is not None else None,
-                days[row],
+            self._assemble(request, reading, candidates, kind, urgency, fired.get(row, {}), unit_candidates, day)
+            for row, (request, reading, candidates, kind, urgency, unit_candidates, day) in enumerate(
+                zip(requests, readings, top_items, types, urgent, leads, days, strict=True)
             )
-            for row in range(len(requests))
         ]
 
     def _assemble(
@@ -122,9 +122,8 @@ class Engine:
         items: tuple[ItemCandidate, ...],
         kind: tuple[str, float],
         urgency: str,
-        fired: dict[str, str],
-        unit_row: Probabilities,
-        item_row: Probabilities | None,
+        fired: Mapping[str, str],
+        units: tuple[UnitCandidate, ...],
         day: date,
     ) -> Suggestion:
         item = items[0].code if items else ""
@@ -132,19 +131,18 @@ class Engine:
         for rule in rules:
             if rule.level and RANK[rule.level] > RANK[urgency]:
                 urgency = rule.level
-        units = self._router.candidates(unit_row, item_row, reading.place, day)
         decision, why = self._router.decide(units, rules, urgency)
         return Suggestion(
             request.id, kind[0], kind[1], items, units, self._router.helpers(units[0].code, item, reading.place, day), reading.place,
             urgency, rules, decision, why, reading.clean, self.versions,
         )  # fmt: skip
 
-    def _top(self, weights: Probabilities | None, task: str) -> list[tuple[str, float]]:
+    def _types(self, weights: Probabilities | None, n: int) -> list[tuple[str, float]]:
         if weights is None:
-            return []
-        best = weights.argmax(axis=1)
-        labels = self._classifier.labels[task]
-        return [(labels[index], round(float(weights[row, index]), 4)) for row, index in enumerate(best)]
+            return [("", 0.0)] * n
+        labels = self._classifier.labels["type"]
+        chances = weights.max(axis=1).round(4).tolist()
+        return [(labels[column], p) for column, p in zip(weights.argmax(axis=1).tolist(), chances, strict=True)]
 
     def _urgent(self, weights: Probabilities | None, n: int) -> list[str]:
         if weights is None:
@@ -157,26 +155,19 @@ class Engine:
     def _top_items(self, weights: Probabilities | None, n: int) -> list[tuple[ItemCandidate, ...]]:
         if weights is None:
             return [()] * n
-        best = np.argsort(-weights, axis=1)[:, :3]
-        mass = weights @ self._subtrees[1] if self._subtrees else weights
+        best = top(weights, 3)
         labels = self._classifier.labels["item"]
-        found = []
-        for row, columns in enumerate(best.tolist()):
-            found.append(tuple(self._item(labels[column], float(weights[row, column]), mass[row]) for column in columns))
-        return found
-
-    def _item(self, code: str, p: float, mass: Probabilities) -> ItemCandidate:
-        if self.profile is None or not self._subtrees:
-            return ItemCandidate(code, (code,), round(p, 4), 1)
-        path = self.profile.path(code)
-        held = {node: float(mass[self._subtrees[0][node]]) for node in path}
-        level = level_reached(path, held, self._thresholds["level"])
-        return ItemCandidate(code, tuple(self.profile.items[node].name for node in path), round(p, 4), level)
+        chances = np.take_along_axis(weights, best, axis=1).round(4).tolist()
+        levels = self._tree.levels(weights, best, self._thresholds["level"]).tolist()
+        return [
+            tuple(ItemCandidate(labels[column], self._tree.names[column], p, level) for column, p, level in zip(*row, strict=True))
+            for row in zip(best.tolist(), chances, levels, strict=True)
+        ]
 
 
 def load_profile(name: str | Path) -> Profile | None:
     """A profile by folder or shipped name; None for "none"."""
-    return None if str(name) == NO_PROFILE else profile.load(resolve("data", name))
+    return None if str(name) == NO_PROFILE else profile_load.load(resolve("data", name))
 
 
 @lru_cache(maxsize=1)
@@ -186,18 +177,6 @@ def engine_version() -> str:
         return version("triage")
     except PackageNotFoundError:
         return "0"
-
-
-def _subtrees(city: Profile | None, labels: Sequence[str]) -> tuple[dict[str, int], Probabilities] | None:
-    """Every node above or at a label, and the (labels, nodes) 0/1 matrix that sums a subtree's probabilities."""
-    if city is None or not labels:
-        return None
-    nodes = {code: index for index, code in enumerate(dict.fromkeys(node for label in labels for node in city.path(label)))}
-    matrix = np.zeros((len(labels), len(nodes)), dtype=np.float32)
-    for row, label in enumerate(labels):
-        for node in city.path(label):
-            matrix[row, nodes[node]] = 1.0
-    return nodes, matrix
 
 
 def _spans(title: Sequence[mask.Found], text: Sequence[mask.Found]) -> tuple[Span, ...]:

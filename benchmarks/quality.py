@@ -1,0 +1,94 @@
+"""Quality next to the baseline, on a development split by time and text, with the neutral scorer of ../shared/eval.
+
+Four tasks: lead unit and item (Kaiping's labels), seven classes (Hunan), unit kind (Shanghai, no profile). The model
+learns from the earlier rows only (and, for Kaiping, from the project's own examples); the baseline from the same rows.
+
+usage: python benchmarks/quality.py [TASK ...]     TASK: kaiping hunan shanghai
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+from shared_rows import SHARED, labelled, messages, newest_apart
+
+from triage import Engine, Request, Suggestion
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "data" / "kaiping" / "examples.csv"
+
+
+def main() -> None:
+    if not SHARED.is_dir():
+        sys.exit(f"{SHARED} is not here: nothing to measure on.")
+    wanted = sys.argv[1:] or ["kaiping", "hunan", "shanghai"]
+    with tempfile.TemporaryDirectory() as folder:
+        for task in wanted:
+            TASKS[task](Path(folder))
+
+
+def kaiping(folder: Path) -> None:
+    train, dev = newest_apart(labelled())
+    examples = pd.read_csv(EXAMPLES, dtype=str, keep_default_na=False, encoding="utf-8-sig").assign(trust="1", source="examples", time="")
+    both = pd.concat([train, examples])[["id", "title", "text", "item", "unit", "type", "urgency", "caller_kind", "trust"]].fillna("")
+    both.to_csv(folder / "train.csv", index=False)
+    dev.to_csv(folder / "dev.csv", index=False)
+    labels = ["--label", "unit=unit", "--label", "item=item", "--label", "type=type", "--label", "urgency=urgency", "--weight", "trust"]
+    engine = trained(folder, "kaiping", [*labels, "--profile", "kaiping"])
+    for label in ("unit", "item"):
+        compare(folder, engine, dev, label, f"Kaiping, {label}")
+
+
+def hunan(folder: Path) -> None:
+    rows = messages()
+    train, dev = newest_apart(rows[rows["label"] != ""])
+    flat(folder, train, dev, "label", "Hunan, seven classes, --profile none")
+
+
+def shanghai(folder: Path) -> None:
+    rows = messages()
+    train, dev = newest_apart(rows[rows["unit_kind"] != ""])
+    flat(folder, train, dev, "unit_kind", "Shanghai, unit kind, --profile none")
+
+
+def flat(folder: Path, train: pd.DataFrame, dev: pd.DataFrame, label: str, name: str) -> None:
+    train.to_csv(folder / "train.csv", index=False)
+    dev.to_csv(folder / "dev.csv", index=False)
+    engine = trained(folder, label, ["--label", f"unit={label}", "--time", "time", "--profile", "none"])
+    compare(folder, engine, dev, label, name)
+
+
+TASKS = {"kaiping": kaiping, "hunan": hunan, "shanghai": shanghai}
+
+
+def trained(folder: Path, name: str, options: list[str]) -> Engine:
+    command = [sys.executable, "-m", "training", str(folder / "train.csv"), "--text", "text", "--title", "title", "--out", str(folder / name)]
+    subprocess.run([*command, *options], check=True, stdout=subprocess.DEVNULL)
+    return Engine.load(model=folder / name)
+
+
+def compare(folder: Path, engine: Engine, dev: pd.DataFrame, label: str, name: str) -> None:
+    answers = engine.suggest_many([Request(row.text, row.title, row.id) for row in dev.itertuples()])
+    rows = []
+    for ident, answer in zip(dev["id"], answers, strict=True):
+        found = (answer.items if label == "item" else answer.units) if isinstance(answer, Suggestion) else ()
+        codes = [each.code for each in found] + ["", "", ""]
+        rows.append([ident, *codes[:3], found[0].p if found else 0.0])
+    pd.DataFrame(rows, columns=["id", "pred1", "pred2", "pred3", "p1"]).to_csv(folder / "ours.csv", index=False)
+    subprocess.run(
+        [sys.executable, SHARED / "eval" / "baseline.py", folder / "train.csv", folder / "dev.csv", folder / "base.csv", "--label", label, "--text", "title", "text"],
+        check=True,
+        capture_output=True,
+    )
+    print(f"\n{name}: {len(dev)} newest messages")
+    for who in ("base", "ours"):
+        scored = subprocess.run(
+            [sys.executable, SHARED / "eval" / "score.py", folder / "dev.csv", folder / f"{who}.csv", "--label", label], check=True, capture_output=True
+        )
+        print(f"  {who}: {json.dumps(json.loads(scored.stdout))}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

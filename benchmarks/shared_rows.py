@@ -1,0 +1,53 @@
+"""The shared public messages as rows for training and measuring. Their texts never leave a temporary folder."""
+
+from pathlib import Path
+
+import pandas as pd
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+SOURCES = {
+    "shanghai_letters": {"text": "text", "time": "sent"},
+    "teddy_messages_labelled": {"text": "detail", "time": "time"},
+    "teddy_messages_hot_topics": {"text": "detail", "time": "time"},
+    "teddy_messages_replied": {"text": "detail", "time": "time"},
+    "hangzhou_messages": {"text": "text", "time": "date"},
+}
+TRUST = {"2": "1", "1": "0.8", "0": "0.4"}
+
+
+def messages() -> pd.DataFrame:
+    """All messages that read as written: id, title, text, time, source, label (seven classes), unit_kind."""
+    frames = []
+    for source, columns in SOURCES.items():
+        table = pd.read_csv(SHARED / "datasets" / f"{source}.csv", dtype=str, keep_default_na=False)
+        if "quality" in table:
+            table = table[table["quality"] != "segmented_stopwords_removed"]
+        frame = pd.DataFrame({"id": table["id"], "title": table["title"], "text": table[columns["text"]], "time": table[columns["time"]]})
+        for name in ("label", "unit_kind"):
+            frame[name] = table[name] if name in table else ""
+        frames.append(frame.assign(source=source))
+    return pd.concat(frames, ignore_index=True)
+
+
+def labelled() -> pd.DataFrame:
+    """The messages with Kaiping's labels: item, unit, type, urgency, and trust, how much a label counts."""
+    labels = pd.read_csv(SHARED / "datasets" / "kaiping_labels.csv", dtype=str, keep_default_na=False)
+    labels = labels.rename(columns={"code": "item", "lead": "unit"}).assign(trust=labels["sure"].map(TRUST))
+    return messages().merge(labels[["id", "item", "alt_code", "unit", "type", "urgency", "trust"]], on="id")
+
+
+def newest_apart(rows: pd.DataFrame, share: float = 0.2) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Earlier and newest rows of every source, no text on both sides: what stands in the earlier part stays there."""
+    early, late = [], []
+    for _, part in rows.groupby("source"):
+        ordered = part.assign(at=pd.to_datetime(part["time"], format="mixed")).sort_values(["at", "id"], kind="stable")
+        cut = int(len(ordered) * (1 - share))
+        early.append(ordered.iloc[:cut])
+        late.append(ordered.iloc[cut:])
+    train, dev = pd.concat(early), pd.concat(late)
+    seen = set(_plain(train["text"]))
+    return train.drop(columns="at"), dev[~_plain(dev["text"]).isin(seen)].drop_duplicates("text").drop(columns="at")
+
+
+def _plain(texts: pd.Series) -> pd.Series:
+    return texts.str.replace(r"\W+", "", regex=True)

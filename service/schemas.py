@@ -1,0 +1,53 @@
+"""What goes over the wire, in and out."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from triage.records import Request
+
+MOST = 200
+_Short = Annotated[str, Field(max_length=500)]
+
+
+class RequestIn(BaseModel):
+    """One request. Only text or title is needed."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"text": "水口镇泮村的路灯坏了半个月, 晚上走路好黑, 麻烦派人修一下", "title": "路灯不亮"}]},
+    )
+
+    text: str = ""
+    title: str = ""
+    id: _Short = ""
+    caller_kind: _Short = Field(default="", description="个人 or 企业")
+    place: _Short = Field(default="", description="Town code, name or address, when the hotline knows it")
+    channel: _Short = ""
+    received_at: _Short = Field(default="", description="ISO 8601")
+
+    def record(self) -> Request:
+        """The engine's own form."""
+        return Request(**self.model_dump())
+
+
+class ManyIn(BaseModel):
+    """Up to 200 requests."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    requests: Annotated[list[RequestIn], Field(min_length=1, max_length=MOST)]
+
+
+class Problem(BaseModel):
+    """What is wrong, and a stable code for it."""
+
+    code: str
+    message: str
+    place: str = ""
+
+
+class ErrorOut(BaseModel):
+    """Every answer that is not a success."""
+
+    error: Problem
