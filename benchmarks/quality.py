@@ -78,14 +78,27 @@ def compare(folder: Path, engine: Engine, dev: pd.DataFrame, label: str, name: s
         rows.append([ident, *codes[:3], found[0].p if found else 0.0])
     pd.DataFrame(rows, columns=["id", "pred1", "pred2", "pred3", "p1"]).to_csv(folder / "ours.csv", index=False)
     subprocess.run(
-        [sys.executable, SHARED / "eval" / "baseline.py", folder / "train.csv", folder / "dev.csv", folder / "base.csv", "--label", label, "--text", "title", "text"],
+        [
+            sys.executable,
+            SHARED / "eval" / "baseline.py",
+            folder / "train.csv",
+            folder / "dev.csv",
+            folder / "base.csv",
+            "--label",
+            label,
+            "--text",
+            "title",
+            "text",
+        ],
         check=True,
         capture_output=True,
     )
     print(f"\n{name}: {len(dev)} newest messages")
     for who in ("base", "ours"):
         scored = subprocess.run(
-            [sys.executable, SHARED / "eval" / "score.py", folder / "dev.csv", folder / f"{who}.csv", "--label", label], check=True, capture_output=True
+            [sys.executable, SHARED / "eval" / "score.py", folder / "dev.csv", folder / f"{who}.csv", "--label", label],
+            check=True,
+            capture_output=True,
         )
         print(f"  {who}: {json.dumps(json.loads(scored.stdout))}", flush=True)
 

@@ -24,7 +24,7 @@ def messages() -> pd.DataFrame:
             table = table[table["quality"] != "segmented_stopwords_removed"]
         frame = pd.DataFrame({"id": table["id"], "title": table["title"], "text": table[columns["text"]], "time": table[columns["time"]]})
         for name in ("label", "unit_kind"):
-            frame[name] = table[name] if name in table else ""
+            frame[name] = table.get(name, "")
         frames.append(frame.assign(source=source))
     return pd.concat(frames, ignore_index=True)
 

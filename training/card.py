@@ -43,7 +43,7 @@ def write(manifest: Mapping[str, Any], corpus: Corpus, profile: Profile | None) 
         "profile keep those for people. Figures hold for requests like those above; another city's will be lower until it is",
         "trained on its own history.",
         "",
-        *_gaps(manifest, corpus, profile),
+        *_gaps(corpus, profile),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -54,7 +54,7 @@ def _row(name: str, each: Mapping[str, Any]) -> str:
     return f"| {name} | " + " | ".join(map(str, [*cells, f"{each['majority_hit1']:.3f}", f"{each['ece']:.3f}", each["coverage_at"]["0.97"]])) + " |"
 
 
-def _gaps(manifest: Mapping[str, Any], corpus: Corpus, profile: Profile | None) -> list[str]:
+def _gaps(corpus: Corpus, profile: Profile | None) -> list[str]:
     """What the profile has and the history hardly shows."""
     if profile is None:
         return []

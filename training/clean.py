@@ -63,12 +63,12 @@ def clean(records: Sequence[Record], profile: Profile | None, similarity: float,
         [record.time for record in kept],
         np.array([record.weight for record in kept], dtype=np.float32),
         {task: [record.labels.get(task, "") for record in kept] for task in sorted(tasks)},
-        near_duplicates(titles, texts, similarity, permutations),
+        near_duplicates(texts, similarity, permutations),
         dict(dropped),
     )
 
 
-def near_duplicates(titles: Sequence[str], texts: Sequence[str], similarity: float, permutations: int) -> npt.NDArray[np.int64]:
+def near_duplicates(texts: Sequence[str], similarity: float, permutations: int) -> npt.NDArray[np.int64]:
     """A group number per text: texts whose grams are ``similarity`` alike (Jaccard, estimated by MinHash; Broder 1997)."""
     from datasketch import MinHash, MinHashLSH
 

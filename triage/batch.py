@@ -30,7 +30,7 @@ class Summary:
 
 
 def classify_file(
-    engine: Engine, source: Path, target: Path, told: Columns, *, with_masked: bool = False, progress: Callable[[int], None] = lambda rows: None
+    engine: Engine, source: Path, target: Path, told: Columns, *, with_masked: bool = False, progress: Callable[[int], object] = bool
 ) -> Summary:
     """Writes one row for every row of ``source``, in order, beside the id. The target appears whole or not at all.
 
@@ -57,8 +57,8 @@ def classify_file(
                     counts[error.split(":", 1)[0]] += 1
                 if total % _CHUNK == 0:
                     progress(total)
-        os.chmod(draft, 0o644)
-        os.replace(draft, target)
+        Path(draft).chmod(0o644)
+        Path(draft).replace(target)
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise

@@ -6,7 +6,6 @@ refused. Publishing writes beside the target and renames, so a reader sees the o
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -36,6 +35,7 @@ class Bundle:
 
     @property
     def version(self) -> str:
+        """The date it was made and a digest of its manifest."""
         return str(self.manifest["version"])
 
 
@@ -71,11 +71,11 @@ def write(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDAr
 
 def _swap(draft: Path, path: Path) -> None:
     if not path.exists():
-        os.replace(draft, path)
+        draft.replace(path)
         return
     old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
-    os.replace(path, old / path.name)
-    os.replace(draft, path)
+    path.replace(old / path.name)
+    draft.replace(path)
     shutil.rmtree(old)
 
 

@@ -89,12 +89,11 @@ def check(path: Annotated[Path, typer.Argument(help="Folder of the profile.")]) 
 
 def in_words(answer: Suggestion) -> str:
     """A suggestion as an operator reads it."""
-    lines = [
-        f"类型  {answer.type or '-'} {_percent(answer.type_p) if answer.type else ''}   紧急程度  {answer.urgency}   地点  {answer.place.name or '未知'}"
-    ]
+    kind = f"{answer.type} {_percent(answer.type_p).strip()}" if answer.type else "-"
+    lines = [f"类型  {kind}   紧急程度  {answer.urgency}   地点  {answer.place.name or '未知'}"]
     for number, item in enumerate(answer.items, start=1):
         lines.append(f"事项{number} {_percent(item.p)}  {' / '.join(item.path)} [{item.code}]")
-    for number, unit in enumerate(answer.units, start=1):
+    for number, unit in enumerate((unit for unit in answer.units if unit is answer.units[0] or unit.p >= _WORTH_READING), start=1):
         lines.append(f"单位{number} {_percent(unit.p)}  {unit.name} [{unit.code}]")
         lines += [f"            {reason.text}" for reason in unit.reasons]
     if answer.co_units:
@@ -104,6 +103,7 @@ def in_words(answer: Suggestion) -> str:
     return "\n".join(lines)
 
 
+_WORTH_READING = 0.01
 DECISIONS = {"auto": "自动派单", "suggest": "推荐, 由人确认", "manual": "人工分办"}
 
 
@@ -122,10 +122,8 @@ def pairs(option: str, values: Sequence[str] | None) -> dict[str, str]:
     return found
 
 
-def _progress() -> Callable[[int], None]:
-    if not sys.stderr.isatty():
-        return lambda rows: None
-    return lambda rows: print(f"\r{rows} rows", end="", file=sys.stderr, flush=True)
+def _progress() -> Callable[[int], object]:
+    return (lambda rows: typer.echo(f"\r{rows} rows", nl=False, err=True)) if sys.stderr.isatty() else bool
 
 
 def _install() -> None:

@@ -142,7 +142,7 @@ def _grams(codes: U32, n: int) -> tuple[I64, U32, I32, I32]:
     in_title = True
     for position in range(len(codes)):
         code = codes[position]
-        if code == _TITLE_END or code == _TEXT_END:
+        if code in (_TITLE_END, _TEXT_END):
             in_title = code == _TEXT_END
             if in_title:
                 row += 1
