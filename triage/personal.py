@@ -31,8 +31,7 @@ _TITLES = (
 ).split()
 _WEAK_TITLES = frozenset("姨伯叔婶嫂姐哥总工生")
 _INTRODUCED = (
-    "我叫 名叫 叫做 我名叫 姓名 联系人 签名 署名 致电人 来电人 来信人 经办人 法人 法定代表人 负责人 找 "
-    "孩子叫 小孩叫 儿子叫 女儿叫 名字叫 名字是"
+    "我叫 名叫 叫做 我名叫 姓名 联系人 签名 署名 致电人 来电人 来信人 经办人 法人 法定代表人 负责人 找 孩子叫 小孩叫 儿子叫 女儿叫 名字叫 名字是"
 ).split()
 _ROLES = (
     "我是 本人 业主 户主 当事人 举报人 投诉人 反映人 申请人 诉求人 患者 病人 学生 儿子 女儿 老公 丈夫 妻子 老婆 父亲 母亲 爸爸 妈妈 外婆 奶奶 爷爷 "
@@ -83,8 +82,10 @@ _DOORS = (
     ("门牌", r"(?<![0-9A-Za-z])[0-9]{3,4}(?:室|号房|房)(?![0-9东间产屋地价])"),
 )
 _INTRO = rf"(?:{'|'.join(sorted(_INTRODUCED, key=len, reverse=True))})[ :是为叫,]{{0,3}}(?P<secret>{_SURNAME}{_GIVEN})"
-_ROLE = rf"(?:{'|'.join(sorted(_ROLES, key=len, reverse=True))})[ :是为叫(]{{0,3}}(?P<secret>{_CAREFUL}{_GIVEN})"
+_ROLE = (
+    rf"(?:{'|'.join(sorted(_ROLES, key=len, reverse=True))})[ :是为叫(]{{0,3}}(?P<secret>{_CAREFUL}{_GIVEN})"
     rf"(?=[^一-龥]|$|[{_NOT_GIVEN}]|[一-龥]{{2}})"
+)
 _STRONG = "|".join(title for title in _TITLES if title not in _WEAK_TITLES)
 _TITLE = (
     rf"(?P<secret>{_CAREFUL}(?:[一-龥](?<![{_NOT_GIVEN}])){{0,2}}|(?<![一-龥])[{_UNSURE}]|(?<=[是叫找给跟和向与由姓位])[{_UNSURE}])"
