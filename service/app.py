@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
@@ -16,6 +17,7 @@ from service.limits import BodyLimit
 from service.schemas import ErrorOut, ManyIn, Problem, RequestIn
 from service.settings import Settings
 from triage.errors import RequestError, TriageError
+from triage.records import Request as Record
 from triage.records import Suggestion
 from triage.suggest import Engine, engine_version
 
@@ -55,14 +57,8 @@ def _routes(app: FastAPI) -> None:
         engine = _engine(request)
         if isinstance(body, RequestIn):
             return asdict(engine.suggest(body.record()))
-        records = [each.record() for each in body.requests]
-        answers = engine.suggest_many(records)
-        return {
-            "suggestions": [
-                asdict(engine.explain(answer, record)) if isinstance(answer, Suggestion) else _problem(answer)
-                for answer, record in zip(answers, records, strict=True)
-            ]
-        }
+        # Many take long enough that others would wait: not in the event loop.
+        return {"suggestions": await run_in_threadpool(_many, engine, [each.record() for each in body.requests])}
 
     @app.get("/healthz", summary="The process is alive")
     async def healthz() -> dict[str, str]:
@@ -75,6 +71,13 @@ def _routes(app: FastAPI) -> None:
     @app.get("/", include_in_schema=False)
     async def root() -> Response:
         return Response(status_code=HTTPStatus.TEMPORARY_REDIRECT, headers={"location": "docs"})
+
+
+def _many(engine: Engine, records: Sequence[Record]) -> list[dict[str, Any]]:
+    return [
+        asdict(engine.explain(answer, record)) if isinstance(answer, Suggestion) else _problem(answer)
+        for answer, record in zip(engine.suggest_many(records), records, strict=True)
+    ]
 
 
 def _engine(request: Request) -> Engine:

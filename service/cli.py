@@ -4,7 +4,9 @@ import socket
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
+from service.settings import Settings
 from triage.errors import UsageError
 
 
@@ -20,16 +22,25 @@ def serve(
     import uvicorn
 
     from service.app import create_app
-    from service.settings import Settings
 
     told = {"host": host, "port": port, "profile": profile, "model": model}
-    settings = Settings().model_copy(update={name: value for name, value in told.items() if value is not None})
+    settings = read_settings().model_copy(update={name: value for name, value in told.items() if value is not None})
     sockets = listen(settings.host, settings.port)
     for each in sockets:
         address, bound = each.getsockname()[:2]
         typer.echo(f"serving on http://{f'[{address}]' if ':' in address else address}:{bound}", err=True)
     server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="warning", access_log=False))
     server.run(sockets=sockets)
+
+
+def read_settings() -> Settings:
+    """The settings of the environment. Raises UsageError naming the variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"TRIAGE_{first['loc'][0]}".upper()
+        raise UsageError(f"{name}={first['input']!r}: {first['msg']}. Correct or unset it.", "bad_setting") from None
 
 
 def listen(host: str, port: int) -> list[socket.socket]:

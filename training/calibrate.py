@@ -1,4 +1,4 @@
-"""Held-out scores to honest probabilities: one sharpness per task, the pool of model and table, and the thresholds."""
+"""Held-out scores to honest probabilities: one scale per task, the pool of model and table, and the thresholds."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,12 +12,13 @@ from scipy.stats import beta
 
 from training.clean import Corpus
 from training.fit import Held
-from triage.classify import Probabilities, softmax
+from triage.classify import Probabilities, likely
 from triage.profile import Profile
 from triage.route import Router
 
 _NEUTRAL = {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0}
 _LEAST = 30
+_USUAL = (8.0, 2.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,35 +31,69 @@ class Routed:
     truth: tuple[str, ...]
 
 
-def sharpness(held: Held, truth: Sequence[str]) -> float:
-    """The factor on the scores with the least negative log-likelihood of the held-out labels; 3 when too few to fit."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Scale:
+    """How a task's scores become probabilities: ``sigmoid(score * slopes + offsets) ** power``, brought to sum 1."""
+
+    slopes: npt.NDArray[np.float32]
+    offsets: npt.NDArray[np.float32]
+    power: float
+
+    def __call__(self, scores: npt.NDArray[np.float32]) -> Probabilities:
+        """(n, labels) probabilities of (n, labels) scores."""
+        return likely(scores * self.slopes + self.offsets, self.power)
+
+
+def scale(held: Held, truth: Sequence[str], shrink: float) -> Scale:
+    """Fitted on held-out scores: a sigmoid per label (Platt 1999), drawn to the one that fits all labels together with a
+    strength of ``shrink``, then one power with the least negative log-likelihood. A usual scale when rows are too few."""
+    count = len(held.labels)
     index = {label: column for column, label in enumerate(held.labels)}
     rows = [row for row, label in enumerate(truth) if label in index]
-    if len(rows) < _LEAST or len(held.labels) < 2:
-        return 3.0
+    usual = Scale(np.full(count, _USUAL[0], np.float32), np.full(count, _USUAL[1], np.float32), 1.0)
+    if len(rows) < _LEAST or count < 2:
+        return usual
     right = np.array([index[truth[row]] for row in rows])
-    scores = held.scores[rows]
+    scores = held.scores[rows].astype(np.float64)
+    hits = np.zeros_like(scores)
+    hits[np.arange(len(rows)), right] = 1.0
+    common = _sigmoid(scores.ravel(), hits.ravel(), np.array(_USUAL), 0.0)
+    each = np.array([_sigmoid(scores[:, column], hits[:, column], common, shrink) for column in range(count)], dtype=np.float32)
+    logits = (scores * each[:, 0] + each[:, 1]).astype(np.float32)
 
-    def loss(factor: float) -> float:
-        return _loss(softmax(scores * np.float32(factor)), right)
+    def loss(power: float) -> float:
+        return _loss(likely(logits, power), right)
 
-    return float(minimize_scalar(loss, bounds=(0.1, 30.0), method="bounded").x)
+    return Scale(each[:, 0], each[:, 1], float(minimize_scalar(loss, bounds=(0.2, 5.0), method="bounded").x))
+
+
+def _sigmoid(scores: npt.NDArray[Any], hits: npt.NDArray[Any], near: npt.NDArray[Any], shrink: float) -> npt.NDArray[Any]:
+    """(slope, offset) of a logistic fit, drawn to ``near``; the slope stays positive so that order is kept."""
+
+    def loss(line: npt.NDArray[Any]) -> tuple[float, npt.NDArray[Any]]:
+        logits = line[0] * scores + line[1]
+        wrong = 1 / (1 + np.exp(-np.clip(logits, -60, 60))) - hits
+        away = line - near
+        slope = np.array([(wrong * scores).sum(), wrong.sum()]) + 2 * shrink * away
+        return float((np.logaddexp(0, logits) - hits * logits).sum() + shrink * (away**2).sum()), slope
+
+    return np.asarray(minimize(loss, near, jac=True, method="L-BFGS-B", bounds=[(0.1, 100.0), (-20.0, 20.0)]).x)
 
 
 def pool(
-    profile: Profile | None, held: Mapping[str, Held], sharp: Mapping[str, float], corpus: Corpus, days: Sequence[date]
+    profile: Profile | None, held: Mapping[str, Held], scales: Mapping[str, Scale], corpus: Corpus, days: Sequence[date]
 ) -> tuple[dict[str, float], Routed | None]:
     """The fitted pool, and the held-out rows routed with it. None without held-out rows or without a unit to learn."""
     fitted = dict(_NEUTRAL)
     if profile is not None and "item" in held and len(held["item"].rows):
-        fitted |= _callers(profile, held["item"], sharp["item"], corpus)
+        fitted |= _callers(profile, held["item"], scales["item"], corpus)
     some = held.get("unit") or (held.get("item") if profile is not None else None)
     if some is None or not len(some.rows) or "unit" not in corpus.labels:
         return fitted, None
     truth = tuple(corpus.labels["unit"][row] for row in some.rows)
 
     def routed(values: Mapping[str, float]) -> Routed:
-        items, units = _held_probabilities("item", held, sharp), _held_probabilities("unit", held, sharp)
+        items, units = _held("item", held, scales), _held("unit", held, scales)
         router = Router(profile, held["item"].labels if items is not None else (), held["unit"].labels if units is not None else (), values, {})
         if items is not None:
             items = router.weigh_items(items, [corpus.callers[row] for row in some.rows])
@@ -70,8 +105,8 @@ def pool(
     return fitted, routed(fitted)
 
 
-def _held_probabilities(task: str, held: Mapping[str, Held], sharp: Mapping[str, float]) -> Probabilities | None:
-    return softmax(held[task].scores * np.float32(sharp[task])) if task in held else None
+def _held(task: str, held: Mapping[str, Held], scales: Mapping[str, Scale]) -> Probabilities | None:
+    return scales[task](held[task].scores) if task in held else None
 
 
 def _powers(routed: Callable[[Mapping[str, float]], Routed], start: Mapping[str, float]) -> dict[str, float]:
@@ -85,10 +120,10 @@ def _powers(routed: Callable[[Mapping[str, float]], Routed], start: Mapping[str,
     return {"model": float(max(0.0, best[0])), "table": float(max(0.0, best[1]))}
 
 
-def _callers(profile: Profile, held: Held, sharp: float, corpus: Corpus) -> dict[str, float]:
+def _callers(profile: Profile, held: Held, known: Scale, corpus: Corpus) -> dict[str, float]:
     """How much a known kind of caller shifts company items, fitted where rows carry it."""
     index = {label: column for column, label in enumerate(held.labels)}
-    weights = softmax(held.scores * np.float32(sharp))
+    weights = known(held.scores)
     fitted = {}
     for caller, name in (("企业", "company"), ("个人", "person")):
         rows = [row for row, at in enumerate(held.rows) if corpus.callers[at] == caller and corpus.labels["item"][at] in index]
@@ -105,7 +140,7 @@ def _callers(profile: Profile, held: Held, sharp: float, corpus: Corpus) -> dict
     return fitted
 
 
-def thresholds(routed: Routed | None, urgent: tuple[Held, float, Sequence[str]] | None, wanted: Mapping[str, float]) -> dict[str, float]:
+def thresholds(routed: Routed | None, urgent: tuple[Held, Scale, Sequence[str]] | None, wanted: Mapping[str, float]) -> dict[str, float]:
     """``auto``: the lowest probability of the first unit above which errors stay below 1 - precision with the stated
     confidence (Clopper and Pearson 1934); 2, never reached, when no probability does. ``urgent``: the best F1."""
     return {
@@ -127,13 +162,13 @@ def _auto(routed: Routed, precision: float, confidence: float) -> float:
     return float(p[order[ok[-1]]]) if len(ok) else 2.0
 
 
-def _urgent(held: Held, sharp: float, truth: Sequence[str]) -> float:
+def _urgent(held: Held, known: Scale, truth: Sequence[str]) -> float:
     if "一般" not in held.labels or len(held.rows) < _LEAST:
         return 0.5
-    likely = 1 - softmax(held.scores * np.float32(sharp))[:, held.labels.index("一般")]
+    alarm = 1 - known(held.scores)[:, held.labels.index("一般")]
     real = np.array([label not in ("", "一般") for label in truth])
-    steps = np.unique(np.quantile(likely, np.linspace(0.5, 0.999, 200)))
-    f1 = [2 * (real & (likely >= step)).sum() / max(1, real.sum() + (likely >= step).sum()) for step in steps]
+    steps = np.unique(np.quantile(alarm, np.linspace(0.5, 0.999, 200)))
+    f1 = [2 * (real & (alarm >= step)).sum() / max(1, real.sum() + (alarm >= step).sum()) for step in steps]
     return float(steps[int(np.argmax(f1))]) if real.sum() >= _LEAST else 0.5
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 from sklearn.svm import LinearSVC
 from sklearn.utils.extmath import randomized_svd
 
 from training.clean import Corpus
+from training.lessons import Lesson
 from training.split import Split
 from triage import features
 from triage.features import Vocabulary
@@ -62,10 +63,25 @@ def _word_keys() -> npt.NDArray[np.uint32]:
     return np.unique(found.keys[found.indptr[1:] - 1])
 
 
-def matrix(corpus: Corpus, kept: Vocabulary) -> csr_matrix:
+def matrix(titles: Sequence[str], texts: Sequence[str], kept: Vocabulary) -> csr_matrix:
     """(n, V) float32, as the engine itself would weigh the texts."""
-    rows = features.rows(corpus.titles, corpus.texts, kept)
-    return csr_matrix((rows.weights, rows.ids, rows.indptr), shape=(len(corpus), len(kept.keys)))
+    rows = features.rows(titles, texts, kept)
+    return csr_matrix((rows.weights, rows.ids, rows.indptr), shape=(len(texts), len(kept.keys)))
+
+
+def with_lessons(
+    rows: csr_matrix, labels: dict[str, npt.NDArray[np.str_]], weights: F32, taught: Sequence[Lesson], kept: Vocabulary, weight: float
+) -> tuple[csr_matrix, dict[str, npt.NDArray[np.str_]], F32]:
+    """The corpus' rows, labels and weights with the profile's lessons below them."""
+    if not taught:
+        return rows, labels, weights
+    more = {"unit": [lesson.unit for lesson in taught], "item": [lesson.item for lesson in taught]}
+    blank = [""] * len(taught)
+    return (
+        vstack([rows, matrix(blank, [lesson.text for lesson in taught], kept)]).tocsr(),
+        {task: np.concatenate([known, np.array(more.get(task, blank))]) for task, known in labels.items()},
+        np.concatenate([weights, np.full(len(taught), weight, dtype=np.float32)]),
+    )
 
 
 def targets(corpus: Corpus, profile: Profile | None) -> dict[str, npt.NDArray[np.str_]]:
@@ -86,7 +102,11 @@ def targets(corpus: Corpus, profile: Profile | None) -> dict[str, npt.NDArray[np
 def fit_all(
     rows: csr_matrix, labels: dict[str, npt.NDArray[np.str_]], weights: F32, splits: Sequence[Split], c: float, jobs: int
 ) -> tuple[dict[str, Linear], dict[str, Held]]:
-    """For every task the model of all rows, and the held-out scores over all splits."""
+    """For every task the model of all rows, and the held-out scores over all splits. Rows that no split names (lessons)
+    always train."""
+    size = max((int(max(train.max(), held.max())) + 1 for train, held in splits), default=0)
+    beyond = np.arange(size, rows.shape[0])
+    splits = [(np.concatenate([train, beyond]), held) for train, held in splits]
     tasks = list(labels)
     work = [(task, None) for task in tasks] + [(task, split) for task in tasks for split in splits]
     work.sort(key=lambda each: -len(set(labels[each[0]])))

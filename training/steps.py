@@ -18,9 +18,9 @@ from training import calibrate, card, fit
 from training.clean import Corpus, clean
 from training.figures import figures
 from training.history import Record, Source, read_history
+from training.lessons import lessons
 from training.split import by_time, splits
 from triage import bundle
-from triage.classify import softmax
 from triage.errors import TrainingError
 from triage.profile import Profile
 from triage.suggest import engine_version, load_profile
@@ -92,9 +92,11 @@ def fitted(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[An
     """Fits every task and compresses."""
     found = recipe["features"]
     kept = fit.vocabulary(corpus, found["max_chars"], found["min_rows"], found["most"], found["word_boost"])
-    rows = fit.matrix(corpus, kept)
-    labels = fit.targets(corpus, load_profile(plan.profile))
-    finals, held = fit.fit_all(rows, labels, corpus.weights, parts, recipe["fit"]["c"], plan.jobs)
+    profile = load_profile(plan.profile)
+    rows = fit.matrix(corpus.titles, corpus.texts, kept)
+    taught = lessons(profile, date.today())
+    known = fit.with_lessons(rows, fit.targets(corpus, profile), corpus.weights, taught, kept, recipe["fit"]["lesson_weight"])
+    finals, held = fit.fit_all(*known, parts, recipe["fit"]["c"], plan.jobs)
     used = np.asarray((rows > 0).sum(axis=0)).ravel()
     arrays = fit.compress(finals, kept, used, recipe["compress"]["grams"], recipe["compress"]["width"])
     fit.rescale(arrays, finals, corpus, rows, found["max_chars"])
@@ -103,17 +105,18 @@ def fitted(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[An
 
 def calibrated(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, held: dict[str, fit.Held]) -> tuple[dict[str, Any]]:
     """Fits probabilities, pool and thresholds on held-out rows, and measures there."""
-    sharp = {task: calibrate.sharpness(each, [corpus.labels[task][row] for row in each.rows]) for task, each in held.items()}
+    shrink = recipe["calibrate"]["shrink"]
+    scales = {task: calibrate.scale(each, [corpus.labels[task][row] for row in each.rows], shrink) for task, each in held.items()}
     days = [stamp.date() if stamp else date.today() for stamp in corpus.times]
-    pooled, routed = calibrate.pool(load_profile(plan.profile), held, sharp, corpus, days)
+    pooled, routed = calibrate.pool(load_profile(plan.profile), held, scales, corpus, days)
     urgent = held.get("urgency")
-    facts = (urgent, sharp["urgency"], [corpus.labels["urgency"][row] for row in urgent.rows]) if urgent is not None else None
+    facts = (urgent, scales["urgency"], [corpus.labels["urgency"][row] for row in urgent.rows]) if urgent is not None else None
     return (
         {
-            "sharpness": sharp,
+            "scales": scales,
             "pool": pooled,
             "thresholds": calibrate.thresholds(routed, facts, recipe["calibrate"]),
-            "metrics": _measure(held, sharp, corpus, routed),
+            "metrics": _measure(held, scales, corpus, routed),
         },
     )
 
@@ -129,7 +132,7 @@ def published(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, model: dict
         "engine": engine_version(),
         "profile": {"code": profile.code, "version": profile.version, "taxonomy": profile.taxonomy} if profile else {"code": "none"},
         "max_chars": recipe["features"]["max_chars"],
-        "tasks": {task: {"labels": list(labels), "sharpness": round(calibration["sharpness"][task], 4)} for task, labels in model["labels"].items()},
+        "tasks": {task: {"labels": list(labels), "power": round(calibration["scales"][task].power, 4)} for task, labels in model["labels"].items()},
         "pool": {name: round(value, 4) for name, value in calibration["pool"].items()},
         "thresholds": {name: round(value, 4) for name, value in calibration["thresholds"].items()},
         "data": {
@@ -147,7 +150,9 @@ def published(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, model: dict
     }
     digest = hashlib.sha256(json.dumps(manifest, sort_keys=True, ensure_ascii=False, default=str).encode())
     manifest["version"] = f"{manifest['made'][:10]}-{digest.hexdigest()[:8]}"
-    bundle.write(plan.out, manifest, model["arrays"], card.write(manifest, corpus, profile))
+    bundle.write(
+        plan.out, manifest, _scaled(model["arrays"], [calibration["scales"][task] for task in model["labels"]]), card.write(manifest, corpus, profile)
+    )
     return ()
 
 
@@ -159,6 +164,12 @@ STEPS = (
     Step("calibrate", ("corpus", "held"), ("calibration",), calibrated),
     Step("publish", ("corpus", "model", "calibration"), (), published),
 )
+
+
+def _scaled(arrays: dict[str, Any], scales: Sequence[calibrate.Scale]) -> dict[str, Any]:
+    """The arrays with every label's slope and offset folded into heads and bias."""
+    slopes, offsets = (np.concatenate([getattr(each, name) for each in scales]) for name in ("slopes", "offsets"))
+    return {**arrays, "heads": arrays["heads"] * slopes, "bias": arrays["bias"] * slopes + offsets}
 
 
 def _check_labels(records: Sequence[Record], profile: Profile) -> None:
@@ -178,12 +189,12 @@ def _check_labels(records: Sequence[Record], profile: Profile) -> None:
         )
 
 
-def _measure(held: Mapping[str, fit.Held], sharp: Mapping[str, float], corpus: Corpus, routed: calibrate.Routed | None) -> dict[str, Any]:
+def _measure(held: Mapping[str, fit.Held], scales: Mapping[str, calibrate.Scale], corpus: Corpus, routed: calibrate.Routed | None) -> dict[str, Any]:
     found = {}
     for task, each in held.items():
         chosen = [index for index, row in enumerate(each.rows) if corpus.labels[task][row]]
         if chosen:
-            weights = softmax(each.scores[chosen] * np.float32(sharp[task]))
+            weights = scales[task](each.scores[chosen])
             found[task] = _figures([corpus.labels[task][each.rows[index]] for index in chosen], each.labels, weights)
     if routed is not None:
         chosen = [index for index, unit in enumerate(routed.truth) if unit]

@@ -1,7 +1,8 @@
 """Sparse rows to calibrated probabilities, for every task of a bundle at once.
 
-A task's probabilities are the softmax of its linear scores times one factor fitted on data the scores had not seen
-(temperature scaling; Guo, Pleiss, Sun and Weinberger 2017).
+Each label's linear score goes through a sigmoid that was fitted on rows the score had not seen (Platt 1999; its slope and
+offset are folded into the bundle's heads and bias), all of a task's through one fitted power, and the results sum to 1
+(one against the rest, coupled by normalizing; Zadrozny and Elkan 2002).
 """
 
 from collections.abc import Sequence
@@ -26,19 +27,24 @@ class Classifier:
         self.heads, self.bias = arrays["heads"], arrays["bias"]
         self.labels: dict[str, tuple[str, ...]] = {}
         self.columns: dict[str, slice] = {}
-        self.sharpness: dict[str, float] = {}
+        self.powers: dict[str, float] = {}
         start = 0
         for task, facts in bundle.manifest["tasks"].items():
             self.labels[task] = tuple(facts["labels"])
             self.columns[task] = slice(start, start + len(facts["labels"]))
-            self.sharpness[task] = float(facts["sharpness"])
+            self.powers[task] = float(facts["power"])
             start += len(facts["labels"])
 
     def __call__(self, titles: Sequence[str], texts: Sequence[str]) -> dict[str, Probabilities]:
         """Task → (n, labels) float32; each row sums to 1."""
         rows = features.rows(titles, texts, self.vocabulary)
         scores = features.embed(rows, self.matrix, self.scales) @ self.heads + self.bias
-        return {task: softmax(scores[:, columns] * self.sharpness[task]) for task, columns in self.columns.items()}
+        return {task: likely(scores[:, columns], self.powers[task]) for task, columns in self.columns.items()}
+
+
+def likely(logits: npt.NDArray[np.float32], power: float) -> Probabilities:
+    """Row-wise ``sigmoid(logits) ** power``, brought to sum 1."""
+    return softmax(-np.float32(power) * np.logaddexp(np.float32(0), -logits))
 
 
 def softmax(scores: npt.NDArray[np.float32]) -> Probabilities:

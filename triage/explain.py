@@ -14,6 +14,7 @@ from triage.route import Router
 from triage.segment import Segmenter
 
 _PHRASES = 4
+_LIKELY = 0.05
 
 
 class Explainer:
@@ -31,12 +32,15 @@ class Explainer:
         return replace(suggestion, units=units)
 
     def _explained(self, unit: UnitCandidate, suggestion: Suggestion, day: date) -> UnitCandidate:
-        duty = self._router.duty(unit.code, [item.code for item in suggestion.items], suggestion.place, day)
+        duty = self._router.duty(unit.code, [item.code for item in suggestion.items if item.p >= _LIKELY], suggestion.place, day)
         reasons = []
         phrases = self._phrases(unit, suggestion)
         if phrases:
             reasons.append(Reason("phrase", "文中用词: " + "、".join(phrases)))
-        reasons.append(Reason("table", self._row(duty)) if duty else Reason("model", "依历史办件判断, 职责表未就上列事项列出该单位"))
+        if duty:
+            reasons.append(Reason("table", self._row(duty)))
+        elif self._profile:
+            reasons.append(Reason("model", "依历史办件判断, 职责表未就上列事项列出该单位"))
         if unit.area:
             reasons.append(Reason("place", f"地点: {suggestion.place.name} (依据: {'、'.join(suggestion.place.evidence)})"))
         return replace(unit, row=f"responsibility.csv:{duty.row}" if duty else "", reasons=tuple(reasons))

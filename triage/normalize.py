@@ -50,6 +50,8 @@ def _looks_broken(text: str) -> bool:
 
 def normalize(texts: Sequence[str]) -> list[str]:
     """Each text normalized, in order and of unchanged length. They must have passed ``refuse``."""
+    if not texts:
+        return []
     joined = _SEPARATOR.join(_plain(text) if "<" in text or "&" in text else text for text in texts)
     codes = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
     table, traditional = _tables()
@@ -63,7 +65,11 @@ def normalize(texts: Sequence[str]) -> list[str]:
 def simplify(text: str) -> str:
     """Traditional to simplified characters, by phrase where the length allows it."""
     converted = str(_opencc().convert(text))
-    return converted if len(converted) == len(text) else text
+    if len(converted) != len(text):
+        return text
+    if any(char > "\uffff" for char in converted):
+        return "".join(old if new > "\uffff" else new for old, new in zip(text, converted, strict=True))
+    return converted
 
 
 def _by_phrase(text: str, folded: str) -> str:
@@ -104,7 +110,8 @@ def _tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.bool_]]:
     simplified = str(_opencc().convert("\n".join(map(chr, han)))).split("\n")
     traditional = np.zeros(0x110000, dtype=np.bool_)
     for code, char in zip(han, simplified, strict=True):
-        if len(char) == 1 and ord(char) != code:
+        # Some rare forms (嗰) have a simplified character outside the basic plane that nobody writes.
+        if len(char) == 1 and ord(char) != code and ord(char) < 0x10000:
             table[code] = ord(char)
             traditional[code] = True
     # 「於」「著」 and the like stand in simplified texts too (names); folding them is still right for comparing.

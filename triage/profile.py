@@ -98,6 +98,14 @@ class Rule(NamedTuple):
     row: int
 
 
+class Word(NamedTuple):
+    """A word of the city's own; ``standard`` is the form that rules read a dialect word as, or empty."""
+
+    word: str
+    standard: str
+    row: int
+
+
 class Place(NamedTuple):
     """A village, road or spot, and the town it lies in."""
 
@@ -123,7 +131,7 @@ class Profile:
     duties: Mapping[str, tuple[Duty, ...]]
     rules: tuple[Rule, ...]
     places: tuple[Place, ...]
-    words: Mapping[str, str]
+    words: Mapping[str, Word]
     fingerprint: str
 
     def leaves(self) -> tuple[str, ...]:

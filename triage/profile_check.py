@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from triage.errors import Problem
+from triage.normalize import normalize
 from triage.profile import ANYWHERE, Duty, Item, Period, Profile, Town, Unit
 
 TYPES = ("咨询", "求助", "投诉", "举报", "建议", "表扬", "其他")
@@ -47,6 +48,8 @@ def _towns(profile: Profile) -> Iterator[Problem]:
             yield Problem(file, town.row, "area", f"no area class {town.area!r}", f"Use one of profile.toml [areas]: {known}")
         if town.unit and town.unit not in profile.units:
             yield Problem(file, town.row, "unit", f"no unit {town.unit!r}", "Use a code of units.csv or leave it empty")
+        elif town.unit and profile.units[town.unit].accepts == "no":
+            yield Problem(file, town.row, "unit", f"{town.unit} accepts no requests (units.csv)", "Name another unit or leave it empty")
         for name in dict.fromkeys((town.name, town.short, *town.aliases, *town.misspellings)):
             other = owner.setdefault(name, town)
             if other is not town:
@@ -166,6 +169,8 @@ def _rules(profile: Profile) -> Iterator[Problem]:
 
 
 def _words(profile: Profile) -> Iterator[Problem]:
-    for number, (word, standard) in enumerate(profile.words.items(), start=2):
-        if standard and len(standard) != len(word):
-            yield Problem("words.csv", number, "standard", f"{standard!r} is not as long as {word!r}", "Use a word of equal length")
+    for word in profile.words.values():
+        if word.standard and len(word.standard) != len(word.word):
+            yield Problem("words.csv", word.row, "standard", f"{word.standard!r} is not as long as {word.word!r}", "Use a word of equal length")
+        if normalize([word.word]) != [word.word]:
+            yield Problem("words.csv", word.row, "word", f"{word.word!r} is read as {normalize([word.word])[0]!r}", "Write it in that form")

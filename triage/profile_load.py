@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from triage.errors import Problem, ProfileError, UsageError
-from triage.profile import Duty, Item, Period, Place, Profile, Rule, Town, Unit
+from triage.profile import Duty, Item, Period, Place, Profile, Rule, Town, Unit, Word
 from triage.profile_check import check
 from triage.tables import Row, read_table
 
@@ -73,7 +73,7 @@ def _read(path: Path, problems: list[Problem]) -> Profile:
         duties={item: tuple(rows) for item, rows in duties.items()},
         rules=tuple(_rule(row) for row in unique("rules.csv")),
         places=tuple(Place(row["name"], row["town"], row.number) for row in unique("places.csv", "name")),
-        words={row["word"]: row["standard"] for row in unique("words.csv", "word")},
+        words={row["word"]: Word(row["word"], row["standard"], row.number) for row in unique("words.csv", "word")},
         fingerprint=_fingerprint(path),
     )
 
@@ -98,7 +98,8 @@ def _day(file: str, row: Row, column: str, empty: date, problems: list[Problem])
     if not row[column]:
         return empty
     try:
-        return date.fromisoformat(row[column].replace("/", "-"))
+        year, month, day = map(int, row[column].replace("/", "-").split("-"))
+        return date(year, month, day)
     except ValueError:
         problems.append(Problem(file, row.number, column, f"{row[column]!r} is not a date", "Write it as 2026-07-01"))
         return empty

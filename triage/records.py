@@ -49,7 +49,7 @@ class CleanText:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why, in words a clerk can check. ``kind``: phrase, table, place, rule or model."""
+    """Why, in words a clerk can check. ``kind``: phrase, table, place or model."""
 
     kind: str
     text: str

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -121,7 +121,7 @@ class Router:
     def candidates(self, weights: Probabilities, places: Sequence[Place]) -> list[tuple[UnitCandidate, ...]]:
         """The three likeliest leads of each request; ``weights`` (n, units)."""
         best = top(weights, 3)
-        chances = np.take_along_axis(weights, best, axis=1).round(4).tolist()
+        chances = rounded(np.take_along_axis(weights, best, axis=1))
         return [
             tuple(UnitCandidate(self.units[column], *self._name(self.units[column], place), p) for column, p in zip(columns, row, strict=True))
             for columns, row, place in zip(best.tolist(), chances, places, strict=True)
@@ -135,10 +135,12 @@ class Router:
                 return found
         return None
 
-    def helpers(self, lead: str, item: str, place: Place, day: date) -> tuple[CoUnit, ...]:
-        """Who helps ``lead`` with ``item``; the table's own lead helps too when another unit was put first."""
-        if self.profile is None or not item:
+    def helpers(self, lead: str, items: Sequence[str], place: Place, day: date) -> tuple[CoUnit, ...]:
+        """Who helps ``lead``, by the table's rows for the first of ``items`` that it leads, else for the first of all."""
+        if self.profile is None or not items:
             return ()
+        duty = self.duty(lead, items, place, day)
+        item = duty.item if duty else items[0]
         return tuple(
             CoUnit(duty.unit, self._name(duty.unit, place)[0], self._name(duty.unit, place)[2], f"responsibility.csv:{duty.row}")
             for duty in self.profile.helpers(item, place.town, day)
@@ -159,10 +161,12 @@ class Router:
         if RANK[urgency] > 0:
             return "suggest", f"{urgency}件: 须由人确认"
         best = units[0]
+        if self.thresholds["auto"] > 1:
+            return ("suggest" if best.p >= self.thresholds["suggest"] else "manual"), f"首选 {best.p:.0%}, 本模型未启用自动派单"
         if best.p < self.thresholds["suggest"]:
             return "manual", f"把握不足: 首选 {best.p:.0%}"
         if best.p < self.thresholds["auto"]:
-            return "suggest", f"首选 {best.p:.0%}, 未达自动派单线 {min(self.thresholds['auto'], 1.0):.0%}"
+            return "suggest", f"首选 {best.p:.0%}, 未达自动派单线 {self.thresholds['auto']:.1%}"
         if self.profile and best.code == self.profile.town_unit and not best.area:
             return "suggest", "须先问清在哪个镇街"
         return "auto", f"首选 {best.p:.0%}, 达到自动派单线 {self.thresholds['auto']:.0%}"
@@ -181,6 +185,11 @@ def top(weights: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.int64]:
     some = np.argpartition(-weights, count - 1, axis=1)[:, :count]
     order = np.argsort(-np.take_along_axis(weights, some, axis=1), axis=1, kind="stable")
     return np.asarray(np.take_along_axis(some, order, axis=1))
+
+
+def rounded(weights: npt.NDArray[np.float32]) -> Any:
+    """Nested lists of probabilities with four digits."""
+    return weights.astype(np.float64).round(4).tolist()
 
 
 def _must_know(profile: Profile, what: str, labels: Sequence[str], known: Mapping[str, object]) -> None:

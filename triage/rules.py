@@ -22,7 +22,7 @@ class Rules:
 
     def __init__(self, profile: Profile | None) -> None:
         self._rules = profile.rules if profile else ()
-        standard = {word: form for word, form in (profile.words.items() if profile else ()) if len(word) == 1 and len(form) == 1}
+        standard = {word.word: word.standard for word in (profile.words.values() if profile else ()) if len(word.word) == len(word.standard) == 1}
         self._standard = str.maketrans(standard)
         self._dialect = re.compile(f"[{''.join(standard)}]" if standard else r"(?!)")
         spellings: dict[str, list[str]] = defaultdict(list)

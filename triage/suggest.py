@@ -11,13 +11,13 @@ import numpy as np
 
 from triage import bundle, mask, normalize, profile_load
 from triage.classify import Classifier, Probabilities, Tree
-from triage.errors import RequestError
+from triage.errors import BundleError, RequestError, UsageError
 from triage.explain import Explainer
 from triage.locate import Gazetteer
 from triage.locations import resolve
 from triage.profile import Profile
 from triage.records import CleanText, ItemCandidate, Place, Request, Span, Suggestion, UnitCandidate, Versions
-from triage.route import Router, top
+from triage.route import Router, rounded, top
 from triage.rules import RANK, Rules
 
 NO_PROFILE = "none"
@@ -71,8 +71,14 @@ class Engine:
         """Loads a model (a folder, or the name of a shipped one) and a profile (likewise; "none" for none; by default the
         one the model was trained with). Raises BundleError, ProfileError or UsageError."""
         loaded = bundle.read(resolve("models", model))
-        wanted = profile if profile is not None else loaded.manifest["profile"]["code"]
-        return cls(loaded, load_profile(wanted))
+        trained = loaded.manifest["profile"]["code"]
+        if profile is None and trained != NO_PROFILE and not resolve("data", trained).is_dir():
+            remedy = "Name its folder: --profile PATH."
+            raise UsageError(f"model {model} was trained with profile {trained}, which is not here. {remedy}", "no_such_profile")
+        city = load_profile(profile if profile is not None else trained)
+        if city is not None and city.code != trained:
+            raise BundleError(f"model {model} was trained with profile {trained}, not {city.code}. Name the right one, or train it again.")
+        return cls(loaded, city)
 
     def suggest(self, request: Request) -> Suggestion:
         """The suggestion for one request, with reasons. Raises RequestError when it cannot be read."""
@@ -132,16 +138,16 @@ class Engine:
             if rule.level and RANK[rule.level] > RANK[urgency]:
                 urgency = rule.level
         decision, why = self._router.decide(units, rules, urgency)
+        helpers = self._router.helpers(units[0].code, [each.code for each in items], reading.place, day)
         return Suggestion(
-            request.id, kind[0], kind[1], items, units, self._router.helpers(units[0].code, item, reading.place, day), reading.place,
-            urgency, rules, decision, why, reading.clean, self.versions,
-        )  # fmt: skip
+            request.id, kind[0], kind[1], items, units, helpers, reading.place, urgency, rules, decision, why, reading.clean, self.versions
+        )
 
     def _types(self, weights: Probabilities | None, n: int) -> list[tuple[str, float]]:
         if weights is None:
             return [("", 0.0)] * n
         labels = self._classifier.labels["type"]
-        chances = weights.max(axis=1).round(4).tolist()
+        chances = rounded(weights.max(axis=1))
         return [(labels[column], p) for column, p in zip(weights.argmax(axis=1).tolist(), chances, strict=True)]
 
     def _urgent(self, weights: Probabilities | None, n: int) -> list[str]:
@@ -157,7 +163,7 @@ class Engine:
             return [()] * n
         best = top(weights, 3)
         labels = self._classifier.labels["item"]
-        chances = np.take_along_axis(weights, best, axis=1).round(4).tolist()
+        chances = rounded(np.take_along_axis(weights, best, axis=1))
         levels = self._tree.levels(weights, best, self._thresholds["level"]).tolist()
         return [
             tuple(ItemCandidate(labels[column], self._tree.names[column], p, level) for column, p, level in zip(*row, strict=True))

@@ -1,0 +1,91 @@
+"""What the tests share: the shipped engine, a small model of our own, and a copy of the profile to spoil."""
+
+import csv
+import re
+import shutil
+import warnings
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from training.history import Source
+from training.steps import RECIPE, Plan, train
+from triage import Engine, profile_load
+from triage.columns import Columns
+from triage.profile import Profile
+
+KAIPING = Path(__file__).parent.parent / "data" / "kaiping"
+LABELS = {"unit": "unit", "item": "item", "type": "type", "urgency": "urgency"}
+# Wages, building sites and shops of the street, roads, loans and land for firms: towns and callers matter here.
+TOY_ITEMS = ("0101", "0701", "0702", "0803", "E101", "E301")
+# The shipped recipe, smaller.
+SMALL = {"max_chars": 400, "min_rows": 2, "most": 20000, "folds": 2, "grams": 8000, "width": 64, "permutations": 32}
+
+settings.register_profile("triage", deadline=None, database=None, derandomize=True)
+settings.load_profile("triage")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # A refused table is left open for the garbage collector, which may run in any test (test_tables and test_batch show
+    # it). Take this line away with those two marks.
+    config.addinivalue_line("filterwarnings", "ignore:unclosed file:ResourceWarning")
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """The engine with the shipped default model."""
+    return Engine.load()
+
+
+@pytest.fixture(scope="session")
+def kaiping() -> Profile:
+    """The shipped profile."""
+    return profile_load.load(KAIPING)
+
+
+@pytest.fixture(scope="session")
+def examples() -> list[dict[str, str]]:
+    """The rows of examples.csv."""
+    with (KAIPING / "examples.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="session")
+def toy_history(tmp_path_factory: pytest.TempPathFactory, examples: list[dict[str, str]]) -> Path:
+    """A history of a few hundred examples."""
+    path = tmp_path_factory.mktemp("history") / "toy.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(examples[0]))
+        writer.writeheader()
+        writer.writerows(row for row in examples if row["item"].startswith(TOY_ITEMS))
+    return path
+
+
+@pytest.fixture(scope="session")
+def toy(tmp_path_factory: pytest.TempPathFactory, toy_history: Path) -> Path:
+    """The folder of a model trained from ``toy_history``. Tests that spoil it copy it first."""
+    folder = tmp_path_factory.mktemp("models")
+    recipe = folder / "recipe.toml"
+    text = RECIPE.read_text(encoding="utf-8")
+    for name, value in SMALL.items():
+        text, replaced = re.subn(rf"^{name} = \S+", f"{name} = {value}", text, flags=re.MULTILINE)
+        assert replaced == 1, name
+    recipe.write_text(text, encoding="utf-8")
+    source = Source(Columns("text", "title", "id", {"caller_kind": "caller_kind"}), LABELS)
+    with warnings.catch_warnings():
+        # The profile's lessons name every item; so small a history has few rows beside them.
+        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
+        return train(Plan((toy_history,), source, "kaiping", folder / "toy", recipe=recipe, jobs=1), say=lambda line: None)
+
+
+@pytest.fixture(scope="session")
+def toy_engine(toy: Path) -> Engine:
+    """The engine with the toy model."""
+    return Engine.load(model=toy)
+
+
+@pytest.fixture
+def profile_copy(tmp_path: Path) -> Path:
+    """A copy of the shipped profile to edit."""
+    return Path(shutil.copytree(KAIPING, tmp_path / "kaiping", ignore=shutil.ignore_patterns("examples.csv")))
