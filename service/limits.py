@@ -1,6 +1,7 @@
 """Refuses bodies over a size before they are read into memory."""
 
 import json
+from contextlib import suppress
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -35,9 +36,14 @@ class BodyLimit:
                 raise _TooLargeError
             return message
 
-        try:
-            await self._app(scope, counted, send)
-        except _TooLargeError:
+        async def unless_refused(message: Message) -> None:
+            # The framework turns whatever is raised while it reads a body into an answer of its own.
+            if read <= self._most:
+                await send(message)
+
+        with suppress(_TooLargeError):
+            await self._app(scope, counted, unless_refused)
+        if read > self._most:
             await self._refuse(send)
 
     async def _refuse(self, send: Send) -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from triage import Engine
-from triage.classify import Classifier, Tree, softmax
+from triage.classify import Classifier, Tree, likely, softmax
 from triage.profile import Profile
 
 SCORES = arrays(np.float32, st.tuples(st.integers(1, 5), st.integers(1, 6)), elements=st.floats(-1e4, 1e4, width=32))
@@ -22,6 +22,15 @@ def test_softmax_sums_to_one_and_keeps_the_order(scores: np.ndarray) -> None:
 
 def test_softmax_of_known_scores() -> None:
     np.testing.assert_allclose(softmax(np.array([[0, np.log(3)]], np.float32)), [[0.25, 0.75]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0, 3.0])
+def test_likely_is_the_sigmoid_to_a_power_brought_to_sum_one(power: float) -> None:
+    logits = np.array([[-2.0, 0.0, 3.0], [500.0, -500.0, 0.0]], np.float32)
+    raw = (1 / (1 + np.exp(-logits[0].astype(float)))) ** power
+    found = likely(logits, power)
+    np.testing.assert_allclose(found[0], raw / raw.sum(), rtol=1e-5)
+    np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +54,8 @@ def test_learnt_what_it_was_shown(classifier: Classifier) -> None:
 
 def test_a_text_without_known_grams_gets_the_bias_alone(classifier: Classifier) -> None:
     found = classifier([""], ["xyzzy"])
-    bias = np.asarray(classifier.bias)[None, classifier.columns["item"]] * np.float32(classifier.sharpness["item"])
-    np.testing.assert_allclose(found["item"], softmax(bias), rtol=1e-5)
+    bias = np.asarray(classifier.bias)[None, classifier.columns["item"]]
+    np.testing.assert_allclose(found["item"], likely(bias, classifier.powers["item"]), rtol=1e-5)
 
 
 def test_a_request_is_classified_alike_alone_and_in_a_chunk(classifier: Classifier) -> None:

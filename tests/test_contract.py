@@ -1,5 +1,7 @@
 """Whatever the description allows is answered as it says; whatever it forbids is refused, and nothing ends in a 5xx."""
 
+from typing import Any
+
 import pytest
 import schemathesis
 from hypothesis import given, settings
@@ -26,7 +28,7 @@ def test_the_description_covers_every_address(described: OpenApiSchema) -> None:
 def test_bodies_of_the_described_form_are_read(described: OpenApiSchema) -> None:
     @given(described[SUGGESTIONS]["post"].as_strategy(generation_mode=GenerationMode.POSITIVE))
     @settings(max_examples=40)
-    def kept(case: schemathesis.Case) -> None:
+    def kept(case: schemathesis.Case[Any]) -> None:
         # A text may still say nothing that can be read; its form, however, must not be at fault.
         answer = case.call_and_validate(excluded_checks=[positive_data_acceptance])
         assert answer.status_code == 200 or answer.json()["error"]["code"] not in {"bad_body", "bad_request"}
@@ -37,7 +39,7 @@ def test_bodies_of_the_described_form_are_read(described: OpenApiSchema) -> None
 def test_bodies_of_any_other_form_are_refused_as_described(described: OpenApiSchema) -> None:
     @given(described[SUGGESTIONS]["post"].as_strategy(generation_mode=GenerationMode.NEGATIVE))
     @settings(max_examples=40)
-    def kept(case: schemathesis.Case) -> None:
+    def kept(case: schemathesis.Case[Any]) -> None:
         case.call_and_validate()
 
     kept()
@@ -47,7 +49,7 @@ def test_bodies_of_any_other_form_are_refused_as_described(described: OpenApiSch
 def test_the_states_keep_their_description(described: OpenApiSchema, address: str) -> None:
     @given(described[address]["get"].as_strategy())
     @settings(max_examples=5)
-    def kept(case: schemathesis.Case) -> None:
+    def kept(case: schemathesis.Case[Any]) -> None:
         case.call_and_validate()
 
     kept()

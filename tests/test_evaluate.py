@@ -35,10 +35,10 @@ def measured(tmp_path_factory: pytest.TempPathFactory, labelled: list[dict[str, 
     return path
 
 
-def test_every_labelled_row_counts_also_the_unreadable_one(engine: Engine, measured: Path, labelled: list[dict[str, str]]) -> None:
-    report = evaluate(engine, measured, Source(Columns(), ALL))
+def test_every_labelled_row_counts_also_the_unreadable_one(toy_engine: Engine, measured: Path, labelled: list[dict[str, str]]) -> None:
+    report = evaluate(toy_engine, measured, Source(Columns(), ALL))
     assert (report["rows"], report["unreadable"]) == (len(labelled), 1)
-    assert (report["model"], report["profile"]) == (engine.versions.model, engine.versions.profile)
+    assert (report["model"], report["profile"]) == (toy_engine.versions.model, toy_engine.versions.profile)
     assert {task: found["n"] for task, found in report["tasks"].items()} == {
         "unit": len(labelled) - 2, "item": len(labelled), "type": len(labelled), "urgency": len(labelled),
     }  # fmt: skip
@@ -46,26 +46,26 @@ def test_every_labelled_row_counts_also_the_unreadable_one(engine: Engine, measu
     assert lost["recall"] < 1
 
 
-def test_the_table_per_label_covers_every_label_once(engine: Engine, measured: Path, labelled: list[dict[str, str]]) -> None:
-    found = evaluate(engine, measured, Source(Columns(), {"unit": "unit"}))["tasks"]["unit"]
+def test_the_table_per_label_covers_every_label_once(toy_engine: Engine, measured: Path, labelled: list[dict[str, str]]) -> None:
+    found = evaluate(toy_engine, measured, Source(Columns(), {"unit": "unit"}))["tasks"]["unit"]
     assert {row["label"]: row["rows"] for row in found["labels"]} == Counter(row["unit"] for row in labelled if row["unit"])
     right = sum(row["recall"] * row["rows"] for row in found["labels"])
     assert right / found["n"] == pytest.approx(found["hit1"], abs=1e-3)
 
 
-def test_only_what_has_a_probability_is_measured_for_it(engine: Engine, measured: Path) -> None:
-    tasks = evaluate(engine, measured, Source(Columns(), ALL))["tasks"]
+def test_only_what_has_a_probability_is_measured_for_it(toy_engine: Engine, measured: Path) -> None:
+    tasks = evaluate(toy_engine, measured, Source(Columns(), ALL))["tasks"]
     assert {task for task, found in tasks.items() if "ece" in found} == {"unit", "item", "type"}
     assert set(tasks["unit"]["coverage_at"]) == {"0.90", "0.95", "0.97", "0.99"}
 
 
-def test_a_file_without_labels_is_refused(engine: Engine, measured: Path, tmp_path: Path) -> None:
+def test_a_file_without_labels_is_refused(toy_engine: Engine, measured: Path, tmp_path: Path) -> None:
     bare = tmp_path / "bare.csv"
     bare.write_text("text,unit\n路灯坏了,\n", encoding="utf-8")
     with pytest.raises(TrainingError, match="carries a label"):
-        evaluate(engine, bare, Source(Columns(), {"unit": "unit"}))
+        evaluate(toy_engine, bare, Source(Columns(), {"unit": "unit"}))
     with pytest.raises(UsageError, match="no column office"):
-        evaluate(engine, measured, Source(Columns(), {"unit": "office"}))
+        evaluate(toy_engine, measured, Source(Columns(), {"unit": "office"}))
 
 
 def test_the_command_prints_the_report(toy: Path, measured: Path) -> None:

@@ -72,7 +72,7 @@ def test_the_matrix_holds_what_the_engine_computes(kept: features.Vocabulary) ->
 def test_one_label_scores_nothing_and_two_labels_mirror_each_other(kept: features.Vocabulary) -> None:
     rows, ones = fit.matrix([""] * 8, TEXTS, kept), np.ones(8, np.float32)
     alone = fit.fit_linear(rows, np.array(["RS"] * 8), ones, 1.0)
-    assert (alone.labels, alone.weights.any(), alone.bias.any()) == (("RS",), False, False)
+    assert alone.labels == ("RS",) and not alone.weights.any() and not alone.bias.any()
     both = fit.fit_linear(rows, np.array(["RS"] * 4 + ["CG"] * 4), ones, 1.0)
     assert both.labels == ("CG", "RS")
     assert (both.weights[0] == -both.weights[1]).all() and both.bias[0] == -both.bias[1]
@@ -109,7 +109,6 @@ def test_rows_without_the_label_do_not_teach_it(kept: features.Vocabulary) -> No
     assert (finals["unit"].weights == alone.weights).all()
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="fit_all takes the maximum of an empty split")
 def test_a_split_that_holds_nothing_out_leaves_no_scores(kept: features.Vocabulary) -> None:
     rows = fit.matrix([""] * 8, TEXTS, kept)
     splits = [(np.arange(8), np.zeros(0, dtype=np.int64))]
@@ -129,10 +128,10 @@ def test_the_map_is_the_tables_to_know_not_the_weights(kaiping: Profile) -> None
 
 @given(st.integers(0, 1000))
 @settings(max_examples=20)
-def test_compressed_weights_are_those_of_the_model_within_half_a_step(seed: int, kept: features.Vocabulary) -> None:
+def test_compressed_weights_are_those_of_the_model_within_half_a_step(kept: features.Vocabulary, seed: int) -> None:
     random = np.random.default_rng(seed)
     linear = fit.Linear(("a", "b", "c"), random.normal(size=(3, len(kept.keys))).astype(np.float32), random.normal(size=3).astype(np.float32))
-    small = fit.compress({"unit": linear}, kept, np.ones(len(kept.keys)), grams=len(kept.keys), width=8)
+    small = fit.compress({"unit": linear}, kept, np.ones(len(kept.keys), dtype=np.int64), grams=len(kept.keys), width=8)
     found = (small["matrix"] * small["scales"][:, None]) @ small["heads"]
     assert (np.abs(found - linear.weights.T) <= small["scales"][:, None] * 0.501).all()
     assert (small["bias"] == linear.bias).all()
@@ -144,7 +143,7 @@ def test_compressed_weights_are_those_of_the_model_within_half_a_step(seed: int,
 def test_the_grams_that_matter_most_stay_in_order(kept: features.Vocabulary) -> None:
     weights = np.zeros((1, len(kept.keys)), np.float32)
     weights[0, [5, 2, 9]] = [3.0, 1.0, 2.0]
-    used = np.ones(len(kept.keys))
+    used = np.ones(len(kept.keys), dtype=np.int64)
     used[2] = 16  # four times the weight
     small = fit.compress({"unit": fit.Linear(("a",), weights, np.zeros(1, np.float32))}, kept, used, grams=2, width=8)
     assert small["keys"].tolist() == [kept.keys[2], kept.keys[5]]
@@ -153,7 +152,7 @@ def test_the_grams_that_matter_most_stay_in_order(kept: features.Vocabulary) -> 
 def test_rescaling_brings_the_scores_back_and_then_rests(kept: features.Vocabulary) -> None:
     rows = fit.matrix([""] * 8, TEXTS, kept)
     linear = fit.fit_linear(rows, np.array(["RS"] * 4 + ["CG"] * 4), np.ones(8, np.float32), 1.0)
-    arrays = fit.compress({"unit": linear}, kept, np.ones(len(kept.keys)), grams=12, width=8)
+    arrays = fit.compress({"unit": linear}, kept, np.ones(len(kept.keys), dtype=np.int64), grams=12, width=8)
     fit.rescale(arrays, {"unit": linear}, corpus(TEXTS), rows, 400)
     once = arrays["heads"].copy()
     assert not np.allclose(once, np.eye(2))
@@ -169,7 +168,6 @@ def test_a_task_that_a_split_leaves_without_a_label_is_still_fitted_on_all_rows(
     assert finals["unit"].labels == held["unit"].labels == ("CG", "RS")
 
 
-@pytest.mark.xfail(strict=True, raises=UserWarning, reason="scikit-learn's warning about many classes reaches whoever trains on few rows")
 def test_few_rows_of_many_labels_fit_without_a_warning(kept: features.Vocabulary) -> None:
     rows = fit.matrix([""] * 24, TEXTS * 3, kept)
     assert len(fit.fit_linear(rows, np.array(list("abcdefghijklmnopqrstttuu")), np.ones(24, np.float32), 1.0).labels) == 21

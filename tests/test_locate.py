@@ -128,7 +128,6 @@ def test_every_place_finds_its_town(kaiping: Profile, gazetteer: Gazetteer) -> N
     assert [name for name, got, wanted in found if got != wanted] == []
 
 
-@pytest.mark.xfail(strict=True, reason="苍江 is a place (places.csv) and a homonym (towns.csv) of 苍城镇; the homonym wins and the place is dead")
 def test_no_place_is_a_homonym(kaiping: Profile) -> None:
     homonyms = {name for town in kaiping.towns.values() for name in town.homonyms}
     assert [place.name for place in kaiping.places if place.name in homonyms] == []

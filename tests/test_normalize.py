@@ -23,13 +23,12 @@ def test_idempotent(text: str) -> None:
     assert one(one(text)) == one(text)
 
 
-@pytest.mark.xfail(strict=True, reason="full-width ＜b＞ is folded to <b>, which a second pass takes for markup")
 @pytest.mark.parametrize("text", ["＜b＞你好", "你好＆nbsp;世界"])
 def test_idempotent_on_full_width_markup(text: str) -> None:
     assert one(one(text)) == one(text)
 
 
-@given(st.lists(CHINESE, min_size=1, max_size=6))
+@given(st.lists(CHINESE, max_size=6))
 def test_texts_do_not_influence_each_other(texts: list[str]) -> None:
     assert normalize(texts) == [one(text) for text in texts]
 
@@ -63,7 +62,6 @@ def test_blanks_markup(text: str, plain: str) -> None:
     assert one(text) == plain
 
 
-@pytest.mark.xfail(strict=True, reason="no texts come back as one empty text; a chunk of refused requests then crashes the engine")
 def test_no_texts() -> None:
     assert normalize([]) == []
 
@@ -117,7 +115,6 @@ def test_every_example_is_accepted(examples: list[dict[str, str]]) -> None:
     assert [row["id"] for row in examples if refuse(row["title"], row["text"])] == []
 
 
-@pytest.mark.xfail(strict=True, reason="not one of the examples is recognised once its bytes are read with the wrong encoding")
 @pytest.mark.parametrize(("bytes_are", "read_as"), [("utf-8", "gb18030"), ("gb18030", "latin-1")])
 def test_recognises_mojibake_of_the_examples(examples: list[dict[str, str]], bytes_are: str, read_as: str) -> None:
     damaged = [row["text"].encode(bytes_are).decode(read_as, "ignore") for row in examples]

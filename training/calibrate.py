@@ -18,6 +18,7 @@ from triage.route import Router
 
 _NEUTRAL = {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0}
 _LEAST = 30
+_NEVER = 2.0
 _USUAL = (8.0, 2.0)
 
 
@@ -114,6 +115,8 @@ def _powers(routed: Callable[[Mapping[str, float]], Routed], start: Mapping[str,
         answer = routed({**start, "model": float(powers[0]), "table": float(powers[1])})
         index = {unit: column for column, unit in enumerate(answer.units)}
         rows = [row for row, unit in enumerate(answer.truth) if unit in index]
+        if not rows:
+            return 0.0
         return _loss(answer.weights[rows], np.array([index[answer.truth[row]] for row in rows]))
 
     best = minimize(loss, np.array([0.7, 0.4]), method="Nelder-Mead", options={"maxiter": 40, "xatol": 0.01, "fatol": 1e-4}).x
@@ -124,7 +127,9 @@ def _callers(profile: Profile, held: Held, known: Scale, corpus: Corpus) -> dict
     """How much a known kind of caller shifts company items, fitted where rows carry it."""
     index = {label: column for column, label in enumerate(held.labels)}
     weights = known(held.scores)
-    fitted = {}
+    fitted: dict[str, float] = {}
+    if not any(profile.items[label].kind == "company" for label in held.labels):
+        return fitted
     for caller, name in (("企业", "company"), ("个人", "person")):
         rows = [row for row, at in enumerate(held.rows) if corpus.callers[at] == caller and corpus.labels["item"][at] in index]
         if len(rows) < _LEAST:
@@ -144,7 +149,7 @@ def thresholds(routed: Routed | None, urgent: tuple[Held, Scale, Sequence[str]] 
     """``auto``: the lowest probability of the first unit above which errors stay below 1 - precision with the stated
     confidence (Clopper and Pearson 1934); 2, never reached, when no probability does. ``urgent``: the best F1."""
     return {
-        "auto": _auto(routed, wanted["precision"], wanted["confidence"]) if routed is not None else 2.0,
+        "auto": _auto(routed, wanted["precision"], wanted["confidence"]) if routed is not None else _NEVER,
         "suggest": wanted["suggest"],
         "level": wanted["level"],
         "urgent": _urgent(*urgent) if urgent is not None else 0.5,
@@ -152,14 +157,19 @@ def thresholds(routed: Routed | None, urgent: tuple[Held, Scale, Sequence[str]] 
 
 
 def _auto(routed: Routed, precision: float, confidence: float) -> float:
-    p = routed.weights.max(axis=1)
-    right = np.array([routed.units[column] == unit for column, unit in zip(routed.weights.argmax(axis=1), routed.truth, strict=True)])
+    known = np.flatnonzero([unit != "" for unit in routed.truth])
+    if not len(known):
+        return _NEVER
+    p = routed.weights[known].max(axis=1)
+    said = routed.weights[known].argmax(axis=1)
+    right = np.array([routed.units[column] == routed.truth[row] for row, column in zip(known, said, strict=True)])
     order = np.argsort(-p, kind="stable")
     wrong = np.cumsum(~right[order])
     taken = np.arange(1, len(order) + 1)
     bound = beta.ppf(confidence, wrong + 1, np.maximum(taken - wrong, 1e-9))
-    ok = np.flatnonzero((bound <= 1 - precision) & (wrong < taken))
-    return float(p[order[ok[-1]]]) if len(ok) else 2.0
+    last_of_equals = np.append(np.diff(p[order]) != 0, True)
+    ok = np.flatnonzero((bound <= 1 - precision) & (wrong < taken) & last_of_equals)
+    return float(p[order[ok[-1]]]) if len(ok) else _NEVER
 
 
 def _urgent(held: Held, known: Scale, truth: Sequence[str]) -> float:

@@ -63,7 +63,7 @@ def clean(records: Sequence[Record], profile: Profile | None, similarity: float,
         [record.time for record in kept],
         np.array([record.weight for record in kept], dtype=np.float32),
         {task: [record.labels.get(task, "") for record in kept] for task in sorted(tasks)},
-        near_duplicates(texts, similarity, permutations),
+        near_duplicates([f"{title}\n{text}" for title, text in zip(titles, texts, strict=True)], similarity, permutations),
         dict(dropped),
     )
 
@@ -85,6 +85,8 @@ def near_duplicates(texts: Sequence[str], similarity: float, permutations: int) 
     for row in range(len(texts)):
         keys = grams.keys[grams.indptr[row] : grams.indptr[row + 1]]
         wide = np.unique(keys[grams.sizes[grams.indptr[row] : grams.indptr[row + 1]] >= 3])
+        if not len(wide):
+            wide = np.unique(keys)
         if not len(wide):
             continue
         sketch = MinHash(num_perm=permutations, hashfunc=int)

@@ -35,7 +35,7 @@ def _ranked(task: str, answer: Any) -> tuple[list[str], float]:
     if not isinstance(answer, Suggestion):
         return [], 0.0
     if task == "unit":
-        return [unit.code for unit in answer.units], answer.units[0].p
+        return [unit.code for unit in answer.units], answer.units[0].p if answer.units else 0.0
     if task == "item":
         return [item.code for item in answer.items], answer.items[0].p if answer.items else 0.0
     return [answer.type if task == "type" else answer.urgency], answer.type_p

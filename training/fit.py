@@ -1,5 +1,6 @@
 """Fits the linear scores of every task, on held-out splits and on all rows, and compresses them to a bundle's arrays."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -104,7 +105,7 @@ def fit_all(
 ) -> tuple[dict[str, Linear], dict[str, Held]]:
     """For every task the model of all rows, and the held-out scores over all splits. Rows that no split names (lessons)
     always train."""
-    size = max((int(max(train.max(), held.max())) + 1 for train, held in splits), default=0)
+    size = max((len(train) + len(held) for train, held in splits), default=0)
     beyond = np.arange(size, rows.shape[0])
     splits = [(np.concatenate([train, beyond]), held) for train, held in splits]
     tasks = list(labels)
@@ -121,6 +122,8 @@ def fit_all(
 
 def _one(rows: csr_matrix, labels: npt.NDArray[np.str_], weights: F32, split: Split | None, c: float) -> Any:
     train = np.flatnonzero(labels != "") if split is None else split[0][labels[split[0]] != ""]
+    if not len(train):
+        return (), np.zeros((len(split[1]) if split is not None else 0, 0), np.float32)
     model = fit_linear(rows[train], labels[train], weights[train], c)
     if split is None:
         return model
@@ -132,7 +135,10 @@ def fit_linear(rows: csr_matrix, labels: npt.NDArray[np.str_], weights: F32, c: 
     names = sorted(set(labels.tolist()))
     if len(names) == 1:
         return Linear(tuple(names), np.zeros((1, rows.shape[1]), np.float32), np.zeros(1, np.float32))
-    model = LinearSVC(C=c, random_state=0).fit(rows, labels, sample_weight=np.maximum(weights, 1e-3))
+    with warnings.catch_warnings():
+        # Many labels with few rows each are what a city's first history looks like; the card says so.
+        warnings.filterwarnings("ignore", message="The number of unique classes")
+        model = LinearSVC(C=c, random_state=0).fit(rows, labels, sample_weight=np.maximum(weights, 1e-3))
     coefficients, bias = model.coef_.astype(np.float32), np.atleast_1d(model.intercept_).astype(np.float32)
     if len(names) == 2:
         coefficients, bias = np.vstack([-coefficients, coefficients]), np.concatenate([-bias, bias])

@@ -8,7 +8,7 @@ from pathlib import Path
 from triage.columns import Columns, find_columns
 from triage.errors import TrainingError, UsageError
 from triage.records import Request
-from triage.tables import read_rows
+from triage.tables import Row, check_header, read_rows
 
 TASKS = ("unit", "item", "type", "urgency")
 _TIMES = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y%m%d", "%Y年%m月%d日")
@@ -27,7 +27,8 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Which column holds what. ``labels``: task → column. ``weight``: a column of numbers from 0 to 1."""
+    """Which column holds what. ``labels``: task → column. ``weight``: a column of numbers from 0 to 1, in any
+    of the files; every row of a file without it counts 1."""
 
     columns: Columns
     labels: Mapping[str, str]
@@ -37,6 +38,8 @@ class Source:
 
 def read_history(paths: Sequence[Path], mapping: Source) -> list[Record]:
     """All rows of all files. Raises UsageError for a missing file or column, TrainingError when no row carries a label."""
+    if mapping.weight and not any(mapping.weight in _rows(path)[0] for path in paths):
+        raise UsageError(f"no history has a column {mapping.weight}. Name another, or leave --weight out.", "missing_column")
     records = [record for path in paths for record in _file(path, mapping)]
     if not any(label for record in records for label in record.labels.values()):
         raise TrainingError(f"no row of {', '.join(map(str, paths))} carries a label. Name the label columns: --label unit=COLUMN.")
@@ -60,12 +63,12 @@ def parse_time(text: str) -> datetime | None:
 def _file(path: Path, mapping: Source) -> Iterator[Record]:
     header, rows = _rows(path)
     named = find_columns(header, mapping.columns, str(path))
-    for column in (*mapping.labels.values(), mapping.time, mapping.weight):
+    for column in (*mapping.labels.values(), mapping.time):
         if column and column not in header:
             raise UsageError(f"{path}:1: no column {column}; it has {', '.join(header)}.", "missing_column")
     for number, cells in rows:
         labels = {task: cells.get(column, "").strip() for task, column in mapping.labels.items()}
-        weight = _weight(path, number, mapping.weight, cells.get(mapping.weight, "")) if mapping.weight else 1.0
+        weight = _weight(path, number, mapping.weight, cells.get(mapping.weight, "")) if mapping.weight in header else 1.0
         yield Record(named.request(cells), labels, parse_time(cells.get(mapping.time, "")) if mapping.time else None, weight, f"{path.name}:{number}")
 
 
@@ -73,7 +76,13 @@ def _rows(path: Path) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:
     if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
         return _sheet(path)
     header, rows = read_rows(path)
-    return header, ((row.number, row.cells) for row in rows)
+    return header, ((row.number, _whole(path, row)) for row in rows)
+
+
+def _whole(path: Path, row: Row) -> dict[str, str]:
+    if row.error:
+        raise UsageError(f"{path}:{row.number}: {row.error}. Labels would slip: repair the row or take it out.", "ragged_row")
+    return row.cells
 
 
 def _sheet(path: Path) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:
@@ -88,6 +97,7 @@ def _sheet(path: Path) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]
     if not rows:
         raise UsageError(f"{path}: the first sheet is empty. It needs a header row.", "empty_file")
     header = [str(cell).strip() for cell in rows[0]]
+    check_header(path, header)
     return header, ((number, dict(zip(header, map(_cell, row), strict=False))) for number, row in enumerate(rows[1:], start=2))
 
 

@@ -20,7 +20,8 @@ def splits(times: Sequence[datetime | None], groups: npt.NDArray[np.int64], newe
     """(training rows, held-out rows) pairs. By time there is one pair; rows of a group that began earlier and undated
     rows stay in training. Otherwise each row is held out once, and a history of one group has no split at all."""
     if by_time(times):
-        return [newest_out(times, groups, newest)]
+        train, held = newest_out(times, groups, newest)
+        return [(train, held)] if len(train) and len(held) else []
     count = min(folds, len(np.unique(groups)))
     if count < 2:
         return []
@@ -29,10 +30,8 @@ def splits(times: Sequence[datetime | None], groups: npt.NDArray[np.int64], newe
 
 def newest_out(times: Sequence[datetime | None], groups: npt.NDArray[np.int64], share: float) -> Split:
     """The newest ``share`` of dated rows held out, less those whose group began earlier."""
-    stamps = np.array([time.timestamp() if time else -np.inf for time in times])
-    order = np.argsort(stamps, kind="stable")
-    cut = int(len(order) * (1 - share))
-    train, late = order[:cut], order[cut:]
-    seen = set(groups[train].tolist())
-    held = np.array([row for row in late if groups[row] not in seen and np.isfinite(stamps[row])], dtype=np.int64)
-    return np.setdiff1d(order, held), held
+    dated = sorted((time, row) for row, time in enumerate(times) if time is not None)
+    late = [row for _, row in dated[int(len(dated) * (1 - share)) :]]
+    seen = set(groups[np.setdiff1d(np.arange(len(times)), late)].tolist())
+    held = np.array([row for row in late if groups[row] not in seen], dtype=np.int64)
+    return np.setdiff1d(np.arange(len(times)), held), held

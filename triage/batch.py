@@ -40,11 +40,16 @@ def classify_file(
     columns = find_columns(header, told, str(source))
     if target.exists() and target.samefile(source):
         raise UsageError(f"{target} is the input itself. Name another output.", "same_file")
+    if target.is_dir():
+        raise UsageError(f"{target} is a folder. Name a file.", "cannot_write")
     if not target.parent.is_dir():
         raise UsageError(f"{target.parent}: no such folder. Make it first.", "no_such_folder")
     counts: Counter[str] = Counter()
     total = 0
-    handle, draft = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+    try:
+        handle, draft = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
+    except OSError as failure:
+        raise UsageError(f"cannot write in {target.parent}: {failure.strerror}. Name another output.", "cannot_write") from None
     try:
         with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file, lineterminator="\r\n")
@@ -77,7 +82,7 @@ def answers(engine: Engine, rows: Iterator[Row], columns: Columns, *, with_maske
             ident = request.id or str(number)
             first = seen.setdefault(hash(ident), row.number)
             note = f"duplicate_id: {ident!r} stands in row {first} already" if first != row.number else ""
-            yield [ident, *_cells(answer, note), *(_masked(answer) if with_masked else ())]
+            yield [_cell(ident), *_cells(answer, note), *(_masked(answer) if with_masked else ())]
 
 
 def _answer(engine: Engine, rows: Sequence[Row], requests: Sequence[Request]) -> list[Suggestion | TriageError]:
@@ -92,7 +97,7 @@ def _cells(answer: Suggestion | TriageError, note: str) -> list[str]:
     units = [unit.code for unit in answer.units]
     items = [item.code for item in answer.items]
     return [
-        *_three(units), f"{answer.units[0].p:.4f}", *_three(items), f"{answer.items[0].p:.4f}" if items else "",
+        *_three(units), f"{answer.units[0].p:.4f}" if units else "", *_three(items), f"{answer.items[0].p:.4f}" if items else "",
         answer.type, f"{answer.type_p:.4f}" if answer.type else "", answer.urgency, answer.place.town,
         ";".join(unit.code for unit in answer.co_units), answer.decision, note,
     ]  # fmt: skip
@@ -103,7 +108,11 @@ def _three(codes: Sequence[str]) -> list[str]:
 
 
 def _masked(answer: Suggestion | TriageError) -> list[str]:
-    """Texts as a spreadsheet will not take for formulas."""
+    """The masked title and text; a leading quote keeps a spreadsheet from taking them for formulas."""
     if isinstance(answer, TriageError):
         return ["", ""]
-    return [f"'{text}" if text.startswith(_FORMULA) else text for text in (answer.clean.title, answer.clean.text)]
+    return [_cell(answer.clean.title), _cell(answer.clean.text)]
+
+
+def _cell(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text

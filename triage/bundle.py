@@ -48,7 +48,10 @@ def read(path: Path) -> Bundle:
             raise BundleError(f"{file} is missing. {_REBUILD}")
         if hashlib.sha256(file.read_bytes()).hexdigest() != digest:
             raise BundleError(f"{file} is damaged (its SHA-256 is not the manifest's). {_REBUILD}")
-    arrays = {name: np.load(path / f"{name}.npy", allow_pickle=False, mmap_mode="r") for name in ARRAYS}
+    try:
+        arrays = {name: np.load(path / f"{name}.npy", allow_pickle=False, mmap_mode="r") for name in ARRAYS}
+    except ValueError as error:
+        raise BundleError(f"{path}: an array is not plain data ({error}). {_REBUILD}") from None
     _check_shapes(path, manifest, arrays)
     return Bundle(manifest, arrays)
 
@@ -59,14 +62,25 @@ def write(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDAr
         raise BundleError(f"{path} holds something that is not a bundle. Name another folder.")
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+    try:
+        _fill(draft, manifest, arrays, card)
+        _swap(draft, path)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _fill(draft: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], card: str) -> None:
     for name in ARRAYS:
         np.save(draft / f"{name}.npy", np.ascontiguousarray(arrays[name]), allow_pickle=False)
     (draft / "card.md").write_text(card, encoding="utf-8")
     files = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(draft.iterdir())}
-    text = json.dumps({"format": FORMAT, **manifest, "files": files}, ensure_ascii=False, indent=1)
+    whole = {"format": FORMAT, **manifest, "files": files}
+    # Written and read once, so that the digest is of what a reader gets.
+    whole = json.loads(json.dumps(whole, ensure_ascii=False))
+    text = json.dumps({**whole, "digest": _digest(whole)}, ensure_ascii=False, indent=1)
     (draft / "manifest.json").write_text(text + "\n", encoding="utf-8")
     draft.chmod(0o755)
-    _swap(draft, path)
 
 
 def _swap(draft: Path, path: Path) -> None:
@@ -90,11 +104,19 @@ def _manifest(path: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         found = manifest.get("format") if isinstance(manifest, dict) else None
         raise BundleError(f"{file}: format {found}, this engine reads {FORMAT}. {_REBUILD}")
-    missing = {"version", "profile", "tasks", "files", "max_chars"} - manifest.keys()
+    missing = {"version", "profile", "tasks", "files", "max_chars", "pool", "thresholds"} - manifest.keys()
     missing |= {f"{name}.npy" for name in ARRAYS} - manifest.get("files", {}).keys()
     if missing:
         raise BundleError(f"{file} lacks {', '.join(sorted(missing))}. {_REBUILD}")
+    if manifest.get("digest") != _digest(manifest):
+        raise BundleError(f"{file} was changed after it was written. {_REBUILD}")
     return manifest
+
+
+def _digest(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 of everything in a manifest but the digest itself."""
+    rest = {key: value for key, value in manifest.items() if key != "digest"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _check_shapes(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from triage.errors import UsageError
+from triage.normalize import simplify
 from triage.records import FIELDS, Request
 
 USUAL: Mapping[str, tuple[str, ...]] = {
@@ -45,9 +46,10 @@ def find_columns(header: Sequence[str], told: Columns, where: str) -> Columns:
         raise UsageError(f"{where}:1: no column looks like the text; it has {', '.join(header)}. Name it: --text COLUMN.", "missing_column")
     taken = {text, told.title, told.id}
     fields = {name: told.fields.get(name) or _usual(name, [each for each in header if each not in taken]) for name in FIELDS}
-    return Columns(text, told.title or _usual("title", header), told.id or _usual("id", header), {k: v for k, v in fields.items() if v})
+    title = told.title or _usual("title", header)
+    return Columns(text, title if title != text else "", told.id or _usual("id", header), {k: v for k, v in fields.items() if v})
 
 
 def _usual(what: str, header: Sequence[str]) -> str:
-    lower = {name.lower(): name for name in reversed(header)}
+    lower = {simplify(name.lower()): name for name in reversed(header)}
     return next((lower[name] for name in USUAL[what] if name in lower), "")

@@ -1,5 +1,6 @@
 """Why, in words: the words of the text that spoke for a unit, the table row, the place, the rules."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -13,6 +14,7 @@ from triage.records import CleanText, Reason, Suggestion, UnitCandidate
 from triage.route import Router
 from triage.segment import Segmenter
 
+_MASKED = re.compile("〔[^〕]*〕")
 _PHRASES = 4
 _LIKELY = 0.05
 
@@ -83,7 +85,7 @@ class Explainer:
     def _by_word(self, whole: str, per_char: Sequence[float] | np.ndarray[tuple[int], np.dtype[np.float64]]) -> dict[str, float]:
         scores: dict[str, float] = {}
         place = 0
-        for word in self._segmenter.words(whole.replace("〔", "\n").replace("〕", "\n")):
+        for word in self._segmenter.words(_MASKED.sub(lambda found: "\n" * len(found[0]), whole)):
             if len(word) > 1 and word.isalpha():
                 scores[word] = scores.get(word, 0.0) + float(np.sum(per_char[place : place + len(word)]))
             place += len(word)

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from numba import njit
 
 U32 = npt.NDArray[np.uint32]
+U64 = npt.NDArray[np.uint64]
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 F32 = npt.NDArray[np.float32]
@@ -54,21 +55,19 @@ class Vocabulary:
     keys: U32
     weights: F32
     max_chars: int
-    slots: U32
-    slot_ids: I32
+    slots: U64
 
     @classmethod
     def of(cls, keys: U32, weights: F32, max_chars: int) -> "Vocabulary":
         """Builds the look-up table of a vocabulary."""
         size = 1 << max(10, int(len(keys) * 2.5).bit_length())
-        slots, slot_ids = _slots(keys, size)
-        return cls(keys, weights, max_chars, slots, slot_ids)
+        return cls(keys, weights, max_chars, np.asarray(_slots(keys, size)))
 
 
 def rows(titles: Sequence[str], texts: Sequence[str], vocabulary: Vocabulary) -> Rows:
     """One sparse row per text; a text without a known gram has an empty row."""
     found = grams(titles, texts, vocabulary.max_chars)
-    return Rows(*_rows(found.indptr, found.keys, vocabulary.slots, vocabulary.slot_ids, vocabulary.weights, _LOG))
+    return Rows(*_rows(found.indptr, found.keys, vocabulary.slots, vocabulary.weights, _LOG))
 
 
 def embed(sparse: Rows, matrix: npt.NDArray[np.int8], scales: F32) -> F32:
@@ -117,17 +116,16 @@ def _key(packed: np.uint64, seed: np.uint64) -> np.uint32:
 
 
 @njit(cache=True, nogil=True)
-def _slots(keys: U32, size: int) -> tuple[U32, I32]:
-    slots = np.zeros(size, np.uint32)
-    ids = np.zeros(size, np.int32)
+def _slots(keys: U32, size: int) -> U64:
+    """An open-addressing table: a key in the upper half of a slot, its index in the lower; 0 is free."""
+    slots = np.zeros(size, np.uint64)
     mask = np.uint32(size - 1)
     for index in range(len(keys)):
         slot = keys[index] & mask
         while slots[slot] != 0:
             slot = (slot + np.uint32(1)) & mask
-        slots[slot] = keys[index]
-        ids[slot] = index
-    return slots, ids
+        slots[slot] = (np.uint64(keys[index]) << np.uint64(32)) | np.uint64(index)
+    return slots
 
 
 @njit(cache=True, nogil=True)
@@ -172,7 +170,7 @@ def _grams(codes: U32, n: int) -> tuple[I64, U32, I32, I32]:
 
 
 @njit(cache=True, nogil=True)
-def _rows(indptr: I64, keys: U32, slots: U32, slot_ids: I32, weights: F32, log: F32) -> tuple[I64, I32, F32]:
+def _rows(indptr: I64, keys: U32, slots: U64, weights: F32, log: F32) -> tuple[I64, I32, F32]:
     mask = np.uint32(len(slots) - 1)
     out = np.zeros(len(indptr), np.int64)
     ids = np.empty(len(keys), np.int32)
@@ -183,10 +181,12 @@ def _rows(indptr: I64, keys: U32, slots: U32, slot_ids: I32, weights: F32, log: 
         first = used
         for k in range(indptr[row], indptr[row + 1]):
             slot = keys[k] & mask
-            while slots[slot] != 0 and slots[slot] != keys[k]:
+            found = slots[slot]
+            while found != 0 and np.uint32(found >> np.uint64(32)) != keys[k]:
                 slot = (slot + np.uint32(1)) & mask
-            if slots[slot] != 0:
-                index = slot_ids[slot]
+                found = slots[slot]
+            if found != 0:
+                index = np.int32(found & np.uint64(0xFFFFFFFF))
                 if counts[index] == 0:
                     ids[used] = index
                     used += 1

@@ -18,6 +18,8 @@ import numpy.typing as npt
 from triage import personal
 from triage.personal import GROUPS, TAIL
 
+Group = tuple[tuple[str, re.Pattern[str]], ...]
+
 
 class Found(NamedTuple):
     """Characters ``start`` to ``end`` are personal data of this kind."""
@@ -33,7 +35,19 @@ def find(texts: Sequence[str]) -> list[tuple[Found, ...]]:
     marks = suspects(texts)
     for row in np.flatnonzero(marks.any(axis=1)).tolist():
         groups = [group for group, marked in zip(GROUPS, marks[row], strict=True) if marked]
-        found[row] = _settle(_candidates(texts[row], groups))
+        found[row] = _all(texts[row], groups)
+    return found
+
+
+def _all(text: str, groups: Sequence[Group]) -> tuple[Found, ...]:
+    """What is masked may have hidden more behind it: looks again until nothing new is found."""
+    found = _settle(_candidates(text, groups))
+    more = found
+    while more:
+        for each in more:
+            text = f"{text[: each.start]}{'〓' * (each.end - each.start)}{text[each.end :]}"
+        more = _settle(_candidates(text, GROUPS))
+        found = _settle(iter([*found, *more]))
     return found
 
 
@@ -46,7 +60,7 @@ def mask(text: str, found: Sequence[Found]) -> str:
     return "".join([*parts, text[last:]])
 
 
-def _candidates(text: str, groups: Sequence[tuple[tuple[str, re.Pattern[str]], ...]]) -> Iterator[Found]:
+def _candidates(text: str, groups: Sequence[Group]) -> Iterator[Found]:
     for group in groups:
         begin = max(0, len(text) - TAIL) if group is GROUPS[-1] else 0
         for kind, pattern in group:

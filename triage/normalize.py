@@ -19,8 +19,7 @@ _SEPARATOR = "\x00"
 _TAG = re.compile(r"<(?:!--[^<>]*--|/?[a-zA-Z][^<>]{0,500})>")
 _ENTITY = re.compile(r"&(?:nbsp|lt|gt|amp|quot|#\d{1,6});")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"'}
-# UTF-8 bytes read as GBK or Latin-1 turn the commonest characters into these.
-_BROKEN = re.compile("[鐨勬槸鍦ㄤ簡涓嶆湁浜轰滑鎴戠殑锛銆鍙浠绗鏈閿熸枻鎷ÃÂâåäæçèéï¼œ¤¥]")
+_LEAST_WIDE = 6
 _TWO_SIGNS = re.compile(r"[^\W_][\W_]*[^\W_]")
 
 
@@ -37,29 +36,42 @@ def refuse(title: str, text: str) -> RequestError | None:
         return RequestError(f"half a surrogate pair at character {error.start}. Export the text again.", "lone_surrogate")
     if "\ufffd" in whole or _looks_broken(whole):
         return RequestError("the text was damaged by a wrong encoding (mojibake). Read its source again as UTF-8 or GB18030.", "mojibake")
-    if _TWO_SIGNS.search(whole) is None:
+    if _TWO_SIGNS.search(_plain(whole) if "<" in whole or "&" in whole else whole) is None:
         return RequestError("no words to read. Ask the caller what it is about.", "text_empty")
     return None
 
 
 def _looks_broken(text: str) -> bool:
-    head = text[:400]
-    broken = len(_BROKEN.findall(head))
-    return broken >= 2 and broken >= 0.35 * sum(char > "\x7f" for char in head)
+    """Whether the text is UTF-8 that was read as GB18030, or GB18030 or UTF-8 that was read as a Western encoding.
+
+    Chinese text in GB18030 is hardly ever valid UTF-8, so bytes that are were UTF-8 before.
+    """
+    head = text[:80]
+    wide = sum(char > "\x7f" for char in head)
+    if wide < _LEAST_WIDE:
+        return False
+    if sum("\x80" <= char < "\u0250" for char in head) > wide / 2:
+        return True
+    data = head.encode("gb18030")
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return error.start >= len(data) - 3
+    return True
 
 
 def normalize(texts: Sequence[str]) -> list[str]:
     """Each text normalized, in order and of unchanged length. They must have passed ``refuse``."""
     if not texts:
         return []
-    joined = _SEPARATOR.join(_plain(text) if "<" in text or "&" in text else text for text in texts)
+    joined = _SEPARATOR.join(texts)
     codes = np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)
     table, traditional = _tables()
     folded = table[codes]
     parts: list[str] = folded.tobytes().decode("utf-32-le").split(_SEPARATOR)
     if traditional[codes].any():
-        return [_by_phrase(text, part) for text, part in zip(joined.split(_SEPARATOR), parts, strict=True)]
-    return parts
+        parts = [_by_phrase(text, part) for text, part in zip(texts, parts, strict=True)]
+    return [_plain(part) if "<" in part or "&" in part else part for part in parts]
 
 
 def simplify(text: str) -> str:

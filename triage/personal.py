@@ -18,13 +18,11 @@ _SURE = (
 )
 _UNSURE = "高马方于和安平常时全严经任万白金水洪钱文江成关单路农包车田石牛计游管解花房向那后盖司宁党印怀养束边查容沙武温华管巴班"
 _COMPOUND = "欧阳|司徒|上官|诸葛|司马|东方|皇甫|尉迟|公孙|慕容|令狐|长孙|夏侯|端木"
-_NOT_GIVEN = (
-    "的了在说反映住来电要因于为是和与及等现已被把向从到对我你他她它家有不没会能也都就还很这那哪某人先女小老师叔伯哥姐"
-    "总工局村镇街路区市县省里个位名岁男性经理,委主任书记队长所院校长医生"
-)
+_NOT_FIRST = "的了在说反住电要因与及等现已被把向从到对我你他她它家不没就还这那哪某先女老师叔伯哥姐总局村镇街路区市县省个位岁男经委主书队所院校医氏姓"
+_NOT_SECOND = _NOT_FIRST + "映来于为是和有会能也都很人工里名性,任记"
 _SURNAME = f"(?:{_COMPOUND}|[{''.join(sorted(set(_SURE) | set(_UNSURE)))}])"
 _CAREFUL = f"(?:{_COMPOUND}|[{''.join(sorted(set(_SURE) - set(_UNSURE)))}])"
-_GIVEN = f"[一-龥](?<![{_NOT_GIVEN}])(?:[一-龥](?<![{_NOT_GIVEN}]))?"
+_GIVEN = f"(?!小姐)[一-龥](?<![{_NOT_FIRST}])(?:[一-龥](?<![{_NOT_SECOND}]))?"
 _TITLES = (
     "先生 女士 小姐 太太 阿姨 阿伯 阿叔 阿婆 师傅 老师 医生 护士 主任 局长 书记 村长 校长 园长 经理 老板 警官 法官 律师 "
     "队长 科长 所长 镇长 院长 厂长 股长 组长 会计 教练 同志 婆婆 大爷 大妈 大叔 大姐 大哥 伯伯 叔叔 姨 伯 叔 婶 嫂 姐 哥 总 工 生"
@@ -40,6 +38,7 @@ _ROLES = (
 _NUMERAL = "零〇一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖"
 _SEP = r"[ \-.·—~_]{0,2}"
 _UNITS_OF_MEASURE = "万|亿|元|多|余|平方|公里|米|吨|斤|度|立方|美元|港元|人民币"
+_DATE = "(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _COUNT = "[0-9A-Za-z一二三四五六七八九十百]{1,5}"
 
@@ -51,7 +50,7 @@ _NUMBERS = (
     ("证件", r"(?<![0-9A-Za-z])(?:[EGDSPHMC][A-Za-z]?\d{7,8}|[A-Z]\d{6}\(?[0-9A]\)?)(?![0-9A-Za-z])"),
     (
         "号码",
-        rf"(?<![0-9A-Za-z.])(?!\d{{4}}-\d{{1,2}}-\d{{1,2}}(?!\d))\d(?:{_SEP}\d){{6,}}"
+        rf"(?<![0-9A-Za-z.])(?!\d{{4}}-\d{{1,2}}-\d{{1,2}}(?!\d))(?!{_DATE}(?!\d))\d(?:{_SEP}\d){{6,}}"
         rf"(?![0-9A-Za-z]|\.\d|{_SEP}[0-9]|(?:{_UNITS_OF_MEASURE}))",
     ),
     ("号码", rf"(?=[0-9 .\-]{{0,6}}[{_NUMERAL}])(?:[{_NUMERAL}0-9]{_SEP}){{6,}}[{_NUMERAL}0-9](?![十百千万亿])"),
@@ -84,11 +83,11 @@ _DOORS = (
 _INTRO = rf"(?:{'|'.join(sorted(_INTRODUCED, key=len, reverse=True))})[ :是为叫,]{{0,3}}(?P<secret>{_SURNAME}{_GIVEN})"
 _ROLE = (
     rf"(?:{'|'.join(sorted(_ROLES, key=len, reverse=True))})[ :是为叫(]{{0,3}}(?P<secret>{_CAREFUL}{_GIVEN})"
-    rf"(?=[^一-龥]|$|[{_NOT_GIVEN}]|[一-龥]{{2}})"
+    rf"(?=[^一-龥]|$|[{_NOT_SECOND}]|[一-龥]{{2}})"
 )
 _STRONG = "|".join(title for title in _TITLES if title not in _WEAK_TITLES)
 _TITLE = (
-    rf"(?P<secret>{_CAREFUL}(?:[一-龥](?<![{_NOT_GIVEN}])){{0,2}}|(?<![一-龥])[{_UNSURE}]|(?<=[是叫找给跟和向与由姓位])[{_UNSURE}])"
+    rf"(?P<secret>{_CAREFUL}(?:[一-龥](?<![{_NOT_SECOND}])){{0,2}}|(?<![一-龥])[{_UNSURE}]|(?<=[是叫找给跟和向与由姓位])[{_UNSURE}])"
     rf"(?:{_STRONG}|(?<=[^一-龥][一-龥]|[人东是找给跟和向与由][一-龥])[{''.join(sorted(_WEAK_TITLES))}](?![一-龥]))"
 )
 _FAMILY = rf"(?:我|本人|免贵|鄙人|贵|敝)?姓(?P<secret>{_SURNAME})(?=[^一-龥名]|$|[,的先女住,名是])(?!名)"
@@ -98,7 +97,7 @@ TAIL = 40
 _SIGNED = rf"[\n。!?;] *(?P<secret>{_CAREFUL}[一-龥]{{1,2}})[ \n。]*(?:[12]\d{{3}}[年.\-/].{{0,8}})?$"
 
 GROUPS: tuple[tuple[tuple[str, re.Pattern[str]], ...], ...] = tuple(
-    tuple((kind, re.compile(pattern)) for kind, pattern in group)
+    tuple((kind, re.compile(pattern, re.ASCII)) for kind, pattern in group)
     for group in (
         _NUMBERS,
         _ACCOUNTS,

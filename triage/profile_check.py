@@ -156,6 +156,8 @@ def _rules(profile: Profile) -> Iterator[Problem]:
             yield Problem(file, rule.row, "patterns", f"{rule.code} can never fire", "Fill in patterns, types or items")
         if any(not way for way in rule.patterns):
             yield Problem(file, rule.row, "patterns", "an alternative is empty", "Write word+word;word")
+        for part, word in ((part, word) for way in rule.patterns for part in way for word in rule.unless if word in part):
+            yield Problem(file, rule.row, "unless", f"{word!r} stands inside the pattern {part!r}, which can never fire", "Make it longer")
         if rule.urgency not in ("", *URGENCIES):
             yield Problem(file, rule.row, "urgency", f"{rule.urgency!r} is not allowed", f"Use {', '.join(URGENCIES)} or nothing")
         if rule.decision not in ("", "suggest", "manual"):

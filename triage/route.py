@@ -160,6 +160,8 @@ class Router:
                     return ("manual" if wanted == "manual" else "suggest"), f"规则「{rule.name}」: 须由人决定"
         if RANK[urgency] > 0:
             return "suggest", f"{urgency}件: 须由人确认"
+        if not units:
+            return "manual", "本模型未学过承办单位"
         best = units[0]
         if self.thresholds["auto"] > 1:
             return ("suggest" if best.p >= self.thresholds["suggest"] else "manual"), f"首选 {best.p:.0%}, 本模型未启用自动派单"
@@ -182,6 +184,8 @@ def _groups(towns: Sequence[str], days: Sequence[date]) -> dict[tuple[str, date]
 def top(weights: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.int64]:
     """(n, count) columns of the largest weights of each row, largest first; fewer when there are fewer columns."""
     count = min(count, weights.shape[1])
+    if not count:
+        return np.zeros((len(weights), 0), dtype=np.int64)
     some = np.argpartition(-weights, count - 1, axis=1)[:, :count]
     order = np.argsort(-np.take_along_axis(weights, some, axis=1), axis=1, kind="stable")
     return np.asarray(np.take_along_axis(some, order, axis=1))

@@ -42,7 +42,7 @@ def read_requests(requests: Sequence[Request], gazetteer: Gazetteer) -> list[Rea
     found = mask.find(plain)
     masked = [mask.mask(text, each) if each else text for text, each in zip(plain, found, strict=True)]
     whole = [f"{title}\n{text}" if title else text for title, text in zip(plain[:n], plain[n:], strict=True)]
-    places = gazetteer.locate([request.place for request in good], whole)
+    places = gazetteer.locate(normalize.normalize([request.place for request in good]), whole)
     readings = iter(
         [Reading(whole[row], CleanText(masked[row], masked[n + row], _spans(found[row], found[n + row])), places[row]) for row in range(n)]
     )
@@ -138,7 +138,7 @@ class Engine:
             if rule.level and RANK[rule.level] > RANK[urgency]:
                 urgency = rule.level
         decision, why = self._router.decide(units, rules, urgency)
-        helpers = self._router.helpers(units[0].code, [each.code for each in items], reading.place, day)
+        helpers = self._router.helpers(units[0].code, [each.code for each in items], reading.place, day) if units else ()
         return Suggestion(
             request.id, kind[0], kind[1], items, units, helpers, reading.place, urgency, rules, decision, why, reading.clean, self.versions
         )

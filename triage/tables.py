@@ -2,7 +2,6 @@
 
 import codecs
 import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,29 +68,28 @@ def read_rows(path: Path, *, required: Sequence[str] = ()) -> tuple[list[str], I
     if not path.is_file():
         raise UsageError(f"{path}: no such file. Check the path.", "no_such_file")
     encoding = encoding_of(path)
-    file = path.open(encoding=encoding, errors="replace", newline="")
-    reader = csv.reader(_without_nul(file))
-    try:
-        header = [name.strip() for name in next(reader)]
-    except StopIteration:
-        raise UsageError(f"{path}: the file is empty. It needs a header row.", "empty_file") from None
-    twice = sorted({name for name in header if name and header.count(name) > 1})
-    if twice:
-        raise UsageError(f"{path}:1: column {', '.join(twice)} stands twice. Rename one.", "duplicate_column")
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        header = [name.strip() for name in next(csv.reader(file), [])]
+    if not header:
+        raise UsageError(f"{path}: the file is empty. It needs a header row.", "empty_file")
+    check_header(path, header)
     missing = [name for name in required if name not in header]
     if missing:
         raise UsageError(f"{path}:1: no column {', '.join(missing)}; it has {', '.join(header)}.", "missing_column")
-    return header, _rows(reader, header, file)
+    return header, _rows(path, encoding, header)
 
 
-def _without_nul(file: io.TextIOBase) -> Iterator[str]:
-    # The csv module of Python 3.11+ passes NUL through; keep it so that the request itself is refused, not the file.
-    yield from file
+def check_header(path: Path, header: Sequence[str]) -> None:
+    """Raises UsageError when a column stands twice."""
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise UsageError(f"{path}:1: column {', '.join(twice)} stands twice. Rename one.", "duplicate_column")
 
 
-def _rows(reader: Iterator[list[str]], header: list[str], file: io.TextIOBase) -> Iterator[Row]:
-    with file:
-        number = 1
+def _rows(path: Path, encoding: str, header: list[str]) -> Iterator[Row]:
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        reader = csv.reader(file)
+        next(reader)
         for number, cells in enumerate(reader, start=2):
             if not cells:
                 continue
@@ -102,9 +100,9 @@ def _rows(reader: Iterator[list[str]], header: list[str], file: io.TextIOBase) -
 def read_table(path: Path, columns: Sequence[str], problems: list[Problem]) -> list[Row]:
     """All rows of a profile table, cells stripped; what is wrong with its form goes to ``problems``."""
     try:
-        header, rows = read_rows(path, required=columns)
+        _, rows = read_rows(path, required=columns)
     except UsageError as error:
-        problems.append(Problem(path.name, 0, "", str(error).removeprefix(f"{path}: "), "Repair the file"))
+        problems.append(Problem(path.name, 0, "", str(error).removeprefix(f"{path}:1: ").removeprefix(f"{path}: "), "Repair the file"))
         return []
     kept = []
     for row in rows:
@@ -112,5 +110,4 @@ def read_table(path: Path, columns: Sequence[str], problems: list[Problem]) -> l
             problems.append(Problem(path.name, row.number, "", row.error, "Give every row as many cells as the header"))
         elif any(row.cells.values()):
             kept.append(Row(row.number, {name: cell.strip() for name, cell in row.cells.items()}))
-    del header
     return kept
