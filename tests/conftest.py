@@ -3,7 +3,6 @@
 import csv
 import re
 import shutil
-import warnings
 from pathlib import Path
 
 import pytest
@@ -24,12 +23,6 @@ SMALL = {"max_chars": 400, "min_rows": 2, "most": 20000, "folds": 2, "grams": 80
 
 settings.register_profile("triage", deadline=None, database=None, derandomize=True)
 settings.load_profile("triage")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    # A refused table is left open for the garbage collector, which may run in any test (test_tables and test_batch show
-    # it). Take this line away with those two marks.
-    config.addinivalue_line("filterwarnings", "ignore:unclosed file:ResourceWarning")
 
 
 @pytest.fixture(scope="session")
@@ -73,10 +66,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory, toy_history: Path) -> Path:
         assert replaced == 1, name
     recipe.write_text(text, encoding="utf-8")
     source = Source(Columns("text", "title", "id", {"caller_kind": "caller_kind"}), LABELS)
-    with warnings.catch_warnings():
-        # The profile's lessons name every item; so small a history has few rows beside them.
-        warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
-        return train(Plan((toy_history,), source, "kaiping", folder / "toy", recipe=recipe, jobs=1), say=lambda line: None)
+    return train(Plan((toy_history,), source, "kaiping", folder / "toy", recipe=recipe, jobs=1), say=lambda line: None)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 from collections.abc import Sized
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 

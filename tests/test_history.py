@@ -163,7 +163,6 @@ def test_a_weight_outside_0_to_1_is_refused_with_its_place(tmp_path: Path, weigh
     assert caught.value.code == "bad_weight"
 
 
-@pytest.mark.xfail(strict=True, reason="rows with too many or too few cells are learnt from as they fall")
 def test_a_ragged_row_teaches_nothing(tmp_path: Path) -> None:
     path = write(tmp_path / "h.csv", ["内容", "单位"], ["路灯坏了", "城管局"], ["路灯坏了", " 请尽快修", "城管局"])
     assert {record.labels["unit"] for record in read_history([path], UNIT)} <= {"城管局", ""}

@@ -103,12 +103,6 @@ def test_the_known_place_is_its_own_evidence(gazetteer: Gazetteer) -> None:
     assert gazetteer.locate(["440783400"], ["沙塘"]) == [Place("440783400", "翠山湖新区", "park", ("440783400",))]
 
 
-@pytest.mark.xfail(strict=True, reason="the known place is not normalized")
-@pytest.mark.parametrize("known", ["開平市蒼城鎮", "４４０７８３１１７"])
-def test_the_known_place_may_be_traditional_or_full_width(gazetteer: Gazetteer, known: str) -> None:
-    assert gazetteer.locate([known], [""]) != [NOWHERE]
-
-
 def test_each_text_has_its_own_place(gazetteer: Gazetteer) -> None:
     places = gazetteer.locate(["", "水口", "", ""], ["沙塘", "沙塘", "无", "水口"])
     assert [place.name for place in places] == ["沙塘镇", "水口镇", "", "水口镇"]

@@ -70,10 +70,8 @@ def test_in_folds_each_row_is_held_out_once_and_no_group_is_on_both_sides(number
         assert len(train) and not set(groups[train]) & set(groups[held])
 
 
-@pytest.mark.xfail(strict=True, reason="the share to keep is rounded down to nothing for a single dated row")
-def test_something_is_left_to_learn_from_a_single_dated_row() -> None:
-    ((train, _),) = splits([START], np.zeros(1, dtype=np.int64), 0.2, 3)
-    assert len(train)
+def test_a_single_dated_row_is_never_held_out() -> None:
+    assert splits([START], np.zeros(1, dtype=np.int64), 0.2, 3) == []
 
 
 def test_a_date_that_stands_for_none_does_not_stop_the_split() -> None:

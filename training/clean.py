@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from training.history import Record
 from triage import features
+from triage.errors import RequestError
 from triage.locate import Gazetteer
 from triage.profile import Profile
 from triage.suggest import read_requests
@@ -45,8 +46,10 @@ def clean(records: Sequence[Record], profile: Profile | None, similarity: float,
     for start in range(0, len(records), 1024):
         chunk = records[start : start + 1024]
         for record, reading in zip(chunk, read_requests([record.request for record in chunk], gazetteer), strict=True):
-            if isinstance(reading, Exception):
-                dropped[getattr(reading, "code", "error")] += 1
+            if record.error:
+                dropped[record.error] += 1
+            elif isinstance(reading, RequestError):
+                dropped[reading.code] += 1
             elif not any(record.labels.values()):
                 dropped["no_label"] += 1
             else:

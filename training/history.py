@@ -8,7 +8,7 @@ from pathlib import Path
 from triage.columns import Columns, find_columns
 from triage.errors import TrainingError, UsageError
 from triage.records import Request
-from triage.tables import Row, check_header, read_rows
+from triage.tables import check_header, read_rows
 
 TASKS = ("unit", "item", "type", "urgency")
 _TIMES = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y%m%d", "%Y年%m月%d日")
@@ -16,13 +16,15 @@ _TIMES = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d", "%Y/%m/%d", "%Y-
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One past request: as received, what was decided of it (task → label, "" unknown), when, and how much it counts."""
+    """One past request: as received, what was decided of it (task → label, "" unknown), when, how much it counts,
+    and why it cannot be read at all (``error``): its cells do not fit the header."""
 
     request: Request
     labels: Mapping[str, str] = field(default_factory=dict)
     time: datetime | None = None
     weight: float = 1.0
     source: str = ""
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,9 @@ def _file(path: Path, mapping: Source) -> Iterator[Record]:
         if column and column not in header:
             raise UsageError(f"{path}:1: no column {column}; it has {', '.join(header)}.", "missing_column")
     for number, cells in rows:
+        if not cells:
+            yield Record(Request(""), dict.fromkeys(mapping.labels, ""), source=f"{path.name}:{number}", error="ragged_row")
+            continue
         labels = {task: cells.get(column, "").strip() for task, column in mapping.labels.items()}
         weight = _weight(path, number, mapping.weight, cells.get(mapping.weight, "")) if mapping.weight in header else 1.0
         yield Record(named.request(cells), labels, parse_time(cells.get(mapping.time, "")) if mapping.time else None, weight, f"{path.name}:{number}")
@@ -76,13 +81,7 @@ def _rows(path: Path) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:
     if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
         return _sheet(path)
     header, rows = read_rows(path)
-    return header, ((row.number, _whole(path, row)) for row in rows)
-
-
-def _whole(path: Path, row: Row) -> dict[str, str]:
-    if row.error:
-        raise UsageError(f"{path}:{row.number}: {row.error}. Labels would slip: repair the row or take it out.", "ragged_row")
-    return row.cells
+    return header, ((row.number, {} if row.error else row.cells) for row in rows)
 
 
 def _sheet(path: Path) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:

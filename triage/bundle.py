@@ -4,8 +4,10 @@
 refused. Publishing writes beside the target and renames, so a reader sees the old bundle or the new one, never half.
 """
 
+import ctypes
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -22,6 +24,7 @@ FORMAT = 1
 """Raised when an older engine would misread a new bundle; a bundle of another number must be trained again."""
 
 ARRAYS = ("keys", "weights", "matrix", "scales", "heads", "bias")
+_HERE, _EXCHANGE = -100, 2
 _REBUILD = "Train it again (triage train), or copy it again from its source."
 
 
@@ -48,12 +51,16 @@ def read(path: Path) -> Bundle:
             raise BundleError(f"{file} is missing. {_REBUILD}")
         if hashlib.sha256(file.read_bytes()).hexdigest() != digest:
             raise BundleError(f"{file} is damaged (its SHA-256 is not the manifest's). {_REBUILD}")
-    try:
-        arrays = {name: np.load(path / f"{name}.npy", allow_pickle=False, mmap_mode="r") for name in ARRAYS}
-    except ValueError as error:
-        raise BundleError(f"{path}: an array is not plain data ({error}). {_REBUILD}") from None
+    arrays = {name: _array(path / f"{name}.npy") for name in ARRAYS}
     _check_shapes(path, manifest, arrays)
     return Bundle(manifest, arrays)
+
+
+def _array(file: Path) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(np.load(file, allow_pickle=False, mmap_mode="r"))
+    except ValueError:
+        raise BundleError(f"{file} is not a plain array. {_REBUILD}") from None
 
 
 def write(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], card: str) -> None:
@@ -87,10 +94,20 @@ def _swap(draft: Path, path: Path) -> None:
     if not path.exists():
         draft.replace(path)
         return
+    if _exchange(draft, path):
+        shutil.rmtree(draft)
+        return
+    # An older kernel or C library cannot exchange: for a moment there is no bundle.
     old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
     path.replace(old / path.name)
     draft.replace(path)
     shutil.rmtree(old)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swaps two names in one step (Linux's renameat2 with RENAME_EXCHANGE); False where that cannot be done."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    return rename is not None and rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0
 
 
 def _manifest(path: Path) -> dict[str, Any]:

@@ -5,6 +5,7 @@ offset in the text as received. Idempotent.
 """
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
@@ -44,20 +45,16 @@ def refuse(title: str, text: str) -> RequestError | None:
 def _looks_broken(text: str) -> bool:
     """Whether the text is UTF-8 that was read as GB18030, or GB18030 or UTF-8 that was read as a Western encoding.
 
-    Chinese text in GB18030 is hardly ever valid UTF-8, so bytes that are were UTF-8 before.
+    Bytes of Chinese text in GB18030 hardly ever form three-byte characters of UTF-8; where most do, they were UTF-8.
     """
     head = text[:80]
-    wide = sum(char > "\x7f" for char in head)
-    if wide < _LEAST_WIDE:
+    wide = {char for char in head if char > "\x7f"}
+    if len(wide) < _LEAST_WIDE:
         return False
-    if sum("\x80" <= char < "\u0250" for char in head) > wide / 2:
+    if sum("\x80" <= char < "\u0250" for char in wide) > len(wide) / 2:
         return True
-    data = head.encode("gb18030")
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        return error.start >= len(data) - 3
-    return True
+    before = head.encode("gb18030").decode("utf-8", "replace")
+    return sum(char > "\u07ff" and char != "\ufffd" for char in before) > before.count("\ufffd")
 
 
 def normalize(texts: Sequence[str]) -> list[str]:
@@ -112,11 +109,12 @@ def _tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.bool_]]:
     table[0xFF01:0xFF5F] -= 0xFEE0
     table[[0x3000, 0x00A0, 0x2002, 0x2003, 0x2009, 0x200B, 0x200C, 0x200D, 0xFEFF, 0x2060]] = ord(" ")
     table[[0x09, 0x0B, 0x0C, 0x0D, 0x2028, 0x2029]] = ord("\n")
+    for code in range(0x80, 0x20000):
+        if (digit := unicodedata.decimal(chr(code), None)) is not None:
+            table[code] = ord("0") + digit
     table[0x24EA] = ord("0")
     for start in (0x2460, 0x2776, 0x278A):
         table[start : start + 9] = np.arange(ord("1"), ord("1") + 9)
-    for start in (0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6):
-        table[start : start + 10] = np.arange(ord("0"), ord("0") + 10)
     han = [*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000)]
     # The phrase tables of OpenCC never cross a line break.
     simplified = str(_opencc().convert("\n".join(map(chr, han)))).split("\n")
