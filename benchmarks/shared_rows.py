@@ -50,6 +50,13 @@ def newest_apart(rows: pd.DataFrame, share: float = 0.2) -> tuple[pd.DataFrame, 
     return train.drop(columns="at"), dev[~_plain(dev["text"]).isin(seen)].drop_duplicates("text").drop(columns="at")
 
 
+def random_apart(rows: pd.DataFrame, share: float = 0.1) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A random share of the texts apart; equal texts on one side."""
+    texts = _plain(rows["text"]).drop_duplicates()
+    apart = _plain(rows["text"]).isin(set(texts.sample(frac=share, random_state=0)))
+    return rows[~apart], rows[apart].drop_duplicates("text")
+
+
 def _plain(texts: pd.Series) -> pd.Series:
     return texts.str.replace(r"\W+", "", regex=True)
 
