@@ -46,7 +46,7 @@ def _all(text: str, groups: Sequence[Group]) -> tuple[Found, ...]:
     while more:
         for each in more:
             text = f"{text[: each.start]}{'〓' * (each.end - each.start)}{text[each.end :]}"
-        more = _settle(_candidates(text, GROUPS))
+        more = _settle(_candidates(text, groups))
         found = _settle(iter([*found, *more]))
     return found
 

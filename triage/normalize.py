@@ -21,6 +21,9 @@ _TAG = re.compile(r"<(?:!--[^<>]*--|/?[a-zA-Z][^<>]{0,500})>")
 _ENTITY = re.compile(r"&(?:nbsp|lt|gt|amp|quot|#\d{1,6});")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"'}
 _LEAST_WIDE = 6
+_WESTERN = re.compile("[\x80-\u024f\u20ac\u2122\u2020-\u2021]")
+_THREE_BYTES = re.compile("[\u0800-\uffff]")
+_PLAIN = re.compile("[\x00-\x7f]+")
 _TWO_SIGNS = re.compile(r"[^\W_][\W_]*[^\W_]")
 
 
@@ -48,13 +51,13 @@ def _looks_broken(text: str) -> bool:
     Bytes of Chinese text in GB18030 hardly ever form three-byte characters of UTF-8; where most do, they were UTF-8.
     """
     head = text[:80]
-    wide = {char for char in head if char > "\x7f"}
-    if len(wide) < _LEAST_WIDE:
+    if head.isascii():
         return False
-    if sum("\x80" <= char < "\u0250" for char in wide) > len(wide) / 2:
-        return True
-    before = head.encode("gb18030").decode("utf-8", "replace")
-    return sum(char > "\u07ff" and char != "\ufffd" for char in before) > before.count("\ufffd")
+    if len(_WESTERN.findall(head)) > len(_PLAIN.sub("", head)) / 2:
+        return len(set(_WESTERN.findall(head))) >= _LEAST_WIDE
+    data = head.encode("gb18030")
+    before = data.decode("utf-8", "ignore")
+    return 3 * len(_THREE_BYTES.findall(before)) > 0.6 * (len(data) - len(head.encode("ascii", "ignore")))
 
 
 def normalize(texts: Sequence[str]) -> list[str]:
