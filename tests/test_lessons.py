@@ -1,0 +1,37 @@
+from datetime import date
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from training.fit import with_lessons
+from training.lessons import Lesson, lessons
+from triage.features import Vocabulary
+from triage.profile import Profile
+
+DAY = date(2026, 1, 1)
+
+
+def test_without_a_profile_there_are_none() -> None:
+    assert lessons(None, DAY) == []
+
+
+def test_every_item_is_taught_with_its_lead_for_an_unknown_place(kaiping: Profile) -> None:
+    taught = {lesson.item: lesson for lesson in lessons(kaiping, DAY) if lesson.item}
+    assert taught.keys() == set(kaiping.leaves())
+    assert taught["070301"] == Lesson("城市管理 市政设施 路灯", "CG", "070301")
+
+
+def test_units_are_taught_by_their_words_and_never_those_that_accept_nothing(kaiping: Profile) -> None:
+    taught = lessons(kaiping, DAY)
+    assert Lesson("专精特新", "KG") in taught
+    assert not {lesson.unit for lesson in taught} & {code for code, unit in kaiping.units.items() if unit.accepts == "no"}
+
+
+def test_lessons_stand_below_the_history_and_leave_other_tasks_alone() -> None:
+    kept = Vocabulary.of(np.array([5], np.uint32), np.ones(1, np.float32), 100)
+    labels = {"unit": np.array(["A", "B"]), "type": np.array(["投诉", "咨询"])}
+    rows, known, weights = with_lessons(csr_matrix(np.eye(2, 1, dtype=np.float32)), labels, np.ones(2, np.float32), [Lesson("路灯", "A")], kept, 0.5)
+    assert rows.shape == (3, 1)
+    assert known["unit"].tolist() == ["A", "B", "A"]
+    assert known["type"].tolist() == ["投诉", "咨询", ""]
+    assert weights.tolist() == [1.0, 1.0, 0.5]
