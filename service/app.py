@@ -56,8 +56,7 @@ def _routes(app: FastAPI) -> None:
     async def suggestions(body: RequestIn | ManyIn, request: Request) -> dict[str, Any]:
         engine = _engine(request)
         if isinstance(body, RequestIn):
-            return asdict(engine.suggest(body.record()))
-        # Many take long enough that others would wait: not in the event loop.
+            return asdict(await run_in_threadpool(engine.suggest, body.record()))
         return {"suggestions": await run_in_threadpool(_many, engine, [each.record() for each in body.requests])}
 
     @app.get("/healthz", summary="The process is alive")

@@ -13,7 +13,7 @@ from training.fit import Held
 from triage.classify import likely
 from triage.profile import Profile
 
-WANTED = {"precision": 0.97, "confidence": 0.95, "suggest": 0.3, "level": 0.6}
+WANTED = {"precision": 0.97, "confidence": 0.95, "suggest": 0.3, "level": 0.6, "alert": 0.2}
 TODAY = date(2026, 6, 1)
 LABELS = ("a", "b", "c")
 PLAIN = Scale(np.ones(2, np.float32), np.zeros(2, np.float32), 1.0)

@@ -172,3 +172,26 @@ def test_texts_do_not_influence_each_other(texts: list[str]) -> None:
 
 def test_a_signature_counts_only_at_the_end() -> None:
     assert "张三" in masked("谢谢!张三\n" + "路灯坏了三天没人修," * 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        ("电话138o1234567", "138o1234567"),
+        ("电话l3812345678", "l3812345678"),
+        ("138/1234/5678", "138/1234/5678"),
+        ("138，1234，5678", "138,1234,5678"),
+        ("粤j88888", "粤j88888"),
+        ("粤J 8 8 8 8 8", "粤J 8 8 8 8 8"),
+        ("我阿爸叫关伟雄,八十岁", "关伟雄"),
+        ("我係陳大文", "陈大文"),
+    ],
+)
+def test_disguises_do_not_hide(text: str, secret: str) -> None:
+    assert secret not in masked(text)
+    assert "〔" in masked(text)
+
+
+@pytest.mark.parametrize("text", ["负责人包庇", "法人成立公司", "找金融机构", "联系人:农业局"])
+def test_words_after_a_role_are_no_names(text: str) -> None:
+    assert masked(text) == text

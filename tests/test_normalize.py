@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.normalize import MAX_CHARS, normalize, refuse, simplify
+from triage.records import Request
 
 # Of what people type: no surrogates, no NUL, and no full-width markup (its own test).
 TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00＜＆"))
@@ -86,7 +87,7 @@ def test_simplify_never_changes_the_length() -> None:
     ],
 )
 def test_refuses(text: str, code: str) -> None:
-    error = refuse("", text)
+    error = refuse(Request(text))
     assert error is not None
     assert error.code == code
     assert "\n" not in str(error)
@@ -94,35 +95,42 @@ def test_refuses(text: str, code: str) -> None:
 
 @pytest.mark.parametrize("text", ["路灯", "<b>路灯坏了</b>", "=cmd()|路灯", "Street lamp broken", "a1", "路" * MAX_CHARS, "café 店噪音", "冇水冇電"])
 def test_accepts(text: str) -> None:
-    assert refuse("", text) is None
+    assert refuse(Request(text)) is None
 
 
 def test_title_alone_is_enough() -> None:
-    assert refuse("路灯坏了", "") is None
+    assert refuse(Request("", "路灯坏了")) is None
 
 
 def test_the_error_says_where() -> None:
-    assert "character 2" in str(refuse("", "路灯\x00坏了"))
+    assert "character 2" in str(refuse(Request("路灯\x00坏了")))
 
 
 @given(st.text(st.characters(exclude_categories=())))
 def test_whatever_is_accepted_can_be_normalized(text: str) -> None:
-    if refuse("", text) is None:
+    if refuse(Request(text)) is None:
         assert len(one(text)) == len(text)
 
 
 def test_every_example_is_accepted(examples: list[dict[str, str]]) -> None:
-    assert [row["id"] for row in examples if refuse(row["title"], row["text"])] == []
+    assert [row["id"] for row in examples if refuse(Request(row["text"], row["title"]))] == []
 
 
 @pytest.mark.parametrize(("bytes_are", "read_as"), [("utf-8", "gb18030"), ("gb18030", "latin-1")])
 def test_recognises_mojibake_of_the_examples(examples: list[dict[str, str]], bytes_are: str, read_as: str) -> None:
     damaged = [row["text"].encode(bytes_are).decode(read_as, "ignore") for row in examples]
-    codes = [error.code for text in damaged if (error := refuse("", text))]
+    codes = [error.code for text in damaged if (error := refuse(Request(text)))]
     assert codes.count("mojibake") >= 0.9 * len(damaged)
 
 
 def test_recognises_utf_8_read_as_western(examples: list[dict[str, str]]) -> None:
     damaged = [row["text"].encode().decode("cp1252", "ignore") for row in examples]
-    codes = [error.code for text in damaged if (error := refuse("", text))]
+    codes = [error.code for text in damaged if (error := refuse(Request(text)))]
     assert codes.count("mojibake") >= 0.99 * len(damaged)
+
+
+@pytest.mark.parametrize(("place", "code"), [("\x00水口镇", "nul_byte"), ("水口\ud800", "lone_surrogate"), ("水" * 3000, "text_too_long")])
+def test_what_the_hotline_knows_is_refused_like_the_text(place: str, code: str) -> None:
+    error = refuse(Request("路灯坏了", place=place))
+    assert error is not None
+    assert error.code == code

@@ -71,12 +71,12 @@ def test_fires_on_every_wording(rules: Rules, code: str, typical: str, dialect: 
 
 @pytest.mark.parametrize(("code", "labels"), BY_LABEL.items())
 def test_fires_on_type_or_item(rules: Rules, code: str, labels: tuple[str, str]) -> None:
-    (match,) = (match for match in rules.matches({}, *labels) if match.code == code)
+    (match,) = (match for match in rules.matches({}, labels[:1], labels[1]) if match.code == code)
     assert match.kind == "manual"
     assert match.words in (f"类型: {labels[0]}", f"事项: {labels[1]}")
 
 
-def test_every_pattern_fires_and_every_exception_holds_in_its_sentence_only(kaiping: Profile, rules: Rules) -> None:
+def test_every_pattern_fires_and_every_exception_holds_in_its_clause_only(kaiping: Profile, rules: Rules) -> None:
     traditional = OpenCC("s2t")
     for rule in kaiping.rules:
         for way in rule.patterns:
@@ -86,8 +86,8 @@ def test_every_pattern_fires_and_every_exception_holds_in_its_sentence_only(kaip
             assert rule.code in fired(rules, text), text
             assert rule.code in fired(rules, traditional.convert(text)), text
             for word in rule.unless:
-                assert rule.code not in fired(rules, f"{text},{word}"), (text, word)
-                assert rule.code in fired(rules, f"{word}。{text}。{word}"), (text, word)
+                assert rule.code not in fired(rules, f"{''.join(way)}{word}"), (way, word)
+                assert rule.code in fired(rules, f"{word},{text},{word}"), (text, word)
 
 
 def test_breathless(rules: Rules) -> None:
@@ -100,10 +100,10 @@ def test_breathless(rules: Rules) -> None:
         ("楼道堆放杂物,容易引发火灾", "FIRE"),
         ("煤气开户怎么办理,有没有味", "GAS"),
         ("商场卖跳楼价", "SUICIDE"),
-        ("失信名单怎么查,法院执行", "COURT"),
+        ("失信名单里的法院执行记录怎么查", "COURT"),
         ("签了商业保密协议", "CONFIDENTIAL"),
-        ("担心电动车飞线充电,万一触电", "LIFE"),
-        ("炸街的摩托车扬言", "VIOLENCE"),
+        ("电动车飞线充电有触电隐患", "LIFE"),
+        ("鞋带打死结", "VIOLENCE"),
     ],
 )
 def test_exceptions(rules: Rules, text: str, code: str) -> None:
@@ -122,6 +122,22 @@ def test_words_of_a_pattern_must_stand_in_one_sentence(rules: Rules) -> None:
 
 def test_an_exception_in_one_sentence_does_not_silence_another(rules: Rules) -> None:
     assert "FIRE" in fired(rules, "平时要注意防火。现在隔壁着火了")
+    assert "FIRE" in fired(rules, "平时要注意防火,现在隔壁着火了")
+
+
+ADVERSARIAL = """
+我唔想做人了,欠薪三个月没发工资|我想死,社保中心不给我办退休|不发工资我就带炸药去|我要炸掉社保局|我要砍社保局的人
+包工头不发工资还说要打断我的腿|老板威胁要找人弄我|的士司机被人打得头破血流|幼儿园老师用针扎孩子|养老院护工打老人
+请替我保守秘密|别透露我的姓名,老板拖欠工资|不要说是我投诉的|请不要公布我的名字|为我的信息守密|请勿让厂里知道是我反映的
+驾校教练收钱包过|麻将馆赌钱|城管和商贩是亲戚,只罚别人|另外我要举报老板|隔壁起火了,我好怕|我家煤气泄漏,点解办理咁慢,怎么办理
+小孩溺水,以前避免不了|老人晕倒了,万一死了怎么办|有人中毒,会不会死|去年装修的房子今天起火了|外墙脱落砸到人,会不会再掉
+有个女孩要跳楼,就在跳楼机旁边的楼顶|煤 气 泄 漏|起 火 了|我要自-杀|着<b>火</b>了|着\u200b火了|樓下著火|我係俾人打嘅
+"""
+
+
+@pytest.mark.parametrize("text", ADVERSARIAL.replace("\n", "|").strip("|").split("|"))
+def test_fires_whatever_stands_around_it(rules: Rules, text: str) -> None:
+    assert fired(rules, text)
 
 
 def test_each_text_has_its_own_rules(rules: Rules) -> None:
@@ -129,19 +145,19 @@ def test_each_text_has_its_own_rules(rules: Rules) -> None:
 
 
 def test_matches_come_in_the_order_of_the_table_with_what_to_do(kaiping: Profile, rules: Rules) -> None:
-    found = rules.matches({"LIFE": "昏迷", "GAS": "煤气+味"}, "举报", "160602")
+    found = rules.matches({"LIFE": "昏迷", "GAS": "煤气+味"}, ["举报"], "160602")
     assert [match.code for match in found] == ["GAS", "LIFE", "REPORT", "ELSEWHERE"]
     gas = next(rule for rule in kaiping.rules if rule.code == "GAS")
     assert (found[0].words, found[0].level, found[0].kind, found[0].handling) == ("煤气+味", "特急", "manual", gas.handling)
-    assert rules.matches({}, "咨询", "010101") == ()
+    assert rules.matches({}, ["咨询"], "010101") == ()
 
 
 def test_dialect_is_read_on_both_sides(kaiping: Profile) -> None:
     rule = Rule("A", "甲", (), (), (("冇水",),), ("唔使",), "", "manual", "", "", 2)
     rules = Rules(replace(kaiping, rules=(rule,)))
-    assert [bool(fired(rules, text)) for text in ("全楼冇水", "全楼无水", "无水,不使", "冇水,唔使", "有水")] == [True, True, False, False, False]
+    assert [bool(fired(rules, text)) for text in ("全楼冇水", "全楼无水", "无水不使", "冇水唔使", "有水")] == [True, True, False, False, False]
 
 
 def test_without_a_profile_there_are_no_rules() -> None:
     assert Rules(None).match(["着火了"]) == {}
-    assert Rules(None).matches({}, "举报", "") == ()
+    assert Rules(None).matches({}, ["举报"], "") == ()

@@ -152,6 +152,7 @@ def thresholds(routed: Routed | None, urgent: tuple[Held, Scale, Sequence[str]] 
         "auto": _auto(routed, wanted["precision"], wanted["confidence"]) if routed is not None else _NEVER,
         "suggest": wanted["suggest"],
         "level": wanted["level"],
+        "alert": wanted["alert"],
         "urgent": _urgent(*urgent) if urgent is not None else 0.5,
     }
 

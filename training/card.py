@@ -34,18 +34,21 @@ def write(manifest: Mapping[str, Any], corpus: Corpus, profile: Profile | None) 
         "|---|---|---|---|---|---|---|---|",
         *[_row(_NAMES.get(task, task), each) for task, each in manifest["metrics"].items()],
         "",
-        f"Automatic dispatch from a probability of {manifest['thresholds']['auto']}"
-        + (" (never: no probability is sure enough)." if manifest["thresholds"]["auto"] > 1 else "."),
+        _automatic(manifest["thresholds"]["auto"]),
         "",
         "## Not for",
         "",
         "Deciding alone on reports of wrongdoing, danger, threats, secrets, or matters outside the hotline's remit: rules of the",
-        "profile keep those for people. Figures hold for requests like those above; another city's will be lower until it is",
+        "profile keep for people what they recognize of these; a wording that no rule lists can pass. Figures hold for requests like those above; another city's will be lower until it is",
         "trained on its own history.",
         "",
         *_gaps(corpus, profile),
     ]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _automatic(threshold: float) -> str:
+    return "Automatic dispatch: never; no probability is sure enough." if threshold > 1 else f"Automatic dispatch from a probability of {threshold}."
 
 
 def _row(name: str, each: Mapping[str, Any]) -> str:

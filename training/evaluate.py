@@ -15,6 +15,10 @@ def evaluate(engine: Engine, test: Path, source: Source) -> dict[str, Any]:
     """For every task with a label column: the figures over all rows that carry the label (a row that could not be read
     counts as wrong) and the table per label. Raises TrainingError when no row carries one."""
     records = read_history([test], source)
+    for task in source.labels:
+        known, given = set(engine.labels(task)), {record.labels[task] for record in records} - {""}
+        if given and not given & known:
+            raise TrainingError(f"{test}: none of the {task} labels is one that the model knows, e.g. {min(given)!r}. Name another column or model.")
     answers = engine.suggest_many([record.request for record in records])
     report: dict[str, Any] = {"model": engine.versions.model, "profile": engine.versions.profile, "rows": len(records)}
     report["unreadable"] = sum(not isinstance(answer, Suggestion) for answer in answers)

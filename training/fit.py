@@ -49,11 +49,15 @@ def vocabulary(corpus: Corpus, max_chars: int, min_rows: int, most: int, word_bo
     pairs = np.unique((rows << np.uint64(32)) | found.keys.astype(np.uint64))
     keys, counts = np.unique((pairs & np.uint64(0xFFFFFFFF)).astype(np.uint32), return_counts=True)
     often = counts >= min(min_rows, max(1, len(corpus) // 100 + 1))
-    keys, counts = keys[often], counts[often]
+    # Four characters in a row say more than three only where they are a word.
+    first = np.unique(found.keys, return_index=True)[1]
+    word = np.isin(keys, _word_keys())
+    often &= (found.sizes[first] < features.MAX_GRAM) | word
+    keys, counts, word = keys[often], counts[often], word[often]
     if len(keys) > most:
         kept = np.sort(np.argsort(-counts, kind="stable")[:most])
-        keys, counts = keys[kept], counts[kept]
-    boost = np.where(np.isin(keys, _word_keys()), word_boost, 1.0)
+        keys, counts, word = keys[kept], counts[kept], word[kept]
+    boost = np.where(word, word_boost, 1.0)
     weights = (np.log((1 + len(corpus)) / (1 + counts)) + 1) * boost
     return Vocabulary.of(keys, weights.astype(np.float32), max_chars)
 

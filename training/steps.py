@@ -54,6 +54,7 @@ class Step:
 
 def train(plan: Plan, say: Callable[[str], None] = print, work: Path | None = None) -> Path:
     """Runs every step in order and returns the published folder. ``work`` keeps the steps' files for inspection."""
+    bundle.check_target(plan.out)
     recipe = tomllib.loads(plan.recipe.read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory(prefix="triage-train-") as temporary:
         folder = work or Path(temporary)
@@ -181,7 +182,10 @@ def _check_labels(records: Sequence[Record], profile: Profile) -> None:
             label = record.labels.get(task, "")
             if label and label not in codes:
                 wrong.setdefault(label, []).append(record.source)
-        lines += [f"  {task} {label!r}: {len(rows)} row(s), e.g. {rows[0]}" for label, rows in sorted(wrong.items())]
+        names = {name: code for code, unit in profile.units.items() for name in (unit.name, unit.short, *unit.aliases)} if task == "unit" else {}
+        for label, rows in sorted(wrong.items()):
+            meant = f" (a name of {names[label]}: write the code)" if label in names else ""
+            lines.append(f"  {task} {label!r}{meant}: {len(rows)} row(s), e.g. {rows[0]}")
     if lines:
         raise TrainingError(
             f"{len(lines)} label(s) that profile {profile.code} does not know:\n" + "\n".join(lines) + "\nAdd them to the profile, "

@@ -40,8 +40,9 @@ def classify_file(
     columns = find_columns(header, told, str(source))
     if target.exists() and target.samefile(source):
         raise UsageError(f"{target} is the input itself. Name another output.", "same_file")
-    if target.is_dir():
-        raise UsageError(f"{target} is a folder. Name a file.", "cannot_write")
+    target = target.resolve()
+    if target.exists() and not target.is_file():
+        raise UsageError(f"{target} is not a file. Name a file.", "cannot_write")
     if not target.parent.is_dir():
         raise UsageError(f"{target.parent}: no such folder. Make it first.", "no_such_folder")
     counts: Counter[str] = Counter()
@@ -82,7 +83,7 @@ def answers(engine: Engine, rows: Iterator[Row], columns: Columns, *, with_maske
             ident = request.id or str(number)
             first = seen.setdefault(hash(ident), row.number)
             note = f"duplicate_id: {ident!r} stands in row {first} already" if first != row.number else ""
-            yield [_cell(ident), *_cells(answer, note), *(_masked(answer) if with_masked else ())]
+            yield [ident if ident.lstrip("-").isdigit() else _cell(ident), *_cells(answer, note), *(_masked(answer) if with_masked else ())]
 
 
 def _answer(engine: Engine, rows: Sequence[Row], requests: Sequence[Request]) -> list[Suggestion | TriageError]:

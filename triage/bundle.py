@@ -59,14 +59,13 @@ def read(path: Path) -> Bundle:
 def _array(file: Path) -> npt.NDArray[Any]:
     try:
         return np.asarray(np.load(file, allow_pickle=False, mmap_mode="r"))
-    except ValueError:
+    except (ValueError, EOFError):
         raise BundleError(f"{file} is not a plain array. {_REBUILD}") from None
 
 
 def write(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], card: str) -> None:
     """Publishes a bundle at ``path``, replacing an older bundle there. Raises BundleError when something else is there."""
-    if path.exists() and not (path / "manifest.json").is_file() and any(path.iterdir()):
-        raise BundleError(f"{path} holds something that is not a bundle. Name another folder.")
+    check_target(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
@@ -75,6 +74,12 @@ def write(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDAr
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+
+
+def check_target(path: Path) -> None:
+    """Raises BundleError when something other than a bundle or an empty folder is at ``path``."""
+    if path.exists() and not (path.is_dir() and ((path / "manifest.json").is_file() or not any(path.iterdir()))):
+        raise BundleError(f"{path} holds something that is not a bundle. Name another folder.")
 
 
 def _fill(draft: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], card: str) -> None:
@@ -116,7 +121,7 @@ def _manifest(path: Path) -> dict[str, Any]:
         raise BundleError(f"{path}: no model here (manifest.json is missing). Name a folder that triage train made.")
     try:
         manifest = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BundleError(f"{file} is damaged: {error}. {_REBUILD}") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         found = manifest.get("format") if isinstance(manifest, dict) else None
@@ -125,6 +130,8 @@ def _manifest(path: Path) -> dict[str, Any]:
     missing |= {f"{name}.npy" for name in ARRAYS} - manifest.get("files", {}).keys()
     if missing:
         raise BundleError(f"{file} lacks {', '.join(sorted(missing))}. {_REBUILD}")
+    if set(manifest["files"]) != {"card.md", *(f"{name}.npy" for name in ARRAYS)}:
+        raise BundleError(f"{file} names other files than a bundle has. {_REBUILD}")
     if manifest.get("digest") != _digest(manifest):
         raise BundleError(f"{file} was changed after it was written. {_REBUILD}")
     return manifest

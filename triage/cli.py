@@ -40,7 +40,7 @@ def suggest(
     """Suggest the item, the lead and the helping units for one request."""
     from triage.suggest import Engine
 
-    received = sys.stdin.read() if text == "-" else text
+    received = _standard_input() if text == "-" else text
     answer = Engine.load(profile, model).suggest(Request(received, title, caller_kind=caller_kind, place=place))
     typer.echo(json.dumps(asdict(answer), ensure_ascii=False, indent=1) if as_json else in_words(answer))
 
@@ -105,6 +105,13 @@ def in_words(answer: Suggestion) -> str:
 
 _WORTH_READING = 0.01
 DECISIONS = {"auto": "自动派单", "suggest": "推荐, 由人确认", "manual": "人工分办"}
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.buffer.read().decode()
+    except UnicodeDecodeError as error:
+        raise UsageError(f"standard input is not UTF-8 (byte {error.start}). Convert it first.", "bad_encoding") from None
 
 
 def _percent(p: float) -> str:

@@ -64,6 +64,7 @@ class ProfileError(TriageError):
     code = "bad_profile"
 
     def __init__(self, name: str, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(sorted(problems))
+        # What is wrong with a whole file comes first: much of the rest may follow from it.
+        self.problems = tuple(sorted(problems, key=lambda problem: (problem.row > 0, problem)))
         lines = "\n".join(f"  {problem}" for problem in self.problems)
         super().__init__(f"profile {name}: {len(self.problems)} problem(s)\n{lines}")

@@ -14,8 +14,10 @@ import numpy.typing as npt
 from opencc import OpenCC
 
 from triage.errors import RequestError
+from triage.records import Request
 
 MAX_CHARS = 50_000
+_MAX_KNOWN = 2_000
 _SEPARATOR = "\x00"
 _TAG = re.compile(r"<(?:!--[^<>]*--|/?[a-zA-Z][^<>]{0,500})>")
 _ENTITY = re.compile(r"&(?:nbsp|lt|gt|amp|quot|#\d{1,6});")
@@ -27,15 +29,21 @@ _PLAIN = re.compile("[\x00-\x7f]+")
 _TWO_SIGNS = re.compile(r"[^\W_][\W_]*[^\W_]")
 
 
-def refuse(title: str, text: str) -> RequestError | None:
+def refuse(request: Request) -> RequestError | None:
     """Why this request cannot be read, or None. Never raises."""
+    title, text = request.title, request.text
     whole = title + text
-    if len(whole) > MAX_CHARS:
-        return RequestError(f"the request has {len(whole)} characters, at most {MAX_CHARS} are read. Send its essential part.", "text_too_long")
-    if _SEPARATOR in whole:
-        return RequestError(f"a NUL byte at character {whole.index(_SEPARATOR)}. Send text, not binary data.", "nul_byte")
+    known = request.place + request.caller_kind + request.channel + request.received_at
+    if len(whole) > MAX_CHARS or len(known) > _MAX_KNOWN:
+        return RequestError(
+            f"the request has {len(whole)} characters and {len(known)} in its fields; at most {MAX_CHARS} and {_MAX_KNOWN} are read. "
+            "Send its essential part.",
+            "text_too_long",
+        )
+    if _SEPARATOR in whole or _SEPARATOR in known:
+        return RequestError(f"a NUL byte at character {(whole + known).index(_SEPARATOR)}. Send text, not binary data.", "nul_byte")
     try:
-        whole.encode()
+        (whole + known).encode()
     except UnicodeEncodeError as error:
         return RequestError(f"half a surrogate pair at character {error.start}. Export the text again.", "lone_surrogate")
     if "\ufffd" in whole or _looks_broken(whole):

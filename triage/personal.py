@@ -28,15 +28,14 @@ _TITLES = (
     "队长 科长 所长 镇长 院长 厂长 股长 组长 会计 教练 同志 婆婆 大爷 大妈 大叔 大姐 大哥 伯伯 叔叔 姨 伯 叔 婶 嫂 姐 哥 总 工 生"
 ).split()
 _WEAK_TITLES = frozenset("姨伯叔婶嫂姐哥总工生")
-_INTRODUCED = (
-    "我叫 名叫 叫做 我名叫 姓名 联系人 签名 署名 致电人 来电人 来信人 经办人 法人 法定代表人 负责人 找 孩子叫 小孩叫 儿子叫 女儿叫 名字叫 名字是"
-).split()
+_INTRODUCED = ("我叫 名叫 叫做 我名叫 姓名 联系人 签名 署名 致电人 来电人 来信人 经办人 法定代表人 孩子叫 小孩叫 儿子叫 女儿叫 名字叫 名字是").split()
 _ROLES = (
     "我是 本人 业主 户主 当事人 举报人 投诉人 反映人 申请人 诉求人 患者 病人 学生 儿子 女儿 老公 丈夫 妻子 老婆 父亲 母亲 爸爸 妈妈 外婆 奶奶 爷爷 "
     "老板 书记 村支书 主任 村长 局长 医生 老师 班主任 校长 邻居 房东 租客 包工头 司机 同事 工友 村民 居民 市民 员工 职工 店主 代理人"
 ).split()
 _NUMERAL = "零〇一二三四五六七八九幺两壹贰叁肆伍陆柒捌玖"
 _SEP = r"[ \-.·—~_]{0,2}"
+_ANY_SEP = r"[ \-.·—~_/,、*]{0,2}"
 _UNITS_OF_MEASURE = "万|亿|元|多|余|平方|公里|米|吨|斤|度|立方|美元|港元|人民币"
 _DATE = "(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -44,7 +43,8 @@ _COUNT = "[0-9A-Za-z一二三四五六七八九十百]{1,5}"
 
 _NUMBERS = (
     ("身份证", rf"(?<![0-9A-Za-z])[1-9](?:{_SEP}\d){{5}}{_SEP}(?:19|20)(?:{_SEP}\d){{9}}{_SEP}[\dXx](?![0-9A-Za-z])"),
-    ("手机", rf"(?<!\d)(?:\+?0{{0,2}}86{_SEP})?1[3-9](?:{_SEP}\d){{9}}(?!\d)"),
+    # Letters that look like digits, and any sign between, do not hide a mobile number.
+    ("手机", rf"(?<![0-9A-Za-z])(?:\+?0{{0,2}}86{_SEP})?[1lI]{_ANY_SEP}[3-9](?:{_ANY_SEP}[0-9oOlI]){{9}}(?![0-9A-Za-z])"),
     ("电话", rf"(?<!\d)\+?85[23]{_SEP}\d{{4}}{_SEP}\d{{4}}(?!\d)"),
     ("电话", rf"(?<!\d)(?:\(?0\d{{2,3}}\)?{_SEP}\d{{3,4}}{_SEP}\d{{4}}|[48]00(?:{_SEP}\d){{7}})(?:转\d{{1,5}})?(?!\d)"),
     ("证件", r"(?<![0-9A-Za-z])(?:[EGDSPHMC][A-Za-z]?\d{7,8}|[A-Z]\d{6}\(?[0-9A]\)?)(?![0-9A-Za-z])"),
@@ -56,7 +56,7 @@ _NUMBERS = (
     ("号码", rf"(?=[0-9 .\-]{{0,6}}[{_NUMERAL}])(?:[{_NUMERAL}0-9]{_SEP}){{6,}}[{_NUMERAL}0-9](?![十百千万亿])"),
 )
 _ACCOUNTS = (
-    ("邮箱", r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
+    ("邮箱", r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,64}(?:\.[A-Za-z0-9-]{1,64})+"),
     (
         "账号",
         r"(?i:(?:微信|薇信|威信|QQ|扣扣|抖音|wechat|vx|wx)(?:账号|帐号|号码|号|ID)?)[ :是为]{0,3}"
@@ -64,7 +64,8 @@ _ACCOUNTS = (
     ),
     (
         "车牌",
-        rf"[{_PROVINCES}][ ·•.\-]{{0,2}}[A-Z][ ·•.\-]{{0,2}}(?=[A-Z*]{{0,5}}\d)[A-Z0-9*]{{3,6}}[港澳学警领]?(?![A-Za-z0-9])",
+        rf"[{_PROVINCES}][ ·•.\-]{{0,2}}[A-Za-z][ ·•.\-]{{0,2}}(?=[A-Za-z* ]{{0,6}}\d)"
+        r"(?:[A-Za-z0-9*] ?){2,5}[A-Za-z0-9*][港澳学警领]?(?![A-Za-z0-9])",
     ),
 )
 _DOORS = (
@@ -80,7 +81,7 @@ _DOORS = (
     ),
     ("门牌", r"(?<![0-9A-Za-z])[0-9]{3,4}(?:室|号房|房)(?![0-9东间产屋地价])"),
 )
-_INTRO = rf"(?:{'|'.join(sorted(_INTRODUCED, key=len, reverse=True))})[ :是为叫,]{{0,3}}(?P<secret>{_SURNAME}{_GIVEN})"
+_INTRO = rf"(?:{'|'.join(sorted(_INTRODUCED, key=len, reverse=True))})[ :是为叫,]{{0,3}}(?P<secret>{_SURNAME}{_GIVEN})(?![局院所厂部会社站公])"
 _ROLE = (
     rf"(?:{'|'.join(sorted(_ROLES, key=len, reverse=True))})[ :是为叫(]{{0,3}}(?P<secret>{_CAREFUL}{_GIVEN})"
     rf"(?=[^一-龥]|$|[{_NOT_SECOND}]|[一-龥]{{2}})"
@@ -90,6 +91,7 @@ _TITLE = (
     rf"(?P<secret>{_CAREFUL}(?:[一-龥](?<![{_NOT_SECOND}])){{0,2}}|(?<![一-龥])[{_UNSURE}]|(?<=[是叫找给跟和向与由姓位])[{_UNSURE}])"
     rf"(?:{_STRONG}|(?<=[^一-龥][一-龥]|[人东是找给跟和向与由][一-龥])[{''.join(sorted(_WEAK_TITLES))}](?![一-龥]))"
 )
+_CALLED = rf"(?:叫|我系|我係)[ :]?(?P<secret>{_SURNAME}{_GIVEN})(?=[^一-龥]|$|[{_NOT_SECOND}])"
 _FAMILY = rf"(?:我|本人|免贵|鄙人|贵|敝)?姓(?P<secret>{_SURNAME})(?=[^一-龥名]|$|[,的先女住,名是])(?!名)"
 TAIL = 40
 """How far from the end of a text a signature may begin."""
@@ -103,7 +105,7 @@ GROUPS: tuple[tuple[tuple[str, re.Pattern[str]], ...], ...] = tuple(
         _ACCOUNTS,
         _DOORS,
         (("姓名", _TITLE),),
-        (("姓名", _INTRO), ("姓名", _ROLE), ("姓名", _FAMILY)),
+        (("姓名", _INTRO), ("姓名", _ROLE), ("姓名", _CALLED), ("姓名", _FAMILY)),
         (("姓名", _SIGNED),),
     )
 )
@@ -125,19 +127,19 @@ def character_kinds() -> npt.NDArray[np.uint32]:
     marks = (*_INTRODUCED, *_ROLES)
     kinds = {
         NUMBER: digits + _NUMERAL,
-        JOINT: " -.·—~_()+EGDSPHMCXx" + letters,
+        JOINT: " -.·—~_()+/,、*ol" + letters,
         FAMILY_NAME: _SURE + _UNSURE + _COMPOUND,
         TITLE_1: "".join(title[0] for title in titles),
         TITLE_2: "".join(title[1] if len(title) > 1 else title for title in titles),
         TITLE_WEAK: "".join(_WEAK_TITLES),
         MARK_START: "".join(word[-2] for word in marks if len(word) > 1),
         MARK_END: "".join(word[-1] for word in marks if len(word) > 1),
-        ALONE: "".join(word for word in marks if len(word) == 1) + "姓",
+        ALONE: "".join(word for word in marks if len(word) == 1) + "姓叫系係",
         LINK: " :是为叫,(",
         COUNTER: digits + letters + letters.lower() + "一二三四五六七八九十百",
         DOOR: "栋幢座号期室房",
         PROVINCE: _PROVINCES,
-        UPPER: letters,
+        UPPER: letters + letters.lower(),
         ACCOUNT: "微薇威信QqVvWwXxEeCc扣抖音",
         AT: "@",
         STOP: "\n。!?; ",

@@ -83,7 +83,7 @@ class Duty(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A named rule. It fires on a pattern unless an exception stands in the same sentence, or on a type or an item."""
+    """A named rule. It fires on a pattern unless an exception stands in the same clause, or on a type or an item."""
 
     code: str
     name: str

@@ -72,7 +72,10 @@ def _items(profile: Profile) -> Iterator[Problem]:
 
 
 def _places(profile: Profile) -> Iterator[Problem]:
+    names = {name: town for town in profile.towns.values() for name in (town.name, town.short, *town.aliases, *town.misspellings)}
     for place in profile.places:
+        if place.name in names and names[place.name].code != place.town:
+            yield Problem("places.csv", place.row, "name", f"{place.name!r} also means {names[place.name].name}", "Keep it in one town")
         if place.town not in profile.towns:
             yield Problem("places.csv", place.row, "town", f"no town {place.town!r}", "Use a code of towns.csv")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from triage.errors import Problem, ProfileError, UsageError
+from triage.normalize import normalize
 from triage.profile import Duty, Item, Period, Place, Profile, Rule, Town, Unit, Word
 from triage.profile_check import check
 from triage.tables import Row, read_table
@@ -66,7 +67,7 @@ def _read(path: Path, problems: list[Problem]) -> Profile:
         taxonomy=str(head.get("taxonomy", "")),
         timezone=str(head.get("timezone", "Asia/Shanghai")),
         town_unit=str(head.get("town_unit", "")),
-        areas={str(key): str(name) for key, name in dict(head.get("areas", {})).items()},
+        areas={str(key): str(name) for key, name in areas.items()} if isinstance(areas := head.get("areas"), dict) else {},
         units={row["code"]: _unit(row, period("units.csv", row)) for row in unique("units.csv")},
         towns={row["code"]: _town(row, period("towns.csv", row)) for row in unique("towns.csv")},
         items={row["code"]: _item(row, period("items.csv", row)) for row in unique("items.csv")},
@@ -128,9 +129,14 @@ def _item(row: Row, period: Period) -> Item:
     return Item(row["code"], row["parent"], row["name"], row["kind"], period, split(row["successor"]), row.number)
 
 
+def _read_as(cell: str) -> str:
+    """A pattern as requests are read: simplified and half-width."""
+    return normalize([cell])[0]
+
+
 def _rule(row: Row) -> Rule:
-    patterns = tuple(tuple(part.strip() for part in way.split("+") if part.strip()) for way in split(row["patterns"]))
+    patterns = tuple(tuple(part.strip() for part in way.split("+") if part.strip()) for way in split(_read_as(row["patterns"])))
     return Rule(
-        row["code"], row["name"], split(row["types"]), split(row["items"]), patterns, split(row["unless"]), row["urgency"],
+        row["code"], row["name"], split(row["types"]), split(row["items"]), patterns, split(_read_as(row["unless"])), row["urgency"],
         row["decision"], row["handling"], row["transfer"], row.number,
     )  # fmt: skip

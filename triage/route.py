@@ -23,6 +23,7 @@ from triage.rules import RANK
 
 LEAD = "主办"
 _FLOOR = 1e-4
+_TELLING = 6
 _COMPANY = {"企业": "company", "个人": "person"}
 
 
@@ -152,12 +153,14 @@ class Router:
             return place.name, LEAD, place.town
         return self._names.get(code, code), LEAD, ""
 
-    def decide(self, units: Sequence[UnitCandidate], rules: Sequence[Match], urgency: str) -> tuple[Decision, str]:
-        """Whether it may go out by itself, and why (not)."""
+    def decide(self, units: Sequence[UnitCandidate], rules: Sequence[Match], urgency: str, length: int) -> tuple[Decision, str]:
+        """Whether it may go out by itself, and why (not). ``length`` counts the characters of the request."""
         for wanted in ("manual", "suggest"):
             for rule in rules:
                 if rule.kind == wanted:
-                    return ("manual" if wanted == "manual" else "suggest"), f"规则「{rule.name}」: 须由人决定"
+                    return ("manual", f"规则「{rule.name}」: 须由人决定") if wanted == "manual" else ("suggest", f"规则「{rule.name}」: 须由人确认")
+        if length < _TELLING:
+            return "manual", "内容过短, 须先问清"
         if RANK[urgency] > 0:
             return "suggest", f"{urgency}件: 须由人确认"
         if not units:
@@ -168,10 +171,10 @@ class Router:
         if best.p < self.thresholds["suggest"]:
             return "manual", f"把握不足: 首选 {best.p:.0%}"
         if best.p < self.thresholds["auto"]:
-            return "suggest", f"首选 {best.p:.0%}, 未达自动派单线 {self.thresholds['auto']:.1%}"
+            return "suggest", f"首选 {best.p:.1%}, 未达自动派单线 {self.thresholds['auto']:.1%}"
         if self.profile and best.code == self.profile.town_unit and not best.area:
             return "suggest", "须先问清在哪个镇街"
-        return "auto", f"首选 {best.p:.0%}, 达到自动派单线 {self.thresholds['auto']:.0%}"
+        return "auto", f"首选 {best.p:.1%}, 达到自动派单线 {self.thresholds['auto']:.1%}"
 
 
 def _groups(towns: Sequence[str], days: Sequence[date]) -> dict[tuple[str, date], list[int]]:

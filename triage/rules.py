@@ -1,7 +1,8 @@
 """Named rules of the profile: urgency, and what must never go out automatically.
 
-A pattern is a word, or several that must stand in one sentence; a rule does not fire on a sentence that holds one of its
-exceptions. Dialect words are read as their standard form (words.csv) on both sides, so a rule needs no second spelling.
+A pattern is a word, or several that must stand in one sentence; a rule does not fire where one of its exceptions stands in
+the same clause. Blanks and hyphens inside words are passed over, and dialect words are read as their standard form
+(words.csv) on both sides, so a rule needs no second spelling.
 """
 
 import re
@@ -15,6 +16,7 @@ from triage.records import Match
 
 RANK = {"一般": 0, "紧急": 1, "特急": 2}
 _STOPS = "。!?;\n…"
+_PAUSES = ",、:"
 
 
 class Rules:
@@ -42,17 +44,20 @@ class Rules:
     def match(self, texts: Sequence[str]) -> dict[int, dict[str, str]]:
         """Text index → code of each rule whose pattern fired → the words it fired on."""
         fired = {}
+        texts = [text.replace(" ", "").replace("-", "") for text in texts]
         for index, hits in self._finder.find(texts).items():
             found = self._fired(texts[index], hits)
             if found:
                 fired[index] = found
         return fired
 
-    def matches(self, fired: Mapping[str, str], request_type: str, item: str) -> tuple[Match, ...]:
-        """All rules that hold for a request, in the profile's order: by pattern, by its type, by its likeliest item."""
+    def matches(self, fired: Mapping[str, str], types: Sequence[str], item: str) -> tuple[Match, ...]:
+        """All rules that hold for a request, in the profile's order: by pattern, by a type it may be, by its likeliest
+        item."""
         held = dict(fired)
-        for rule in self._by_type.get(request_type, ()):
-            held.setdefault(rule.code, f"类型: {request_type}")
+        for name in types:
+            for rule in self._by_type.get(name, ()):
+                held.setdefault(rule.code, f"类型: {name}")
         for rule in self._by_item.get(item, ()):
             held.setdefault(rule.code, f"事项: {item}")
         if not held:
@@ -68,21 +73,32 @@ class Rules:
 
     def _fired(self, text: str, hits: Sequence[Hit]) -> dict[str, str]:
         fired: dict[str, str] = {}
+        seen: set[tuple[int, int]] = set()
+        whole = part = range(0)
+        sentence = clause = ""
         for hit in hits:
-            sentence = ""
+            if hit.start not in part:
+                part = _around(text, hit, _STOPS + _PAUSES)
+                clause = self._plain(text[part.start : part.stop])
+            if hit.start not in whole:
+                whole = _around(text, hit, _STOPS)
+                sentence = self._plain(text[whole.start : whole.stop])
+            if (part.start, hit.word) in seen:
+                continue
+            seen.add((part.start, hit.word))
             for rule, parts in self._ways[self._finder.words[hit.word]]:
-                if rule.code in fired:
+                if rule.code in fired or not all(each in sentence for each in parts):
                     continue
-                sentence = sentence or self._plain(_sentence(text, hit))
-                if all(part in sentence for part in parts) and not any(word in sentence for word in self._unless[rule.code]):
+                if not any(word in clause for word in self._unless[rule.code]):
                     fired[rule.code] = "+".join(parts)
         return fired
 
 
-def _sentence(text: str, hit: Hit) -> str:
-    start = max(text.rfind(stop, 0, hit.start) for stop in _STOPS) + 1
-    ends = [end for stop in _STOPS if (end := text.find(stop, hit.end)) >= 0]
-    return text[start : min(ends, default=len(text))]
+def _around(text: str, hit: Hit, stops: str) -> range:
+    """The stretch between two of ``stops`` that holds the hit."""
+    start = max(text.rfind(stop, 0, hit.start) for stop in stops) + 1
+    ends = [end for stop in stops if (end := text.find(stop, hit.end)) >= 0]
+    return range(start, min(ends, default=len(text)))
 
 
 def _spelt(word: str, spellings: Mapping[str, Sequence[str]]) -> list[str]:

@@ -35,7 +35,7 @@ class Reading(NamedTuple):
 
 def read_requests(requests: Sequence[Request], gazetteer: Gazetteer) -> list[Reading | RequestError]:
     """Normalize, mask and locate; what cannot be read is returned as its error. Training and serving both begin here."""
-    errors = [normalize.refuse(request.title, request.text) for request in requests]
+    errors = [normalize.refuse(request) for request in requests]
     good = [request for request, error in zip(requests, errors, strict=True) if error is None]
     n = len(good)
     plain = normalize.normalize([*(request.title for request in good), *(request.text for request in good)])
@@ -71,14 +71,21 @@ class Engine:
         """Loads a model (a folder, or the name of a shipped one) and a profile (likewise; "none" for none; by default the
         one the model was trained with). Raises BundleError, ProfileError or UsageError."""
         loaded = bundle.read(resolve("models", model))
-        trained = loaded.manifest["profile"]["code"]
+        trained = str(loaded.manifest["profile"]["code"])
         if profile is None and trained != NO_PROFILE and not resolve("data", trained).is_dir():
             remedy = "Name its folder: --profile PATH."
             raise UsageError(f"model {model} was trained with profile {trained}, which is not here. {remedy}", "no_such_profile")
         city = load_profile(profile if profile is not None else trained)
         if city is not None and city.code != trained:
             raise BundleError(f"model {model} was trained with profile {trained}, not {city.code}. Name the right one, or train it again.")
-        return cls(loaded, city)
+        try:
+            return cls(loaded, city)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BundleError(f"the manifest of model {model} does not hold together ({error!r}). Train it again (triage train).") from error
+
+    def labels(self, task: str) -> tuple[str, ...]:
+        """What the engine can answer for a task (unit, item, type or urgency); a unit may also come from the table."""
+        return self._router.units if task == "unit" else self._classifier.labels.get(task, ())
 
     def suggest(self, request: Request) -> Suggestion:
         """The suggestion for one request, with reasons. Raises RequestError when it cannot be read."""
@@ -115,9 +122,9 @@ class Engine:
         fired = self._rules.match([each.plain for each in readings])
         leads = self._router.candidates(units, [each.place for each in readings])
         return [
-            self._assemble(request, reading, candidates, kind, urgency, fired.get(row, {}), unit_candidates, day)
-            for row, (request, reading, candidates, kind, urgency, unit_candidates, day) in enumerate(
-                zip(requests, readings, top_items, types, urgent, leads, days, strict=True)
+            self._assemble(request, reading, candidates, kind, maybe, urgency, fired.get(row, {}), unit_candidates, day)
+            for row, (request, reading, candidates, kind, maybe, urgency, unit_candidates, day) in enumerate(
+                zip(requests, readings, top_items, types, self._alerts(learnt.get("type"), types), urgent, leads, days, strict=True)
             )
         ]
 
@@ -127,17 +134,18 @@ class Engine:
         reading: Reading,
         items: tuple[ItemCandidate, ...],
         kind: tuple[str, float],
+        maybe: Sequence[str],
         urgency: str,
         fired: Mapping[str, str],
         units: tuple[UnitCandidate, ...],
         day: date,
     ) -> Suggestion:
         item = items[0].code if items else ""
-        rules = self._rules.matches(fired, kind[0], item)
+        rules = self._rules.matches(fired, maybe, item)
         for rule in rules:
             if rule.level and RANK[rule.level] > RANK[urgency]:
                 urgency = rule.level
-        decision, why = self._router.decide(units, rules, urgency)
+        decision, why = self._router.decide(units, rules, urgency, len(reading.plain))
         helpers = self._router.helpers(units[0].code, [each.code for each in items], reading.place, day) if units else ()
         return Suggestion(
             request.id, kind[0], kind[1], items, units, helpers, reading.place, urgency, rules, decision, why, reading.clean, self.versions
@@ -149,6 +157,14 @@ class Engine:
         labels = self._classifier.labels["type"]
         chances = rounded(weights.max(axis=1))
         return [(labels[column], p) for column, p in zip(weights.argmax(axis=1).tolist(), chances, strict=True)]
+
+    def _alerts(self, weights: Probabilities | None, types: Sequence[tuple[str, float]]) -> list[list[str]]:
+        """The types that each request may well be: what must not go out by itself is held back on less than likely."""
+        if weights is None:
+            return [[] for _ in types]
+        labels = self._classifier.labels["type"]
+        maybe = weights >= self._thresholds["alert"]
+        return [[kind, *(label for label, held in zip(labels, row, strict=True) if held)] for (kind, _), row in zip(types, maybe, strict=True)]
 
     def _urgent(self, weights: Probabilities | None, n: int) -> list[str]:
         if weights is None:

@@ -67,6 +67,8 @@ def read_rows(path: Path, *, required: Sequence[str] = ()) -> tuple[list[str], I
     """
     if not path.is_file():
         raise UsageError(f"{path}: no such file. Check the path.", "no_such_file")
+    if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
+        raise UsageError(f"{path}: a workbook, not a CSV file. Save the sheet as CSV UTF-8.", "bad_encoding")
     encoding = encoding_of(path)
     with path.open(encoding=encoding, errors="replace", newline="") as file:
         header = [name.strip() for name in next(csv.reader(file), [])]
@@ -92,7 +94,9 @@ def _rows(path: Path, encoding: str, header: list[str]) -> Iterator[Row]:
         next(reader)
         for number, cells in enumerate(reader, start=2):
             if not cells:
-                continue
+                if len(header) > 1:
+                    continue
+                cells = [""]
             error = "" if len(cells) == len(header) else f"row {number} has {len(cells)} cells, the header {len(header)}"
             yield Row(number, dict(zip(header, cells, strict=False)), error)
 
@@ -102,7 +106,8 @@ def read_table(path: Path, columns: Sequence[str], problems: list[Problem]) -> l
     try:
         _, rows = read_rows(path, required=columns)
     except UsageError as error:
-        problems.append(Problem(path.name, 0, "", str(error).removeprefix(f"{path}:1: ").removeprefix(f"{path}: "), "Repair the file"))
+        message = str(error).removeprefix(f"{path}:1: ").removeprefix(f"{path}: ").rstrip(".")
+        problems.append(Problem(path.name, 0, "", message, "Repair the file first: what follows may come of it"))
         return []
     kept = []
     for row in rows:
