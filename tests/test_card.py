@@ -56,7 +56,9 @@ def test_the_card_gives_the_figures_and_how_they_were_measured() -> None:
     assert "| unit (text alone) | 40 | 0.812 (0.700 to 0.900) | 0.950 | 0.500 | 0.250 | 0.030 | 0.4 |" in text
 
 
-@pytest.mark.parametrize(("auto", "words"), [(0.93, "from a probability of 0.93."), (2.0, "(never: no probability is sure enough).")])
+@pytest.mark.parametrize(
+    ("auto", "words"), [(0.93, "from a probability of 0.93."), (2.0, "Automatic dispatch: never; no probability is sure enough.")]
+)
 def test_the_card_says_from_when_requests_go_out_by_themselves(auto: float, words: str) -> None:
     assert words in card.write(manifest(thresholds={"auto": auto}), corpus(unit=["RS"]), None)
 

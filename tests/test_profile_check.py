@@ -154,9 +154,9 @@ def test_ragged_rows_and_missing_columns_of_the_form(profile_copy: Path) -> None
         file.write("新村,440783117\r\n")
     (profile_copy / "words.csv").write_text("word,note\n佢,x\n", encoding="utf-8")
     found = problems(profile_copy)
-    assert [problem.file for problem in found] == ["places.csv", "words.csv"]
-    assert "2 cells, the header 5" in found[0].message
-    assert "no column standard" in found[1].message
+    assert [problem.file for problem in found] == ["words.csv", "places.csv"]
+    assert "no column standard" in found[0].message
+    assert "2 cells, the header 5" in found[1].message
 
 
 @pytest.mark.parametrize(

@@ -189,14 +189,18 @@ def rule(kind: str) -> Match:
     ],
 )
 def test_decides(router: Router, p: float, rules: tuple[Match, ...], urgency: str, decision: str) -> None:
-    found, why = router.decide([UnitCandidate("RS", "人社局", "主办", "", p)], rules, urgency)
+    found, why = router.decide([UnitCandidate("RS", "人社局", "主办", "", p)], rules, urgency, 20)
     assert found == decision
     assert why
 
 
+def test_a_few_signs_are_no_matter(router: Router) -> None:
+    assert router.decide([UnitCandidate("RS", "人社局", "主办", "", 0.99)], (), "一般", 4) == ("manual", "内容过短, 须先问清")
+
+
 def test_the_town_concerned_is_never_sent_to_without_a_town(router: Router) -> None:
-    assert router.decide([UnitCandidate("ZJX", "属地", "主办", "", 0.99)], (), "一般") == ("suggest", "须先问清在哪个镇街")
-    assert router.decide([UnitCandidate("ZJX", "水口镇", "主办", TOWN, 0.99)], (), "一般")[0] == "auto"
+    assert router.decide([UnitCandidate("ZJX", "属地", "主办", "", 0.99)], (), "一般", 20) == ("suggest", "须先问清在哪个镇街")
+    assert router.decide([UnitCandidate("ZJX", "水口镇", "主办", TOWN, 0.99)], (), "一般", 20)[0] == "auto"
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=8), st.integers(1, 4))

@@ -39,8 +39,8 @@ def write(manifest: Mapping[str, Any], corpus: Corpus, profile: Profile | None) 
         "## Not for",
         "",
         "Deciding alone on reports of wrongdoing, danger, threats, secrets, or matters outside the hotline's remit: rules of the",
-        "profile keep for people what they recognize of these; a wording that no rule lists can pass. Figures hold for requests like those above; another city's will be lower until it is",
-        "trained on its own history.",
+        "profile keep for people what they recognize of these; a wording that no rule lists can pass. Figures hold for requests",
+        "like those above; another city's will be lower until it is trained on its own history.",
         "",
         *_gaps(corpus, profile),
     ]
