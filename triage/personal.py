@@ -92,7 +92,7 @@ _TITLE = (
     rf"(?:{_STRONG}|(?<=[^一-龥][一-龥]|[人东是找给跟和向与由][一-龥])[{''.join(sorted(_WEAK_TITLES))}](?![一-龥]))"
 )
 _CALLED = rf"(?:叫|我系|我係)[ :]?(?P<secret>{_SURNAME}{_GIVEN})(?=[^一-龥]|$|[{_NOT_SECOND}])"
-_FAMILY = rf"(?:我|本人|免贵|鄙人|贵|敝)?姓(?P<secret>{_SURNAME})(?=[^一-龥名]|$|[,的先女住,名是])(?!名)"
+_FAMILY = rf"姓(?P<secret>{_SURNAME})(?=[^一-龥名]|$|[,的先女住,名是])(?!名)"
 TAIL = 40
 """How far from the end of a text a signature may begin."""
 

@@ -6,6 +6,7 @@ the same clause. Blanks and hyphens inside words are passed over, and dialect wo
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from itertools import product
@@ -16,7 +17,7 @@ from triage.records import Match
 
 RANK = {"一般": 0, "紧急": 1, "特急": 2}
 _STOPS = "。!?;\n…"
-_PAUSES = ",、:"
+_CUT = re.compile("[。!?;\n…,、:]")
 
 
 class Rules:
@@ -74,31 +75,26 @@ class Rules:
     def _fired(self, text: str, hits: Sequence[Hit]) -> dict[str, str]:
         fired: dict[str, str] = {}
         seen: set[tuple[int, int]] = set()
-        whole = part = range(0)
-        sentence = clause = ""
+        cuts = [found.span() for found in _CUT.finditer(text)]
+        begins = [0, *(end for _, end in cuts)]
+        ends = [*(start for start, _ in cuts), len(text)]
+        stops = [index for index, (start, _) in enumerate(cuts) if text[start] in _STOPS]
         for hit in hits:
-            if hit.start not in part:
-                part = _around(text, hit, _STOPS + _PAUSES)
-                clause = self._plain(text[part.start : part.stop])
-            if hit.start not in whole:
-                whole = _around(text, hit, _STOPS)
-                sentence = self._plain(text[whole.start : whole.stop])
-            if (part.start, hit.word) in seen:
+            clause = bisect_right(begins, hit.start) - 1
+            if (clause, hit.word) in seen:
                 continue
-            seen.add((part.start, hit.word))
+            seen.add((clause, hit.word))
+            sentence = bisect_left(stops, clause)
+            first = stops[sentence - 1] + 1 if sentence else 0
+            last = stops[sentence] if sentence < len(stops) else len(cuts)
+            whole = self._plain(text[begins[first] : ends[last]])
+            part = self._plain(text[begins[clause] : ends[clause]])
             for rule, parts in self._ways[self._finder.words[hit.word]]:
-                if rule.code in fired or not all(each in sentence for each in parts):
+                if rule.code in fired or not all(each in whole for each in parts):
                     continue
-                if not any(word in clause for word in self._unless[rule.code]):
+                if not any(word in part for word in self._unless[rule.code]):
                     fired[rule.code] = "+".join(parts)
         return fired
-
-
-def _around(text: str, hit: Hit, stops: str) -> range:
-    """The stretch between two of ``stops`` that holds the hit."""
-    start = max(text.rfind(stop, 0, hit.start) for stop in stops) + 1
-    ends = [end for stop in stops if (end := text.find(stop, hit.end)) >= 0]
-    return range(start, min(ends, default=len(text)))
 
 
 def _spelt(word: str, spellings: Mapping[str, Sequence[str]]) -> list[str]:
