@@ -8,7 +8,6 @@ and villages. A name in running text without any mark is not found; nothing but 
 The text must be normalized; masking is idempotent.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -16,9 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triage import personal
-from triage.personal import GROUPS, TAIL
-
-Group = tuple[tuple[str, re.Pattern[str]], ...]
+from triage.personal import GROUPS, REACH, TAIL
 
 
 class Found(NamedTuple):
@@ -29,24 +26,40 @@ class Found(NamedTuple):
     kind: str
 
 
+class Window(NamedTuple):
+    """Where in a text the patterns of ``group`` are worth trying."""
+
+    group: int
+    start: int
+    end: int
+
+
 def find(texts: Sequence[str]) -> list[tuple[Found, ...]]:
     """The personal data of each text, in order of place, without overlaps."""
     found: list[tuple[Found, ...]] = [()] * len(texts)
-    marks = suspects(texts)
-    for row in np.flatnonzero(marks.any(axis=1)).tolist():
-        groups = [group for group, marked in zip(GROUPS, marks[row], strict=True) if marked]
-        found[row] = _all(texts[row], groups)
+    windows: dict[int, list[Window]] = {}
+    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    for group, places in enumerate(_places(texts)):
+        before, after = REACH[group]
+        for row, place in zip(np.searchsorted(starts, places, side="right") - 1, places, strict=True):
+            offset = int(place - starts[row])
+            mine = windows.setdefault(int(row), [])
+            if mine and mine[-1].group == group and offset - before <= mine[-1].end:
+                mine[-1] = mine[-1]._replace(end=offset + after)
+            else:
+                mine.append(Window(group, max(0, offset - before), offset + after))
+    for row, mine in windows.items():
+        found[row] = _all(texts[row], mine)
     return found
 
 
-def _all(text: str, groups: Sequence[Group]) -> tuple[Found, ...]:
+def _all(text: str, windows: Sequence[Window]) -> tuple[Found, ...]:
     """What is masked may have hidden more behind it: looks again until nothing new is found."""
-    found = _settle(_candidates(text, groups))
-    more = found
+    found = more = _settle(_candidates(text, windows))
     while more:
         for each in more:
             text = f"{text[: each.start]}{'〓' * (each.end - each.start)}{text[each.end :]}"
-        more = _settle(_candidates(text, groups))
+        more = _settle(_candidates(text, windows))
         found = _settle(iter([*found, *more]))
     return found
 
@@ -60,12 +73,11 @@ def mask(text: str, found: Sequence[Found]) -> str:
     return "".join([*parts, text[last:]])
 
 
-def _candidates(text: str, groups: Sequence[Group]) -> Iterator[Found]:
-    for group in groups:
-        begin = max(0, len(text) - TAIL) if group is GROUPS[-1] else 0
-        for kind, pattern in group:
+def _candidates(text: str, windows: Sequence[Window]) -> Iterator[Found]:
+    for group, start, end in windows:
+        for kind, pattern in GROUPS[group]:
             secret = "secret" if "secret" in pattern.groupindex else 0
-            for match in pattern.finditer(text, begin):
+            for match in pattern.finditer(text, start, end):
                 yield Found(*match.span(secret), kind)
 
 
@@ -82,8 +94,16 @@ def _settle(candidates: Iterator[Found]) -> tuple[Found, ...]:
 
 
 def suspects(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
-    """(n, groups): which texts could hold anything that a group of patterns finds, a superset told by a few table look-ups
-    per character.
+    """(n, groups): which texts could hold anything that a group of patterns finds; a superset."""
+    ends = np.cumsum([len(text) + 1 for text in texts])
+    found = np.zeros((len(texts), len(GROUPS)), dtype=np.bool_)
+    for group, places in enumerate(_places(texts)):
+        found[np.searchsorted(ends, places, side="right"), group] = True
+    return found
+
+
+def _places(texts: Sequence[str]) -> list[npt.NDArray[np.int64]]:
+    """For each group, where in the joined texts something could be found, told by a few table look-ups per character.
 
     Most texts hold no personal data; this spares them the patterns. Whatever a pattern requires must be required less
     strictly here; a test holds the two against each other.
@@ -112,9 +132,7 @@ def suspects(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
     account = ahead(personal.ACCOUNT) & ahead(personal.ACCOUNT, 1)
     signed = ahead(personal.STOP) & (ahead(personal.FAMILY_NAME, 1) | ahead(personal.STOP, 1) | ahead(personal.LINK, 1))
     ends = np.cumsum([len(text) + 1 for text in texts])
-    found = np.zeros((len(texts), len(GROUPS)), dtype=np.bool_)
-    for group, places in enumerate((long_number, plate | account | ahead(personal.AT), door, named, introduced, signed)):
-        at = np.flatnonzero(places)
-        owner = np.searchsorted(ends, at, side="right")
-        found[owner if places is not signed else owner[ends[owner] - at <= TAIL + 1], group] = True
-    return found
+    late = np.flatnonzero(signed)
+    owner = np.searchsorted(ends, late, side="right")
+    places = [np.flatnonzero(each) for each in (long_number, plate | account | ahead(personal.AT), door, named, introduced)]
+    return [*places, late[ends[owner] - late <= TAIL + 1]]

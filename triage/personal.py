@@ -112,6 +112,9 @@ GROUPS: tuple[tuple[tuple[str, re.Pattern[str]], ...], ...] = tuple(
 """Patterns by what they need: numbers, accounts and plates, doors, titles, introductions, signatures. Where a pattern has
 a group ``secret`` only that is personal data. The last group looks at the last ``TAIL`` characters only."""
 
+REACH = ((80, 40), (80, 160), (16, 64), (2, 16), (12, 24), (2, 80))
+"""For each group, how far before and after a suspicious character a match can reach."""
+
 
 NUMBER, FAMILY_NAME, TITLE_1, TITLE_2, TITLE_WEAK, MARK_END, LINK, COUNTER = (1 << bit for bit in range(8))
 DOOR, PROVINCE, UPPER, ACCOUNT, AT, STOP, HAN, MARK_START, ALONE, JOINT = (1 << bit for bit in range(8, 18))

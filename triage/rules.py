@@ -79,6 +79,7 @@ class Rules:
         begins = [0, *(end for _, end in cuts)]
         ends = [*(start for start, _ in cuts), len(text)]
         stops = [index for index, (start, _) in enumerate(cuts) if text[start] in _STOPS]
+        held, whole = -1, ""
         for hit in hits:
             clause = bisect_right(begins, hit.start) - 1
             if (clause, hit.word) in seen:
@@ -87,7 +88,8 @@ class Rules:
             sentence = bisect_left(stops, clause)
             first = stops[sentence - 1] + 1 if sentence else 0
             last = stops[sentence] if sentence < len(stops) else len(cuts)
-            whole = self._plain(text[begins[first] : ends[last]])
+            if first != held:
+                held, whole = first, self._plain(text[begins[first] : ends[last]])
             part = self._plain(text[begins[clause] : ends[clause]])
             for rule, parts in self._ways[self._finder.words[hit.word]]:
                 if rule.code in fired or not all(each in whole for each in parts):
