@@ -54,9 +54,7 @@ class Router:
         if profile:
             _must_know(profile, "unit", units, profile.units)
             _must_know(profile, "item", items, profile.items)
-        self._company = np.array(
-            [bool(profile) and profile.items[item].kind == "company" for item in self.items] if profile else [False] * len(self.items)
-        )
+        self._company = np.array([profile is not None and profile.items[item].kind == "company" for item in self.items], dtype=np.bool_)
 
     @property
     def has_table(self) -> bool:
