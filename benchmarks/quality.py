@@ -13,10 +13,11 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
-from shared_rows import SHARED, labelled, messages, newest_apart, random_apart
+from shared_rows import SHARED, labelled, messages, newest_apart, random_apart, unlabelled
 
 from triage import Engine, Request, Suggestion
 
+COLUMNS = ["id", "title", "text", "item", "alt_code", "unit", "type", "urgency", "caller_kind", "trust"]
 EXAMPLES = Path(__file__).resolve().parent.parent / "data" / "kaiping" / "examples.csv"
 
 
@@ -32,10 +33,23 @@ def main() -> None:
 def kaiping(folder: Path) -> None:
     train, dev = newest_apart(labelled())
     examples = pd.read_csv(EXAMPLES, dtype=str, keep_default_na=False, encoding="utf-8-sig").assign(trust="1", source="examples", time="")
-    both = pd.concat([train, examples])[["id", "title", "text", "item", "unit", "type", "urgency", "caller_kind", "trust"]].fillna("")
-    both.to_csv(folder / "train.csv", index=False)
+    every = pd.concat([train, examples, unlabelled(dev).assign(trust="1")])
+    every.reindex(columns=COLUMNS).fillna("").to_csv(folder / "train.csv", index=False)
     dev.to_csv(folder / "dev.csv", index=False)
-    labels = ["--label", "unit=unit", "--label", "item=item", "--label", "type=type", "--label", "urgency=urgency", "--weight", "trust"]
+    labels = [
+        "--label",
+        "unit=unit",
+        "--label",
+        "item=item",
+        "--label",
+        "type=type",
+        "--label",
+        "urgency=urgency",
+        "--weight",
+        "trust",
+        "--alternate",
+        "item=alt_code",
+    ]
     engine = trained(folder, "kaiping", [*labels, "--profile", "kaiping"])
     for label in ("unit", "item"):
         compare(folder, engine, dev, label, f"Kaiping, {label}")

@@ -37,6 +37,15 @@ def labelled() -> pd.DataFrame:
     return messages().merge(labels[["id", "item", "alt_code", "unit", "type", "urgency", "trust"]], on="id")
 
 
+def unlabelled(apart: pd.DataFrame) -> pd.DataFrame:
+    """The messages that nobody labelled for Kaiping and that are not among ``apart``: their words still tell what belongs
+    together."""
+    rows = messages()
+    known = set(labelled()["id"]) | set(apart["id"])
+    seen = set(_plain(apart["text"]))
+    return rows[~rows["id"].isin(known) & ~_plain(rows["text"]).isin(seen)]
+
+
 def newest_apart(rows: pd.DataFrame, share: float = 0.2) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Earlier and newest rows of every source, no text on both sides: what stands in the earlier part stays there."""
     early, late = [], []
@@ -62,4 +71,6 @@ def _plain(texts: pd.Series) -> pd.Series:
 
 
 if __name__ == "__main__":
-    labelled()[["id", "title", "text", "item", "unit", "type", "urgency", "trust"]].to_csv(sys.argv[1], index=False)
+    columns = ["id", "title", "text", "item", "alt_code", "unit", "type", "urgency", "trust"]
+    every = labelled()
+    pd.concat([every, unlabelled(every).assign(trust="1")]).reindex(columns=columns).fillna("").to_csv(sys.argv[1], index=False)

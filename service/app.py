@@ -1,5 +1,6 @@
 """HTTP: parse, call the engine, map errors. Nothing is decided here, nothing is stored, no text is logged."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
@@ -14,6 +15,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
 from service.limits import BodyLimit
+from service.reload import Loaded
 from service.schemas import ErrorOut, ManyIn, Problem, RequestIn
 from service.settings import Settings
 from triage.errors import RequestError, TriageError
@@ -35,12 +37,13 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        try:
-            app.state.engine, app.state.failure = loader(chosen), ""
-            app.state.engine.suggest_many([])
-        except TriageError as error:
-            app.state.engine, app.state.failure = None, str(error)
+        loaded = Loaded(lambda: loader(chosen))
+        loaded.start()
+        app.state.loaded = loaded
+        watching = asyncio.create_task(loaded.watch(chosen.reload_seconds)) if chosen.reload_seconds else None
         yield
+        if watching is not None:
+            watching.cancel()
 
     app: FastAPI = FastAPIOffline(title="triage 12345 诉求智能分办", version=engine_version(), lifespan=lifespan)
     app.add_middleware(BodyLimit, most=chosen.max_body)
@@ -65,7 +68,9 @@ def _routes(app: FastAPI) -> None:
 
     @app.get("/readyz", responses={503: {"model": ErrorOut}}, summary="Model and profile are loaded, and which")
     async def readyz(request: Request) -> dict[str, Any]:
-        return {"status": "ready", **asdict(_engine(request).versions)}
+        ready = {"status": "ready", **asdict(_engine(request).versions)}
+        failure = request.app.state.loaded.failure
+        return {**ready, "profile_problem": failure} if failure else ready
 
     @app.get("/", include_in_schema=False)
     async def root() -> Response:
@@ -80,10 +85,10 @@ def _many(engine: Engine, records: Sequence[Record]) -> list[dict[str, Any]]:
 
 
 def _engine(request: Request) -> Engine:
-    engine = request.app.state.engine
-    if not isinstance(engine, Engine):
-        raise TriageError(f"no model is loaded: {request.app.state.failure}", "not_ready")
-    return engine
+    loaded: Loaded = request.app.state.loaded
+    if loaded.engine is None:
+        raise TriageError(f"no model is loaded: {loaded.failure}", "not_ready")
+    return loaded.engine
 
 
 def _problem(error: TriageError, place: str = "") -> dict[str, Any]:

@@ -4,10 +4,20 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from triage.records import Request
+from triage.records import Refusal, Request
 
 MOST = 200
 _Short = Annotated[str, Field(max_length=500)]
+
+
+class RefusalIn(BaseModel):
+    """A unit that sent the request back 退单."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    unit: _Short
+    reason: _Short = Field(default="", description="A reason of refusals.csv, e.g. 属地不符")
+    area: _Short = Field(default="", description="The town it acted for, where it is the town concerned")
 
 
 class RequestIn(BaseModel):
@@ -25,10 +35,15 @@ class RequestIn(BaseModel):
     place: _Short = Field(default="", description="Town code, name or address, when the hotline knows it")
     channel: _Short = ""
     received_at: _Short = Field(default="", description="ISO 8601")
+    answers: Annotated[dict[_Short, _Short], Field(max_length=20)] = Field(
+        default_factory=dict, description="What the caller answered: issue of a question → code of an option"
+    )
+    refused: Annotated[list[RefusalIn], Field(max_length=20)] = Field(default_factory=list, description="Who sent it back, in order")
 
     def record(self) -> Request:
         """The engine's own form."""
-        return Request(**self.model_dump())
+        refused = tuple(Refusal(**each.model_dump()) for each in self.refused)
+        return Request(**self.model_dump(exclude={"refused"}), refused=refused)
 
 
 class ManyIn(BaseModel):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix, hstack
 
 from training import fit
 from training.clean import Corpus
@@ -13,6 +14,7 @@ from triage.profile import Profile
 WAGES = ["老板拖欠工资不发", "工资拖欠了三个月", "工厂拖欠工资跑了", "讨要工资没人理"]
 LIGHTS = ["路灯坏了没人修", "门口的路灯坏了", "路灯晚上不亮了", "整条街路灯不亮"]
 TEXTS = WAGES + LIGHTS
+NO_AXES = np.zeros((0, 0), np.float32)
 
 
 def corpus(texts: list[str], towns: list[str] | None = None, **labels: list[str]) -> Corpus:
@@ -71,9 +73,9 @@ def test_the_matrix_holds_what_the_engine_computes(kept: features.Vocabulary) ->
 
 def test_one_label_scores_nothing_and_two_labels_mirror_each_other(kept: features.Vocabulary) -> None:
     rows, ones = fit.matrix([""] * 8, TEXTS, kept), np.ones(8, np.float32)
-    alone = fit.fit_linear(rows, np.array(["RS"] * 8), ones, 1.0)
+    alone = fit.fit_linear(rows, np.array(["RS"] * 8), ones, 1.0, NO_AXES)
     assert alone.labels == ("RS",) and not alone.weights.any() and not alone.bias.any()
-    both = fit.fit_linear(rows, np.array(["RS"] * 4 + ["CG"] * 4), ones, 1.0)
+    both = fit.fit_linear(rows, np.array(["RS"] * 4 + ["CG"] * 4), ones, 1.0, NO_AXES)
     assert both.labels == ("CG", "RS")
     assert (both.weights[0] == -both.weights[1]).all() and both.bias[0] == -both.bias[1]
     scores = rows @ both.weights.T + both.bias
@@ -84,14 +86,14 @@ def test_rows_that_count_for_little_give_way() -> None:
     texts = ["路灯坏了"] * 4
     rows = fit.matrix([""] * 4, texts, vocabulary(texts))
     labels = np.array(["CG", "RS", "RS", "RS"])
-    heavy = fit.fit_linear(rows, labels, np.array([1, 0.01, 0.01, 0.01], np.float32), 1.0)
+    heavy = fit.fit_linear(rows, labels, np.array([1, 0.01, 0.01, 0.01], np.float32), 1.0, NO_AXES)
     assert (rows @ heavy.weights.T + heavy.bias)[0].argmax() == heavy.labels.index("CG")
 
 
 def test_every_held_row_is_scored_once_by_a_model_that_had_not_seen_it(kept: features.Vocabulary) -> None:
     rows, labels = fit.matrix([""] * 8, TEXTS, kept), {"unit": np.array(["RS"] * 4 + ["CG"] * 3 + ["ZJ"])}
     splits = [(np.arange(0, 8, 2), np.arange(1, 8, 2)), (np.arange(1, 8, 2), np.arange(0, 8, 2))]
-    finals, held = fit.fit_all(rows, labels, np.ones(8, np.float32), splits, 1.0, jobs=1)
+    finals, held = fit.fit_all(rows, fit.Taught(labels, {}, np.ones(8, np.float32), 0.0), splits, NO_AXES, 1.0, jobs=1)
     assert finals["unit"].labels == held["unit"].labels == ("CG", "RS", "ZJ")
     assert sorted(held["unit"].rows.tolist()) == list(range(8))
     at = held["unit"].rows.tolist()
@@ -103,8 +105,8 @@ def test_every_held_row_is_scored_once_by_a_model_that_had_not_seen_it(kept: fea
 def test_rows_without_the_label_do_not_teach_it(kept: features.Vocabulary) -> None:
     rows = fit.matrix([""] * 8, TEXTS, kept)
     some = {"unit": np.array(["RS", "RS", "", "", "CG", "CG", "", ""])}
-    finals, _ = fit.fit_all(rows, some, np.ones(8, np.float32), [], 1.0, jobs=1)
-    alone = fit.fit_linear(rows[[0, 1, 4, 5]], some["unit"][[0, 1, 4, 5]], np.ones(4, np.float32), 1.0)
+    finals, _ = fit.fit_all(rows, fit.Taught(some, {}, np.ones(8, np.float32), 0.0), [], NO_AXES, 1.0, jobs=1)
+    alone = fit.fit_linear(rows[[0, 1, 4, 5]], some["unit"][[0, 1, 4, 5]], np.ones(4, np.float32), 1.0, NO_AXES)
     assert finals["unit"].labels == ("CG", "RS")
     assert (finals["unit"].weights == alone.weights).all()
 
@@ -112,7 +114,9 @@ def test_rows_without_the_label_do_not_teach_it(kept: features.Vocabulary) -> No
 def test_a_split_that_holds_nothing_out_leaves_no_scores(kept: features.Vocabulary) -> None:
     rows = fit.matrix([""] * 8, TEXTS, kept)
     splits = [(np.arange(8), np.zeros(0, dtype=np.int64))]
-    _, held = fit.fit_all(rows, {"unit": np.array(["RS"] * 4 + ["CG"] * 4)}, np.ones(8, np.float32), splits, 1.0, jobs=1)
+    _, held = fit.fit_all(
+        rows, fit.Taught({"unit": np.array(["RS"] * 4 + ["CG"] * 4)}, {}, np.ones(8, np.float32), 0.0), splits, NO_AXES, 1.0, jobs=1
+    )
     assert held["unit"].scores.shape == (0, 2)
 
 
@@ -151,7 +155,7 @@ def test_the_grams_that_matter_most_stay_in_order(kept: features.Vocabulary) -> 
 
 def test_rescaling_brings_the_scores_back_and_then_rests(kept: features.Vocabulary) -> None:
     rows = fit.matrix([""] * 8, TEXTS, kept)
-    linear = fit.fit_linear(rows, np.array(["RS"] * 4 + ["CG"] * 4), np.ones(8, np.float32), 1.0)
+    linear = fit.fit_linear(rows, np.array(["RS"] * 4 + ["CG"] * 4), np.ones(8, np.float32), 1.0, NO_AXES)
     arrays = fit.compress({"unit": linear}, kept, np.ones(len(kept.keys), dtype=np.int64), grams=12, width=8)
     fit.rescale(arrays, {"unit": linear}, corpus(TEXTS), rows, 400)
     once = arrays["heads"].copy()
@@ -163,10 +167,42 @@ def test_rescaling_brings_the_scores_back_and_then_rests(kept: features.Vocabula
 def test_a_task_that_a_split_leaves_without_a_label_is_still_fitted_on_all_rows(kept: features.Vocabulary) -> None:
     rows = fit.matrix([""] * 8, TEXTS, kept)
     labels = {"unit": np.array([""] * 6 + ["CG", "RS"])}
-    finals, held = fit.fit_all(rows, labels, np.ones(8, np.float32), [(np.arange(6), np.arange(6, 8))], 1.0, jobs=1)
+    finals, held = fit.fit_all(rows, fit.Taught(labels, {}, np.ones(8, np.float32), 0.0), [(np.arange(6), np.arange(6, 8))], NO_AXES, 1.0, jobs=1)
     assert finals["unit"].labels == held["unit"].labels == ("CG", "RS")
+
+
+def test_a_second_label_teaches_too(kept: features.Vocabulary) -> None:
+    rows = fit.matrix([""] * 4, LIGHTS, kept)
+    labels, seconds = {"unit": np.array(["CG", "CG", "RS", "RS"])}, {"unit": np.array(["", "", "CG", "XX"])}
+    weights = np.ones(4, np.float32)
+    alone, _ = fit.fit_all(rows, fit.Taught(labels, {}, weights, 1.0), [], NO_AXES, 1.0, jobs=1)
+    both, _ = fit.fit_all(rows, fit.Taught(labels, seconds, weights, 1.0), [], NO_AXES, 1.0, jobs=1)
+
+    def lean(model: fit.Linear) -> float:
+        score = rows[2] @ model.weights.T + model.bias
+        return float(score[0, 0] - score[0, 1])
+
+    assert both["unit"].labels == ("CG", "RS")  # XX is nobody's first label
+    assert lean(both["unit"]) > lean(alone["unit"])
+
+
+def test_axes_fold_into_the_weights(kept: features.Vocabulary) -> None:
+    """Latent axes are further columns while fitting and none afterwards: scores are those of the wider model."""
+    rows = fit.matrix([""] * 8, TEXTS, kept)
+    labels = np.array(["RS"] * 4 + ["CG"] * 4)
+    axes = fit.structure(rows, axes=3, pull=2.0)
+    assert axes.shape == (rows.shape[1], 3)
+    np.testing.assert_allclose(np.linalg.norm(axes, axis=0), 2.0, rtol=1e-4)
+    folded = fit.fit_linear(rows, labels, np.ones(8, np.float32), 1.0, axes)
+    wide = hstack([rows, csr_matrix(rows @ axes)]).tocsr()
+    direct = fit.fit_linear(wide, labels, np.ones(8, np.float32), 1.0, NO_AXES)
+    np.testing.assert_allclose(rows @ folded.weights.T + folded.bias, wide @ direct.weights.T + direct.bias, atol=1e-4)
+
+
+def test_a_tiny_corpus_has_few_axes(kept: features.Vocabulary) -> None:
+    assert fit.structure(fit.matrix([""], ["路灯"], kept), axes=300, pull=1.0).shape == (len(kept.keys), 0)
 
 
 def test_few_rows_of_many_labels_fit_without_a_warning(kept: features.Vocabulary) -> None:
     rows = fit.matrix([""] * 24, TEXTS * 3, kept)
-    assert len(fit.fit_linear(rows, np.array(list("abcdefghijklmnopqrstttuu")), np.ones(24, np.float32), 1.0).labels) == 21
+    assert len(fit.fit_linear(rows, np.array(list("abcdefghijklmnopqrstttuu")), np.ones(24, np.float32), 1.0, NO_AXES).labels) == 21

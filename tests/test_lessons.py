@@ -1,11 +1,10 @@
 from datetime import date
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
-from training.fit import with_lessons
+from training.clean import Corpus
+from training.fit import taught
 from training.lessons import Lesson, lessons
-from triage.features import Vocabulary
 from triage.profile import Profile
 
 DAY = date(2026, 1, 1)
@@ -28,10 +27,9 @@ def test_units_are_taught_by_their_words_and_never_those_that_accept_nothing(kai
 
 
 def test_lessons_stand_below_the_history_and_leave_other_tasks_alone() -> None:
-    kept = Vocabulary.of(np.array([5], np.uint32), np.ones(1, np.float32), 100)
-    labels = {"unit": np.array(["A", "B"]), "type": np.array(["投诉", "咨询"])}
-    rows, known, weights = with_lessons(csr_matrix(np.eye(2, 1, dtype=np.float32)), labels, np.ones(2, np.float32), [Lesson("路灯", "A")], kept, 0.5)
-    assert rows.shape == (3, 1)
-    assert known["unit"].tolist() == ["A", "B", "A"]
-    assert known["type"].tolist() == ["投诉", "咨询", ""]
-    assert weights.tolist() == [1.0, 1.0, 0.5]
+    labels = {"unit": ["A", "B"], "type": ["投诉", "咨询"]}
+    corpus = Corpus(["", ""], ["a", "b"], ["", ""], ["", ""], [None, None], np.ones(2, np.float32), labels, np.arange(2), {})
+    known = taught(corpus, None, [Lesson("路灯", "A")], 0.5, 0.25)
+    assert known.labels["unit"].tolist() == ["A", "B", "A"]
+    assert known.labels["type"].tolist() == ["投诉", "咨询", ""]
+    assert known.weights.tolist() == [1.0, 1.0, 0.5]

@@ -187,9 +187,9 @@ def test_any_time_of_receipt_is_taken(toy_engine: Engine, day: str) -> None:
 def test_the_time_of_receipt_picks_the_rows(toy: Path, profile_copy: Path) -> None:
     path = profile_copy / "responsibility.csv"
     text = path.read_text(encoding="utf-8-sig")
-    assert "010101,*,RS,lead,劳动保障监察条例,,," in text
-    text = text.replace("010101,*,RS,lead,劳动保障监察条例,,,", "010101,*,RS,lead,劳动保障监察条例,,2026-06-30,")
-    path.write_text(text + "010101,*,GH,lead,新规定,2026-07-01,,confirmed,\r\n", encoding="utf-8")
+    assert "010101,*,RS,lead,,劳动保障监察条例,,," in text
+    text = text.replace("010101,*,RS,lead,,劳动保障监察条例,,,", "010101,*,RS,lead,,劳动保障监察条例,,2026-06-30,")
+    path.write_text(text + "010101,*,GH,lead,,新规定,2026-07-01,,,confirmed,\r\n", encoding="utf-8")
     engine = Engine.load(profile_copy, toy)
     wages = "厂里老板拖欠工资不发"
 
@@ -217,7 +217,9 @@ def test_an_edited_table_is_another_profile(toy: Path, profile_copy: Path) -> No
 
 def test_a_suggestion_is_json(engine: Engine) -> None:
     found = json.loads(json.dumps(asdict(engine.suggest(Request("水口镇的路灯坏了", id="7")))))
-    assert found.keys() == set("id type type_p items units co_units place urgency rules decision why clean versions".split())
+    assert found.keys() == set(
+        "id type type_p items units co_units place urgency rules questions matters facts deadlines decision why clean versions".split()
+    )
     assert found["units"][0].keys() == set("code name role area p row reasons".split())
     assert found["items"][0].keys() == set("code path p level".split())
 

@@ -13,10 +13,12 @@ from scipy.stats import beta
 from training.clean import Corpus
 from training.fit import Held
 from triage.classify import Probabilities, likely
+from triage.overlaps import Overlaps
 from triage.profile import Profile
+from triage.records import Place
 from triage.route import Router
 
-_NEUTRAL = {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0}
+_NEUTRAL = {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0, "clue": 0.0}
 _LEAST = 30
 _NEVER = 2.0
 _USUAL = (8.0, 2.0)
@@ -92,17 +94,27 @@ def pool(
     if some is None or not len(some.rows) or "unit" not in corpus.labels:
         return fitted, None
     truth = tuple(corpus.labels["unit"][row] for row in some.rows)
+    items_known, units_known = (held[task].labels if task in held else () for task in ("item", "unit"))
+    then = [days[row] for row in some.rows]
+    towns = [corpus.towns[row] for row in some.rows]
+    some_router = Router(profile, items_known, units_known, fitted, {})
+    overlaps = Overlaps(profile, some_router.items, some_router.units, 0.0)
+    settled = overlaps.settle([f"{corpus.titles[row]}\n{corpus.texts[row]}" for row in some.rows], [{}] * len(then), then)
+    places = [Place(town) for town in towns]
 
     def routed(values: Mapping[str, float]) -> Routed:
         items, units = _held("item", held, scales), _held("unit", held, scales)
-        router = Router(profile, held["item"].labels if items is not None else (), held["unit"].labels if units is not None else (), values, {})
+        router = Router(profile, items_known, units_known, values, {})
+        overlaps.trust = values["clue"]
         if items is not None:
-            items = router.weigh_items(items, [corpus.callers[row] for row in some.rows])
-        weights = router.weigh_units(units, items, [corpus.towns[row] for row in some.rows], [days[row] for row in some.rows])
+            items = overlaps.move_items(router.weigh_items(items, [corpus.callers[row] for row in some.rows], then), settled)
+        weights = overlaps.move_units(router.weigh_units(units, items, towns, then), items, settled, places, then)
         return Routed(some.rows, router.units, weights, truth)
 
     if profile is not None and "item" in held and "unit" in held:
         fitted |= _powers(routed, fitted)
+    if settled:
+        fitted["clue"] = float(minimize_scalar(lambda trust: _missed(routed({**fitted, "clue": trust})), bounds=(0.0, 0.95), method="bounded").x)
     return fitted, routed(fitted)
 
 
@@ -112,15 +124,16 @@ def _held(task: str, held: Mapping[str, Held], scales: Mapping[str, Scale]) -> P
 
 def _powers(routed: Callable[[Mapping[str, float]], Routed], start: Mapping[str, float]) -> dict[str, float]:
     def loss(powers: npt.NDArray[np.float64]) -> float:
-        answer = routed({**start, "model": float(powers[0]), "table": float(powers[1])})
-        index = {unit: column for column, unit in enumerate(answer.units)}
-        rows = [row for row, unit in enumerate(answer.truth) if unit in index]
-        if not rows:
-            return 0.0
-        return _loss(answer.weights[rows], np.array([index[answer.truth[row]] for row in rows]))
+        return _missed(routed({**start, "model": float(powers[0]), "table": float(powers[1])}))
 
     best = minimize(loss, np.array([0.7, 0.4]), method="Nelder-Mead", options={"maxiter": 40, "xatol": 0.01, "fatol": 1e-4}).x
     return {"model": float(max(0.0, best[0])), "table": float(max(0.0, best[1]))}
+
+
+def _missed(answer: Routed) -> float:
+    index = {unit: column for column, unit in enumerate(answer.units)}
+    rows = [row for row, unit in enumerate(answer.truth) if unit in index]
+    return _loss(answer.weights[rows], np.array([index[answer.truth[row]] for row in rows])) if rows else 0.0
 
 
 def _callers(profile: Profile, held: Held, known: Scale, corpus: Corpus) -> dict[str, float]:
@@ -139,7 +152,7 @@ def _callers(profile: Profile, held: Held, known: Scale, corpus: Corpus) -> dict
 
         def loss(shift: float, chosen: Probabilities = chosen, right: Any = right, name: str = name, caller: str = caller) -> float:
             router = Router(profile, held.labels, (), {name: shift}, {})
-            return _loss(router.weigh_items(chosen, [caller] * len(chosen)), right)
+            return _loss(router.weigh_items(chosen, [caller] * len(chosen), [date.today()] * len(chosen)), right)
 
         fitted[name] = float(minimize_scalar(loss, bounds=(-6.0, 6.0), method="bounded").x)
     return fitted

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -13,13 +13,14 @@ from triage import features
 from triage.errors import RequestError
 from triage.locate import Gazetteer
 from triage.profile import Profile
-from triage.suggest import read_requests
+from triage.read import read_requests
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Corpus:
-    """Texts ready to fit, all of length n. ``labels``: task → label or "" per row. ``groups``: rows of one number say the
-    same in nearly the same words. ``dropped``: why rows were left out, and how many."""
+    """Texts ready to fit, all of length n. ``labels`` and ``alternates``: task → label or "" per row. ``groups``: rows of one number say the
+    same in nearly the same words. ``dropped``: why rows were left out, and how many. ``unlabelled``: texts without any label,
+    which tell what words go together."""
 
     titles: list[str]
     texts: list[str]
@@ -30,6 +31,8 @@ class Corpus:
     labels: dict[str, list[str]]
     groups: npt.NDArray[np.int64]
     dropped: dict[str, int]
+    alternates: dict[str, list[str]] = field(default_factory=dict)
+    unlabelled: list[str] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -43,6 +46,7 @@ def clean(records: Sequence[Record], profile: Profile | None, similarity: float,
     texts: list[str] = []
     towns: list[str] = []
     dropped: Counter[str] = Counter()
+    unlabelled: list[str] = []
     for start in range(0, len(records), 1024):
         chunk = records[start : start + 1024]
         for record, reading in zip(chunk, read_requests([record.request for record in chunk], gazetteer), strict=True):
@@ -52,6 +56,7 @@ def clean(records: Sequence[Record], profile: Profile | None, similarity: float,
                 dropped[reading.code] += 1
             elif not any(record.labels.values()):
                 dropped["no_label"] += 1
+                unlabelled.append(f"{reading.clean.title}\n{reading.clean.text}")
             else:
                 kept.append(record)
                 titles.append(reading.clean.title)
@@ -68,6 +73,8 @@ def clean(records: Sequence[Record], profile: Profile | None, similarity: float,
         {task: [record.labels.get(task, "") for record in kept] for task in sorted(tasks)},
         near_duplicates([f"{title}\n{text}" for title, text in zip(titles, texts, strict=True)], similarity, permutations),
         dict(dropped),
+        {task: [record.alternates.get(task, "") for record in kept] for task in sorted(tasks)},
+        unlabelled,
     )
 
 

@@ -24,6 +24,7 @@ def train(
     time: Annotated[str, typer.Option(help="Column of the time of receipt; calibration then uses the newest rows.")] = "",
     label: Labels = None,
     weight: Annotated[str, typer.Option(help="Column of how much a row counts, 0 to 1.")] = "",
+    alternate: Annotated[list[str] | None, typer.Option(help="A column of second labels that a careful colleague could choose: item=COL.")] = None,
     field: Fields = None,
     profile: Annotated[str, typer.Option(help="Folder or shipped name of a profile, or none: the labels are the units.")] = "kaiping",
     recipe: Annotated[Path | None, typer.Option(help="Another recipe.toml.")] = None,
@@ -37,7 +38,7 @@ def train(
     from training.steps import train as run
     from triage.columns import Columns
 
-    source = Source(Columns(text, title, "", pairs("--field", field)), _labels(label), time, weight)
+    source = Source(Columns(text, title, "", pairs("--field", field)), _labels(label), time, weight, _tasks("--alternate", alternate))
     plan = Plan(tuple(history), source, profile, out, recipe=recipe or RECIPE, jobs=jobs, notes=tuple(note or ()))
     run(plan, say=lambda line: typer.echo(line, err=True), work=work)
     typer.echo((out / "card.md").read_text(encoding="utf-8"))
@@ -63,10 +64,15 @@ def evaluate(
 
 
 def _labels(values: list[str] | None) -> dict[str, str]:
-    found = pairs("--label", values)
-    for task in found:
-        if task not in _TASKS:
-            raise UsageError(f"--label {task}: no such task. Use {', '.join(_TASKS)}.", "bad_option")
+    found = _tasks("--label", values)
     if not found:
         raise UsageError("name at least one label column: --label unit=COLUMN.", "bad_option")
+    return found
+
+
+def _tasks(option: str, values: list[str] | None) -> dict[str, str]:
+    found = pairs(option, values)
+    for task in found:
+        if task not in _TASKS:
+            raise UsageError(f"{option} {task}: no such task. Use {', '.join(_TASKS)}.", "bad_option")
     return found

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix, hstack
 from sklearn.svm import LinearSVC
 from sklearn.utils.extmath import randomized_svd
 
@@ -74,19 +74,31 @@ def matrix(titles: Sequence[str], texts: Sequence[str], kept: Vocabulary) -> csr
     return csr_matrix((rows.weights, rows.ids, rows.indptr), shape=(len(texts), len(kept.keys)))
 
 
-def with_lessons(
-    rows: csr_matrix, labels: dict[str, npt.NDArray[np.str_]], weights: F32, taught: Sequence[Lesson], kept: Vocabulary, weight: float
-) -> tuple[csr_matrix, dict[str, npt.NDArray[np.str_]], F32]:
-    """The corpus' rows, labels and weights with the profile's lessons below them."""
-    if not taught:
-        return rows, labels, weights
-    more = {"unit": [lesson.unit for lesson in taught], "item": [lesson.item for lesson in taught]}
-    blank = [""] * len(taught)
-    return (
-        vstack([rows, matrix(blank, [lesson.text for lesson in taught], kept)]).tocsr(),
-        {task: np.concatenate([known, np.array(more.get(task, blank))]) for task, known in labels.items()},
-        np.concatenate([weights, np.full(len(taught), weight, dtype=np.float32)]),
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class Taught:
+    """What every row teaches, task by task: a label, perhaps a second one that counts less, "" for none."""
+
+    labels: dict[str, npt.NDArray[np.str_]]
+    alternates: dict[str, npt.NDArray[np.str_]]
+    weights: F32
+    alternate_weight: float
+
+    def of(self, task: str) -> list[tuple[npt.NDArray[np.str_], F32]]:
+        """Labels and weights (rows,) of a task, first and second. A second label that is nobody's first is left out."""
+        first = self.labels[task]
+        second = self.alternates.get(task, np.full(len(first), ""))
+        second = np.where(np.isin(second, first) & (second != first), second, "")
+        return [(first, self.weights), (second, self.weights * np.float32(self.alternate_weight))]
+
+
+def taught(corpus: Corpus, profile: Profile | None, known: Sequence[Lesson], lesson_weight: float, alternate_weight: float) -> Taught:
+    """The corpus' labels with the profile's lessons below them."""
+    more = {"unit": [lesson.unit for lesson in known], "item": [lesson.item for lesson in known]}
+    blank = [""] * len(known)
+    labels = {task: np.concatenate([each, np.array(more.get(task, blank), dtype=str)]) for task, each in targets(corpus, profile).items()}
+    seconds = {task: np.array([*each, *blank], dtype=str) for task, each in corpus.alternates.items()}
+    weights = np.concatenate([corpus.weights, np.full(len(known), lesson_weight, dtype=np.float32)])
+    return Taught(labels, seconds, weights, alternate_weight)
 
 
 def targets(corpus: Corpus, profile: Profile | None) -> dict[str, npt.NDArray[np.str_]]:
@@ -104,18 +116,26 @@ def targets(corpus: Corpus, profile: Profile | None) -> dict[str, npt.NDArray[np
     return labels
 
 
-def fit_all(
-    rows: csr_matrix, labels: dict[str, npt.NDArray[np.str_]], weights: F32, splits: Sequence[Split], c: float, jobs: int
-) -> tuple[dict[str, Linear], dict[str, Held]]:
+def structure(rows: csr_matrix, axes: int, pull: float) -> F32:
+    """(V, axes) directions in which the texts differ most (latent semantic analysis; Deerwester 1990), times ``pull``: as
+    further features they let words that go together share what is learnt of them, also from unlabelled texts."""
+    axes = min(axes, *(size - 1 for size in rows.shape))
+    if axes < 1:
+        return np.zeros((rows.shape[1], 0), np.float32)
+    _, _, directions = randomized_svd(rows, axes, n_iter=3, random_state=0)
+    return np.asarray(directions.T * pull, dtype=np.float32)
+
+
+def fit_all(rows: csr_matrix, taught: Taught, splits: Sequence[Split], axes: F32, c: float, jobs: int) -> tuple[dict[str, Linear], dict[str, Held]]:
     """For every task the model of all rows, and the held-out scores over all splits. Rows that no split names (lessons)
     always train."""
     size = max((len(train) + len(held) for train, held in splits), default=0)
     beyond = np.arange(size, rows.shape[0])
     splits = [(np.concatenate([train, beyond]), held) for train, held in splits]
-    tasks = list(labels)
+    tasks = list(taught.labels)
     work = [(task, None) for task in tasks] + [(task, split) for task in tasks for split in splits]
-    work.sort(key=lambda each: -len(set(labels[each[0]])))
-    done = Parallel(n_jobs=jobs)(delayed(_one)(rows, labels[task], weights, split, c) for task, split in work)
+    work.sort(key=lambda each: -len(set(taught.labels[each[0]])))
+    done = Parallel(n_jobs=jobs)(delayed(_one)(rows, axes, taught.of(task), split, c) for task, split in work)
     finals = {task: result for (task, split), result in zip(work, done, strict=True) if split is None}
     held = {}
     for task in tasks:
@@ -124,26 +144,36 @@ def fit_all(
     return finals, held
 
 
-def _one(rows: csr_matrix, labels: npt.NDArray[np.str_], weights: F32, split: Split | None, c: float) -> Any:
-    train = np.flatnonzero(labels != "") if split is None else split[0][labels[split[0]] != ""]
-    if not len(train):
+def _one(rows: csr_matrix, axes: F32, taught: Sequence[tuple[npt.NDArray[np.str_], F32]], split: Split | None, c: float) -> Any:
+    among = np.arange(rows.shape[0]) if split is None else split[0]
+    chosen = [among[labels[among] != ""] for labels, _ in taught]
+    train = np.concatenate(chosen)
+    if not len(chosen[0]):
         return (), np.zeros((len(split[1]) if split is not None else 0, 0), np.float32)
-    model = fit_linear(rows[train], labels[train], weights[train], c)
+    labels = np.concatenate([each[part] for (each, _), part in zip(taught, chosen, strict=True)])
+    weights = np.concatenate([each[part] for (_, each), part in zip(taught, chosen, strict=True)])
+    model = fit_linear(rows[train], labels, weights, c, axes)
     if split is None:
         return model
     return model.labels, np.asarray(rows[split[1]] @ model.weights.T + model.bias, dtype=np.float32)
 
 
-def fit_linear(rows: csr_matrix, labels: npt.NDArray[np.str_], weights: F32, c: float) -> Linear:
-    """Linear SVMs, one against the rest. A single label gets a score of 0; two labels get mirrored scores."""
+def fit_linear(rows: csr_matrix, labels: npt.NDArray[np.str_], weights: F32, c: float, axes: F32) -> Linear:
+    """Linear SVMs, one against the rest, on the rows and their places along ``axes`` (V, width), which are linear in the
+    rows and so fold into their weights. A single label gets a score of 0; two labels get mirrored scores."""
     names = sorted(set(labels.tolist()))
     if len(names) == 1:
         return Linear(tuple(names), np.zeros((1, rows.shape[1]), np.float32), np.zeros(1, np.float32))
     with warnings.catch_warnings():
         # Many labels with few rows each are what a city's first history looks like; the card says so.
         warnings.filterwarnings("ignore", message="The number of unique classes")
-        model = LinearSVC(C=c, random_state=0).fit(rows, labels, sample_weight=np.maximum(weights, 1e-3))
-    coefficients, bias = model.coef_.astype(np.float32), np.atleast_1d(model.intercept_).astype(np.float32)
+        both = hstack([rows, csr_matrix(rows @ axes)]).tocsr() if axes.size else rows
+        model = LinearSVC(C=c, random_state=0).fit(both, labels, sample_weight=np.maximum(weights, 1e-3))
+    size = rows.shape[1]
+    coefficients = model.coef_[:, :size].astype(np.float32)
+    if axes.size:
+        coefficients += model.coef_[:, size:].astype(np.float32) @ axes.T
+    bias = np.atleast_1d(model.intercept_).astype(np.float32)
     if len(names) == 2:
         coefficients, bias = np.vstack([-coefficients, coefficients]), np.concatenate([-bias, bias])
     return Linear(tuple(model.classes_.tolist()), coefficients, bias)

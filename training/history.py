@@ -16,11 +16,12 @@ _TIMES = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d", "%Y/%m/%d", "%Y-
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One past request: as received, what was decided of it (task → label, "" unknown), when, how much it counts,
-    and why it cannot be read at all (``error``): its cells do not fit the header."""
+    """One past request: as received, what was decided of it (task → label, "" unknown), what a careful colleague could
+    have decided instead, when, how much it counts, and why it cannot be read at all (``error``): its cells do not fit the header."""
 
     request: Request
     labels: Mapping[str, str] = field(default_factory=dict)
+    alternates: Mapping[str, str] = field(default_factory=dict)
     time: datetime | None = None
     weight: float = 1.0
     source: str = ""
@@ -29,19 +30,21 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Which column holds what. ``labels``: task → column. ``weight``: a column of numbers from 0 to 1, in any
-    of the files; every row of a file without it counts 1."""
+    """Which column holds what. ``labels``: task → column. ``weight``: a column of numbers from 0 to 1, and ``alternates``:
+    task → column of a second label, in any of the files; in a file without them every row counts 1 and has none."""
 
     columns: Columns
     labels: Mapping[str, str]
     time: str = ""
     weight: str = ""
+    alternates: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_history(paths: Sequence[Path], mapping: Source) -> list[Record]:
     """All rows of all files. Raises UsageError for a missing file or column, TrainingError when no row carries a label."""
-    if mapping.weight and not any(mapping.weight in _rows(path)[0] for path in paths):
-        raise UsageError(f"no history has a column {mapping.weight}. Name another, or leave --weight out.", "missing_column")
+    for option, column in (("--weight", mapping.weight), *(("--alternate", column) for column in mapping.alternates.values())):
+        if column and not any(column in _rows(path)[0] for path in paths):
+            raise UsageError(f"no history has a column {column}. Name another, or leave {option} out.", "missing_column")
     records = [record for path in paths for record in _file(path, mapping)]
     if not any(label for record in records for label in record.labels.values()):
         raise TrainingError(f"no row of {', '.join(map(str, paths))} carries a label. Name the label columns: --label unit=COLUMN.")
@@ -73,8 +76,11 @@ def _file(path: Path, mapping: Source) -> Iterator[Record]:
             yield Record(Request(""), dict.fromkeys(mapping.labels, ""), source=f"{path.name}:{number}", error="ragged_row")
             continue
         labels = {task: cells.get(column, "").strip() for task, column in mapping.labels.items()}
+        others = {task: cells.get(column, "").strip() for task, column in mapping.alternates.items()}
         weight = _weight(path, number, mapping.weight, cells.get(mapping.weight, "")) if mapping.weight in header else 1.0
-        yield Record(named.request(cells), labels, parse_time(cells.get(mapping.time, "")) if mapping.time else None, weight, f"{path.name}:{number}")
+        yield Record(
+            named.request(cells), labels, others, parse_time(cells.get(mapping.time, "")) if mapping.time else None, weight, f"{path.name}:{number}"
+        )
 
 
 def _rows(path: Path) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:

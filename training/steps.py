@@ -13,6 +13,7 @@ from typing import Any
 
 import joblib
 import numpy as np
+from scipy.sparse import vstack
 
 from training import calibrate, card, fit
 from training.clean import Corpus, clean
@@ -95,9 +96,12 @@ def fitted(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[An
     kept = fit.vocabulary(corpus, found["max_chars"], found["min_rows"], found["most"], found["word_boost"])
     profile = load_profile(plan.profile)
     rows = fit.matrix(corpus.titles, corpus.texts, kept)
-    taught = lessons(profile, date.today())
-    known = fit.with_lessons(rows, fit.targets(corpus, profile), corpus.weights, taught, kept, recipe["fit"]["lesson_weight"])
-    finals, held = fit.fit_all(*known, parts, recipe["fit"]["c"], plan.jobs)
+    known = lessons(profile, date.today())
+    taught = fit.taught(corpus, profile, known, recipe["fit"]["lesson_weight"], recipe["fit"]["alternate_weight"])
+    every = vstack([rows, fit.matrix([""] * len(known), [lesson.text for lesson in known], kept)]).tocsr()
+    unlabelled = fit.matrix([""] * len(corpus.unlabelled), corpus.unlabelled, kept)
+    axes = fit.structure(vstack([every, unlabelled]).tocsr(), **recipe["structure"])
+    finals, held = fit.fit_all(every, taught, parts, axes, recipe["fit"]["c"], plan.jobs)
     used = np.asarray((rows > 0).sum(axis=0)).ravel()
     arrays = fit.compress(finals, kept, used, recipe["compress"]["grams"], recipe["compress"]["width"])
     fit.rescale(arrays, finals, corpus, rows, found["max_chars"])

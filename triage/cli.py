@@ -99,11 +99,19 @@ def in_words(answer: Suggestion) -> str:
     if answer.co_units:
         lines.append("协办        " + "、".join(f"{unit.name} [{unit.code}]" for unit in answer.co_units))
     lines += [f"规则        {rule.name}: {rule.handling}{f' ({rule.transfer})' if rule.transfer else ''}" for rule in answer.rules]
+    lines += [f"已定事实    {fact.answer} (依据: {fact.words or '来电人答复'})" for fact in answer.facts]
+    for question in answer.questions:
+        options = "; ".join(f"{option.answer}→{option.name or '待定'}" for option in question.options[:_WORTH_ASKING])
+        more = f" 等 {len(question.options)} 种" if len(question.options) > _WORTH_ASKING else ""
+        lines.append(f"追问        {question.text} [{question.issue}]  {options}{more}")
+    lines += [f"多件事{number}     {matter.unit.name} [{matter.unit.code}]: {matter.text}" for number, matter in enumerate(answer.matters, start=1)]
+    lines += [f"时限        {each.stage} {each.limit}{f', {each.due[:16]} 前' if each.due else ''}" for each in answer.deadlines]
     lines.append(f"决定        {DECISIONS[answer.decision]} ({answer.why})")
     return "\n".join(lines)
 
 
 _WORTH_READING = 0.01
+_WORTH_ASKING = 6
 DECISIONS = {"auto": "自动派单", "suggest": "推荐, 由人确认", "manual": "人工分办"}
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from triage.errors import UsageError
 from triage.normalize import simplify
-from triage.records import FIELDS, Request
+from triage.records import FIELDS, Refusal, Request
+
+ANSWERS, REFUSED = "answers", "refused"
 
 USUAL: Mapping[str, tuple[str, ...]] = {
     "text": ("text", "content", "detail", "诉求内容", "主要内容", "内容", "工单内容", "问题描述", "诉求描述", "事项内容", "留言内容", "详情", "正文"),
@@ -14,8 +16,11 @@ USUAL: Mapping[str, tuple[str, ...]] = {
     "caller_kind": ("caller_kind", "诉求人类型", "来电人类型", "主体类型", "诉求主体"),
     "place": ("place", "town", "镇街", "所属镇街", "被反映街乡镇", "被反映区", "事发地址", "事发地", "属地"),
     "channel": ("channel", "受理渠道", "来源渠道", "渠道", "诉求来源", "来源"),
+    ANSWERS: ("answers", "追问答复"),
+    REFUSED: ("refused", "退单记录", "退回单位"),
     "received_at": ("received_at", "受理时间", "登记时间", "来电时间", "提交时间", "留言时间", "时间"),
 }  # fmt: skip
+_FIELDS = (*FIELDS, ANSWERS, REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,27 @@ class Columns:
     def request(self, cells: Mapping[str, str]) -> Request:
         """The request in one row."""
         known = {name: cells.get(column, "").strip() for name, column in self.fields.items()}
-        return Request(cells.get(self.text, ""), cells.get(self.title, ""), cells.get(self.id, ""), **known)
+        answers, refused = read_answers(known.pop(ANSWERS, "")), read_refused(known.pop(REFUSED, ""))
+        return Request(cells.get(self.text, ""), cells.get(self.title, ""), cells.get(self.id, ""), answers=answers, refused=refused, **known)
+
+
+def read_answers(cell: str) -> dict[str, str]:
+    """``issue=code;issue=code`` as a mapping."""
+    return {issue.strip(): code.strip() for issue, _, code in (each.partition("=") for each in _several(cell))}
+
+
+def read_refused(cell: str) -> tuple[Refusal, ...]:
+    """``UNIT:reason;UNIT@area:reason`` in order; reason and area may be left out."""
+    found = []
+    for each in _several(cell):
+        who, _, reason = each.replace("：", ":").partition(":")
+        unit, _, area = who.partition("@")
+        found.append(Refusal(unit.strip(), reason.strip(), area.strip()))
+    return tuple(found)
+
+
+def _several(cell: str) -> list[str]:
+    return [each for each in cell.replace("；", ";").split(";") if each.strip()]
 
 
 def find_columns(header: Sequence[str], told: Columns, where: str) -> Columns:
@@ -39,13 +64,13 @@ def find_columns(header: Sequence[str], told: Columns, where: str) -> Columns:
         if name and name not in header:
             raise UsageError(f"{where}:1: no column {name}; it has {', '.join(header)}.", "missing_column")
     for name in told.fields:
-        if name not in FIELDS:
-            raise UsageError(f"--field {name}: no such field. Use {', '.join(FIELDS)}.", "bad_field")
+        if name not in _FIELDS:
+            raise UsageError(f"--field {name}: no such field. Use {', '.join(_FIELDS)}.", "bad_field")
     text = told.text or _usual("text", header)
     if not text:
         raise UsageError(f"{where}:1: no column looks like the text; it has {', '.join(header)}. Name it: --text COLUMN.", "missing_column")
     taken = {text, told.title, told.id}
-    fields = {name: told.fields.get(name) or _usual(name, [each for each in header if each not in taken]) for name in FIELDS}
+    fields = {name: told.fields.get(name) or _usual(name, [each for each in header if each not in taken]) for name in _FIELDS}
     title = told.title or _usual("title", header)
     return Columns(text, title if title != text else "", told.id or _usual("id", header), {k: v for k, v in fields.items() if v})
 

@@ -43,6 +43,12 @@ class TrainingError(TriageError):
     code = "bad_training"
 
 
+class CalendarError(TriageError):
+    """A working day was asked of a year that the profile's calendar does not cover. Its message may reach the screen."""
+
+    code = "no_calendar"
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """One thing wrong with a table: where (``row`` counts as a spreadsheet does, the header is row 1) and what to do."""

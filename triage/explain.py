@@ -1,7 +1,7 @@
 """Why, in words: the words of the text that spoke for a unit, the table row, the place, the rules."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +10,7 @@ import numpy as np
 from triage import features
 from triage.classify import Classifier
 from triage.profile import Duty
-from triage.records import CleanText, Reason, Suggestion, UnitCandidate
+from triage.records import CleanText, Reason, Span, Suggestion, UnitCandidate
 from triage.route import Router
 from triage.segment import Segmenter
 
@@ -38,11 +38,16 @@ class Explainer:
         reasons = []
         phrases = self._phrases(unit, suggestion)
         if phrases:
-            reasons.append(Reason("phrase", "文中用词: " + "、".join(phrases)))
+            spans = tuple(span for phrase in phrases for span in _received(suggestion.clean, phrase))
+            reasons.append(Reason("phrase", "文中用词: " + "、".join(phrases), spans))
         if duty:
             reasons.append(Reason("table", self._row(duty)))
         elif self._profile:
             reasons.append(Reason("model", "依历史办件判断, 职责表未就上列事项列出该单位"))
+        for fact in suggestion.facts:
+            if fact.unit == unit.code:
+                by = f"文中: {fact.words}" if fact.words else "来电人已答复"
+                reasons.append(Reason("fact", f"职能交叉: {fact.answer}({by}){f', 依据{fact.basis}' if fact.basis else ''}"))
         if unit.area:
             reasons.append(Reason("place", f"地点: {suggestion.place.name} (依据: {'、'.join(suggestion.place.evidence)})"))
         return replace(unit, row=f"responsibility.csv:{duty.row}" if duty else "", reasons=tuple(reasons))
@@ -51,7 +56,8 @@ class Explainer:
         assert self._profile is not None
         names = " / ".join(self._profile.items[code].name for code in self._profile.path(duty.item))
         status = "" if duty.confirmed else ", 待市确认"
-        return f"职责表: {names} 由{self._profile.units[duty.unit].short}主办{f', 依据{duty.basis}' if duty.basis else ''}{status}"
+        own = ", 部门本级职责不下派镇街" if duty.own else ""
+        return f"职责表: {names} 由{self._profile.units[duty.unit].short}主办{f', 依据{duty.basis}' if duty.basis else ''}{own}{status}"
 
     def _phrases(self, unit: UnitCandidate, suggestion: Suggestion) -> list[str]:
         """The words that raised the unit's learnt score most against the average unit; the likeliest item's when the unit
@@ -90,3 +96,18 @@ class Explainer:
                 scores[word] = scores.get(word, 0.0) + float(np.sum(per_char[place : place + len(word)]))
             place += len(word)
         return scores
+
+
+def _received(clean: CleanText, phrase: str) -> Iterator[Span]:
+    """Where a phrase of the masked title or text stands in what was received: masking changes lengths."""
+    for field, text in (("title", clean.title), ("text", clean.text)):
+        masked = [span for span in clean.spans if span.field == field]
+        start = text.find(phrase)
+        while start >= 0:
+            moved = 0
+            for span in masked:
+                if span.start - moved >= start:
+                    break
+                moved += (span.end - span.start) - len(f"〔{span.kind}〕")
+            yield Span("title" if field == "title" else "text", start + moved, start + moved + len(phrase), "phrase")
+            start = text.find(phrase, start + len(phrase))

@@ -5,10 +5,12 @@ the tables must satisfy, and every breach at once, is in ``profile_check.py``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
+
+from triage.deadlines import Limit, SpecialDay
 
 ANYWHERE = "*"
 
@@ -70,7 +72,8 @@ class Item(NamedTuple):
 
 
 class Duty(NamedTuple):
-    """One row of the responsibility table: in ``area`` (``*``, an area class or a town's code) ``unit`` leads or helps."""
+    """One row of the responsibility table: in ``area`` (``*``, an area class or a town's code) ``unit`` leads or helps.
+    ``own``: a bureau's own duty, which must not be handed down to a town (国办函〔2025〕66号)."""
 
     item: str
     area: str
@@ -80,10 +83,13 @@ class Duty(NamedTuple):
     period: Period
     confirmed: bool
     row: int
+    own: bool = False
+    confirmed_by: str = ""
 
 
 class Rule(NamedTuple):
-    """A named rule. It fires on a pattern unless an exception stands in the same clause, or on a type or an item."""
+    """A named rule. It fires on a pattern unless an exception stands in the same clause, or on a type or an item.
+    ``homophones``: also where the pattern is mistyped by sound. ``lead``: the unit that it puts first, or empty."""
 
     code: str
     name: str
@@ -95,6 +101,37 @@ class Rule(NamedTuple):
     decision: str
     handling: str
     transfer: str
+    row: int
+    homophones: bool = False
+    lead: str = ""
+
+
+class Overlap(NamedTuple):
+    """One answer to the question that settles a disputed duty 职能交叉: then ``lead`` leads and ``helpers`` help. Rows of one
+    ``issue`` exclude each other. The text itself gives the answer where ``clues`` stand without ``unless``."""
+
+    code: str
+    issue: str
+    question: str
+    answer: str
+    items: tuple[str, ...]
+    clues: tuple[tuple[str, ...], ...]
+    unless: tuple[str, ...]
+    lead: str
+    helpers: tuple[str, ...]
+    basis: str
+    period: Period
+    confirmed: bool
+    row: int
+
+
+class RefusalReason(NamedTuple):
+    """A coded reason for which a unit sends a request back 退单. ``move`` says what changes for the others: none, area,
+    consult, overlap, ask, merge, close; the row with ``escalate`` is what a second refusal means."""
+
+    reason: str
+    move: str
+    handling: str
     row: int
 
 
@@ -133,6 +170,10 @@ class Profile:
     places: tuple[Place, ...]
     words: Mapping[str, Word]
     fingerprint: str
+    overlaps: tuple[Overlap, ...] = ()
+    refusals: Mapping[str, RefusalReason] = field(default_factory=dict)
+    limits: tuple[Limit, ...] = ()
+    special_days: tuple[SpecialDay, ...] = ()
 
     def leaves(self) -> tuple[str, ...]:
         """Codes of the items that no item has as its parent."""
@@ -155,7 +196,7 @@ class Profile:
         for area in self._areas_of(town):
             for duty in rows:
                 if duty.area == area:
-                    return self._acting(duty, town)
+                    return duty._replace(unit=self.acting(duty.unit, town))
         return None
 
     @lru_cache(maxsize=65536)  # noqa: B019
@@ -166,13 +207,14 @@ class Profile:
         found: dict[str, Duty] = {}
         for duty in self.duties.get(item, ()):
             if duty.role == "co" and day in duty.period and duty.area in areas:
-                acting = self._acting(duty, town)
-                found.setdefault(acting.unit, acting)
+                unit = self.acting(duty.unit, town)
+                found.setdefault(unit, duty._replace(unit=unit))
         return tuple(duty for unit, duty in found.items() if lead is None or unit != lead.unit)
 
-    def _acting(self, duty: Duty, town: str) -> Duty:
-        own = self.towns[town].unit if town in self.towns and duty.unit == self.town_unit else ""
-        return duty._replace(unit=own) if own else duty
+    def acting(self, unit: str, town: str) -> str:
+        """Who acts for ``unit`` in ``town``: a park's own management in place of the town unit, else the unit itself."""
+        own = self.towns[town].unit if town in self.towns and unit == self.town_unit else ""
+        return own or unit
 
     def _areas_of(self, town: str) -> tuple[str, ...]:
         return (town, self.towns[town].area, ANYWHERE) if town in self.towns else (ANYWHERE,)

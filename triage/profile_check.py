@@ -1,21 +1,23 @@
 """What a profile must satisfy. Each check yields every breach it finds, with file, row, column and remedy."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
+from triage.deadlines import TYPES, check_calendar, check_limits
 from triage.errors import Problem
 from triage.normalize import normalize
-from triage.profile import ANYWHERE, Duty, Item, Period, Profile, Town, Unit
+from triage.profile import ANYWHERE, Duty, Item, Overlap, Period, Profile, Town, Unit
 
-TYPES = ("咨询", "求助", "投诉", "举报", "建议", "表扬", "其他")
 URGENCIES = ("一般", "紧急", "特急")
+MOVES = ("none", "area", "consult", "overlap", "ask", "merge", "close", "escalate")
 _HEAD = ("code", "name", "version", "taxonomy", "town_unit")
 
 
 def check(profile: Profile) -> list[Problem]:
     """Every breach in the profile, in the order of file and row."""
-    checks = (_head, _units, _towns, _items, _places, _duties, _leads, _rules, _words)
+    checks = (_head, _units, _towns, _items, _places, _duties, _leads, _rules, _overlaps, _refusals, _times, _words)
     return sorted(problem for each in checks for problem in each(profile))
 
 
@@ -126,6 +128,8 @@ def _duties(profile: Profile) -> Iterator[Problem]:
             yield Problem(file, duty.row, "role", f"{duty.role!r} is not allowed", "Use lead or co")
         if duty.period.start > duty.period.end:
             yield Problem(file, duty.row, "valid_to", "lies before valid_from", "Swap or correct the dates")
+        if duty.own and (duty.role == "co" or duty.unit == profile.town_unit):
+            yield Problem(file, duty.row, "own", "only a bureau that leads has a duty of its own", "Empty the cell")
         key = (duty.item, duty.area, duty.role, duty.unit if duty.role == "co" else "")
         for other in same[key]:
             if duty.period.start <= other.period.end and other.period.start <= duty.period.end:
@@ -159,7 +163,7 @@ def _rules(profile: Profile) -> Iterator[Problem]:
             yield Problem(file, rule.row, "patterns", f"{rule.code} can never fire", "Fill in patterns, types or items")
         if any(not way for way in rule.patterns):
             yield Problem(file, rule.row, "patterns", "an alternative is empty", "Write word+word;word")
-        for part, word in ((part, word) for way in rule.patterns for part in way for word in rule.unless if word in part):
+        for part, word in _never(rule.patterns, rule.unless):
             yield Problem(file, rule.row, "unless", f"{word!r} stands inside the pattern {part!r}, which can never fire", "Make it longer")
         if rule.urgency not in ("", *URGENCIES):
             yield Problem(file, rule.row, "urgency", f"{rule.urgency!r} is not allowed", f"Use {', '.join(URGENCIES)} or nothing")
@@ -171,6 +175,55 @@ def _rules(profile: Profile) -> Iterator[Problem]:
         for code in rule.items:
             if code not in profile.items:
                 yield Problem(file, rule.row, "items", f"no item {code!r}", "Use a code of items.csv")
+
+        if rule.lead and (rule.lead not in profile.units or profile.units[rule.lead].accepts == "no"):
+            yield Problem(file, rule.row, "lead", f"no unit {rule.lead!r} that accepts requests", "Use a code of units.csv or nothing")
+
+
+def _never(ways: Iterable[Sequence[str]], unless: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Parts that hold a word which forbids them."""
+    return ((part, word) for way in ways for part in way for word in unless if word in part)
+
+
+def _overlaps(profile: Profile) -> Iterator[Problem]:
+    file = "overlaps.csv"
+    issues: dict[str, list[Overlap]] = defaultdict(list)
+    for row in profile.overlaps:
+        issues[row.issue].append(row)
+        for column, codes, table in (("items", row.items, profile.items), ("lead", (row.lead,), profile.units), ("co", row.helpers, profile.units)):
+            for code in codes:
+                if code not in table:
+                    yield Problem(file, row.row, column, f"no {code!r}", "Use a code of items.csv or units.csv")
+        if row.lead in profile.units and profile.units[row.lead].accepts == "no":
+            yield Problem(file, row.row, "lead", f"{row.lead} accepts no requests (units.csv)", "Name another lead")
+        if not row.items:
+            yield Problem(file, row.row, "items", "names no item", "Name the items this answer stands for")
+        if not row.answer:
+            yield Problem(file, row.row, "answer", "is empty", "Say what the caller would answer")
+        for part, word in _never(row.clues, row.unless):
+            yield Problem(file, row.row, "unless", f"{word!r} stands inside the clue {part!r}, which can never hold", "Make it longer")
+        if row.period.start > row.period.end:
+            yield Problem(file, row.row, "valid_to", "lies before valid_from", "Swap or correct the dates")
+    for issue, rows in issues.items():
+        if len(rows) > 1 and not all(row.question for row in rows):
+            yield Problem(file, rows[0].row, "question", f"{issue} has {len(rows)} answers and no question", "Say what to ask the caller")
+        if len({row.answer for row in rows}) < len(rows):
+            yield Problem(file, rows[0].row, "answer", f"{issue} has one answer twice", "Keep one of the rows")
+
+
+def _refusals(profile: Profile) -> Iterator[Problem]:
+    for each in profile.refusals.values():
+        if each.move not in MOVES:
+            yield Problem("refusals.csv", each.row, "move", f"{each.move!r} is not allowed", f"Use {', '.join(MOVES)}")
+
+
+def _times(profile: Profile) -> Iterator[Problem]:
+    yield from check_limits(profile.limits)
+    yield from check_calendar(profile.special_days)
+    try:
+        ZoneInfo(profile.timezone)
+    except (LookupError, ValueError, OSError):
+        yield Problem("profile.toml", 0, "timezone", f"no time zone {profile.timezone!r}", "Write it like Asia/Shanghai")
 
 
 def _words(profile: Profile) -> Iterator[Problem]:

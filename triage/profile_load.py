@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from triage.deadlines import Limit, SpecialDay
 from triage.errors import Problem, ProfileError, UsageError
 from triage.normalize import normalize
-from triage.profile import Duty, Item, Period, Place, Profile, Rule, Town, Unit, Word
+from triage.profile import Duty, Item, Overlap, Period, Place, Profile, RefusalReason, Rule, Town, Unit, Word
 from triage.profile_check import check
 from triage.tables import Row, read_table
 
@@ -18,10 +19,15 @@ COLUMNS = {
     "towns.csv": "code name short area unit aliases misspellings homonyms valid_from valid_to successor status source",
     "places.csv": "name town kind status source",
     "items.csv": "code parent name kind valid_from valid_to successor status",
-    "responsibility.csv": "item area unit role basis valid_from valid_to status source",
-    "rules.csv": "code name types items patterns unless urgency decision handling transfer status source",
+    "responsibility.csv": "item area unit role own basis valid_from valid_to confirmed_by status source",
+    "rules.csv": "code name types items patterns unless homophones urgency decision lead handling transfer status source",
     "words.csv": "word standard note",
+    "overlaps.csv": "code issue question answer items clues unless lead co basis valid_from valid_to status source",
+    "refusals.csv": "reason move handling status source",
+    "deadlines.csv": "code kind type stage amount unit basis status source",
+    "calendar.csv": "date kind name source",
 }
+OPTIONAL = frozenset(("overlaps.csv", "refusals.csv", "deadlines.csv", "calendar.csv"))
 
 
 def load(path: Path) -> Profile:
@@ -38,27 +44,39 @@ def load(path: Path) -> Profile:
 
 def _read(path: Path, problems: list[Problem]) -> Profile:
     head = _head(path, problems)
-    tables = {name: read_table(path / name, columns.split(), problems) for name, columns in COLUMNS.items()}
+    present = {name: columns.split() for name, columns in COLUMNS.items() if name not in OPTIONAL or (path / name).exists()}
+    tables = {name: read_table(path / name, columns, problems) for name, columns in present.items()}
 
     def period(file: str, row: Row) -> Period:
         return Period(_day(file, row, "valid_from", date.min, problems), _day(file, row, "valid_to", date.max, problems))
 
     def unique(file: str, column: str = "code") -> list[Row]:
         seen: dict[str, int] = {}
-        for row in tables[file]:
+        for row in tables.get(file, ()):
             if not row[column]:
                 problems.append(Problem(file, row.number, column, "is empty", "Give every row its own value"))
             elif row[column] in seen:
                 first = seen[row[column]]
                 problems.append(Problem(file, row.number, column, f"{row[column]!r} stands in row {first} already", "Keep one of them"))
             seen.setdefault(row[column], row.number)
-        return tables[file]
+        return tables.get(file, [])
 
     duties: dict[str, list[Duty]] = defaultdict(list)
     for row in tables["responsibility.csv"]:
         when = period("responsibility.csv", row)
         duties[row["item"]].append(
-            Duty(row["item"], row["area"], row["unit"], row["role"], row["basis"], when, row["status"] == "confirmed", row.number)
+            Duty(
+                row["item"],
+                row["area"],
+                row["unit"],
+                row["role"],
+                row["basis"],
+                when,
+                row["status"] == "confirmed",
+                row.number,
+                row["own"] == "yes",
+                row["confirmed_by"],
+            )
         )
     return Profile(
         code=str(head.get("code", "")),
@@ -76,6 +94,10 @@ def _read(path: Path, problems: list[Problem]) -> Profile:
         places=tuple(Place(row["name"], row["town"], row.number) for row in unique("places.csv", "name")),
         words={row["word"]: Word(row["word"], row["standard"], row.number) for row in unique("words.csv", "word")},
         fingerprint=_fingerprint(path),
+        overlaps=tuple(_overlap(row, period("overlaps.csv", row)) for row in unique("overlaps.csv")),
+        refusals={row["reason"]: RefusalReason(row["reason"], row["move"], row["handling"], row.number) for row in unique("refusals.csv", "reason")},
+        limits=tuple(_limit(row) for row in unique("deadlines.csv")),
+        special_days=tuple(_special_day(row) for row in tables.get("calendar.csv", ())),
     )
 
 
@@ -93,6 +115,12 @@ def _fingerprint(path: Path) -> str:
         if (path / name).is_file():
             digest.update(name.encode() + b"\0" + (path / name).read_bytes())
     return digest.hexdigest()[:16]
+
+
+def stamp(path: Path | None) -> tuple[tuple[str, int, int], ...]:
+    """Name, time of change and size of every table: another stamp means that somebody edited the profile."""
+    files = [path / name for name in ("profile.toml", *COLUMNS)] if path is not None else []
+    return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.exists())
 
 
 def _day(file: str, row: Row, column: str, empty: date, problems: list[Problem]) -> date:
@@ -134,9 +162,30 @@ def _read_as(cell: str) -> str:
     return normalize([cell])[0]
 
 
+def _ways(cell: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(part.strip() for part in way.split("+") if part.strip()) for way in split(_read_as(cell)))
+
+
 def _rule(row: Row) -> Rule:
-    patterns = tuple(tuple(part.strip() for part in way.split("+") if part.strip()) for way in split(_read_as(row["patterns"])))
     return Rule(
-        row["code"], row["name"], split(row["types"]), split(row["items"]), patterns, split(_read_as(row["unless"])), row["urgency"],
-        row["decision"], row["handling"], row["transfer"], row.number,
+        row["code"], row["name"], split(row["types"]), split(row["items"]), _ways(row["patterns"]), split(_read_as(row["unless"])), row["urgency"],
+        row["decision"], row["handling"], row["transfer"], row.number, row["homophones"] == "yes", row["lead"],
+    )  # fmt: skip
+
+
+def _limit(row: Row) -> Limit:
+    amount = int(row["amount"]) if row["amount"].isdecimal() else 0
+    return Limit(
+        row["code"], row["kind"], row["type"], row["stage"], amount, row["unit"], row["basis"], row["status"] == "confirmed", row.number
+    )  # fmt: skip
+
+
+def _special_day(row: Row) -> SpecialDay:
+    return SpecialDay(_day("calendar.csv", row, "date", date.min, []), row["kind"], row["name"], row.number)
+
+
+def _overlap(row: Row, period: Period) -> Overlap:
+    return Overlap(
+        row["code"], row["issue"], row["question"], row["answer"], split(row["items"]), _ways(row["clues"]), split(_read_as(row["unless"])),
+        row["lead"], split(row["co"]), row["basis"], period, row["status"] == "confirmed", row.number,
     )  # fmt: skip

@@ -4,11 +4,22 @@ Probabilities lie in [0, 1]. Offsets count Unicode characters of the text as rec
 tuple means "not known" or "does not apply", never "no".
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 Decision = Literal["auto", "suggest", "manual"]
 FIELDS = ("caller_kind", "place", "channel", "received_at")
+PLACE = "place"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A unit that sent the request back 退单, and the coded reason (refusals.csv). ``area``: the town it acted for."""
+
+    unit: str
+    reason: str = ""
+    area: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +27,8 @@ class Request:
     """A request as received. Only ``text`` or ``title`` is needed; the rest helps when a hotline already knows it.
 
     ``caller_kind`` 个人 or 企业; ``place`` a town code, name or address; ``received_at`` an ISO 8601 date or time,
-    which picks the rows of dated tables.
+    which picks the rows of dated tables. ``answers`` holds what the caller answered: the issue of a question and the
+    code of one of its options. ``refused`` lists who sent the request back, in order.
     """
 
     text: str
@@ -26,11 +38,14 @@ class Request:
     place: str = ""
     channel: str = ""
     received_at: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    refused: tuple[Refusal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of the received ``field`` (title or text) that was masked, and what it was."""
+    """A stretch of the received ``field`` (title or text), and what it is: the kind of personal data that was masked
+    there, or a phrase."""
 
     field: Literal["title", "text"]
     start: int
@@ -49,10 +64,12 @@ class CleanText:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why, in words a clerk can check. ``kind``: phrase, table, place or model."""
+    """Why, in words a clerk can check. ``kind``: phrase, table, fact, place or model. ``spans``: where in the text as received
+    the phrases stand."""
 
     kind: str
     text: str
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +131,63 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Deadline:
+    """By when a ``stage`` of the work must be done: the ``limit`` in words (15个工作日), and ``due``, an ISO 8601 time
+    with offset. Where ``due`` is empty, ``note`` says why; else ``note`` is empty."""
+
+    code: str
+    stage: str
+    limit: str
+    due: str
+    basis: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An answer to a question: its code, its words, and the unit that would then lead."""
+
+    code: str
+    answer: str
+    unit: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A fact that decides who leads and that the text leaves open. ``issue`` and the code of an option go back in
+    ``Request.answers``."""
+
+    issue: str
+    text: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A disputed duty that is settled: which ``answer`` holds, by the caller's word (``words`` empty) or by ``words`` of the
+    text, the unit that leads then, and the row (file:row) that says so."""
+
+    issue: str
+    answer: str
+    words: str
+    unit: str
+    basis: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One of several matters in a request: a stretch of its text, with the likeliest item and lead."""
+
+    start: int
+    end: int
+    text: str
+    item: ItemCandidate
+    unit: UnitCandidate
+
+
+@dataclass(frozen=True, slots=True)
 class Versions:
     """What produced a suggestion: engine, model and profile, each with its version."""
 
@@ -135,6 +209,10 @@ class Suggestion:
     place: Place
     urgency: str
     rules: tuple[Match, ...]
+    questions: tuple[Question, ...]
+    matters: tuple[Matter, ...]
+    facts: tuple[Fact, ...]
+    deadlines: tuple[Deadline, ...]
     decision: Decision
     why: str
     clean: CleanText

@@ -4,13 +4,16 @@ Two axes. Function: the table's lead for each likely item and the model's opinio
 fitted on held-out data (a log-linear pool; Genest and Zidek 1986). Area: the model cannot know the city's map, so where
 the table names another lead for the town of the request than for an unknown place, the item's share of the probability
 moves from the one to the other.
+
+What was learnt outlives a reorganisation: probability of a unit or an item that has ended goes to its successors, of a
+split one to whichever successor the table gives the likely items.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,12 +21,16 @@ import numpy.typing as npt
 from triage.classify import Probabilities, softmax
 from triage.errors import BundleError
 from triage.profile import Duty, Profile
-from triage.records import CoUnit, Decision, Match, Place, UnitCandidate
+from triage.records import PLACE, CoUnit, Decision, Match, Option, Place, Question, UnitCandidate
 from triage.rules import RANK
+from triage.succession import heirs, relatives
 
+Key = TypeVar("Key", bound=Hashable)
 LEAD = "主办"
 _FLOOR = 1e-4
 _TELLING = 6
+_PROBABLE = 0.5
+_INSISTS = 0.9
 _COMPANY = {"企业": "company", "个人": "person"}
 
 
@@ -44,25 +51,39 @@ class Router:
     def __init__(
         self, profile: Profile | None, items: Sequence[str], units: Sequence[str], pool: Mapping[str, float], thresholds: Mapping[str, float]
     ) -> None:
-        self.profile, self.items, self.pool, self.thresholds = profile, tuple(items), pool, thresholds
+        self.profile, self.pool, self.thresholds = profile, pool, thresholds
+        # What a label became, or was before, needs a column too.
+        self.items = (*items, *sorted(relatives(profile.items, items) - set(items))) if profile else tuple(items)
+        self._model_items = len(items)
         known = [unit.code for unit in profile.units.values() if unit.accepts != "no"] if profile else []
         self.units = tuple(dict.fromkeys((*units, *known)))
         self._index = {unit: index for index, unit in enumerate(self.units)}
         self._model_units = len(units)
         self._names = {code: unit.name for code, unit in profile.units.items()} if profile else {}
         self._town_unit = profile.town_unit if profile else ""
+        self._asked = f"{profile.units[profile.town_unit].short}(待问清)" if profile else ""
         if profile:
             _must_know(profile, "unit", units, profile.units)
             _must_know(profile, "item", items, profile.items)
         self._company = np.array([profile is not None and profile.items[item].kind == "company" for item in self.items], dtype=np.bool_)
+
+    def column(self, unit: str) -> int:
+        """The column of a unit. Raises KeyError for one that is in neither profile nor model."""
+        return self._index[unit]
 
     @property
     def has_table(self) -> bool:
         """Whether the responsibility table takes part."""
         return self.profile is not None and bool(self.items)
 
-    def weigh_items(self, items: Probabilities, callers: Sequence[str]) -> Probabilities:
-        """Item probabilities given who calls: 企业, 个人 or not known."""
+    def weigh_items(self, items: Probabilities, callers: Sequence[str], days: Sequence[date]) -> Probabilities:
+        """(n, items) probabilities given who calls (企业, 个人 or not known), of the items that exist on the day."""
+        if self._model_items < len(self.items):
+            items = np.hstack([items, np.zeros((len(items), len(self.items) - self._model_items), dtype=np.float32)])
+        for day, rows in _groups(days).items():
+            ended = self._ended_items(day)
+            if ended:
+                items[rows] = _inherit(items[rows], ended, None)
         shift = np.array([self.pool.get(_COMPANY.get(caller, ""), 0.0) for caller in callers], dtype=np.float32)
         if not shift.any() or not self._company.any():
             return items
@@ -78,13 +99,34 @@ class Router:
         if items is None or not self.has_table:
             return model if model is not None else np.full((n, len(self.units)), 1.0 / max(1, len(self.units)), dtype=np.float32)
         pooled = np.empty((n, len(self.units)), dtype=np.float32)
-        for (town, day), rows in _groups(towns, days).items():
+        for (town, day), rows in _groups(list(zip(towns, days, strict=True))).items():
             chosen = slice(None) if len(rows) == n else rows
             there = items[chosen]
             base = there @ self.table("", day).matrix
-            mixed = self._pool(model[chosen] if model is not None else None, base)
+            learnt = model[chosen] if model is not None else None
+            ended = self._ended_units(day)
+            if learnt is not None and ended:
+                learnt = _inherit(learnt, ended, base)
+            mixed = self._pool(learnt, base)
+            if ended:
+                mixed[:, list(ended)] = 0.0
+                mixed /= np.maximum(mixed.sum(axis=1, keepdims=True), _FLOOR)
             pooled[chosen] = self._move(mixed, base, there, town, day) if town else mixed
         return pooled
+
+    @lru_cache(maxsize=1024)  # noqa: B019
+    def _ended_units(self, day: date) -> dict[int, list[int]]:
+        """Column of each unit that does not exist on ``day`` → columns of those that stand for it."""
+        units = self.profile.units if self.profile else {}
+        gone = [unit for unit in self.units if unit in units and day not in units[unit].period]
+        return {self._index[unit]: [self._index[heir] for heir in heirs(units, unit, day) if heir in self._index] for unit in gone}
+
+    @lru_cache(maxsize=1024)  # noqa: B019
+    def _ended_items(self, day: date) -> dict[int, list[int]]:
+        items = self.profile.items if self.profile else {}
+        index = {item: column for column, item in enumerate(self.items)}
+        gone = [item for item in self.items if item in items and day not in items[item].period]
+        return {index[item]: [index[heir] for heir in heirs(items, item, day) if heir in index] for item in gone}
 
     def _pool(self, model: Probabilities | None, table: Probabilities) -> Probabilities:
         if model is None:
@@ -117,12 +159,27 @@ class Router:
                 matrix[index, lead[index]] = 1.0
         return Table(lead, matrix)
 
+    def insist(self, units: npt.NDArray[np.float32], lead: str) -> npt.NDArray[np.float32]:
+        """(units,) probabilities with a unit first that a rule names; unchanged for "" or a unit that is not there."""
+        if lead not in self._index:
+            return units
+        units = units * np.float32(1 - _INSISTS)
+        units[self._index[lead]] += _INSISTS
+        return units
+
+    def leads(self, item: str, town: str, day: date) -> str:
+        """Who leads an item in a town, by the table; "" when it names nobody."""
+        duty = self.profile.lead(item, town, day) if self.profile else None
+        return duty.unit if duty else ""
+
     def candidates(self, weights: Probabilities, places: Sequence[Place]) -> list[tuple[UnitCandidate, ...]]:
         """The three likeliest leads of each request; ``weights`` (n, units)."""
         best = top(weights, 3)
         chances = rounded(np.take_along_axis(weights, best, axis=1))
         return [
-            tuple(UnitCandidate(self.units[column], *self._name(self.units[column], place), p) for column, p in zip(columns, row, strict=True))
+            tuple(
+                UnitCandidate(self.units[column], *self._name(self.units[column], place), p) for column, p in zip(columns, row, strict=True) if p > 0
+            )
             for columns, row, place in zip(best.tolist(), chances, places, strict=True)
         ]
 
@@ -147,11 +204,28 @@ class Router:
         )
 
     def _name(self, code: str, place: Place) -> tuple[str, str, str]:
-        if code == self._town_unit and place.town:
-            return place.name, LEAD, place.town
+        if code == self._town_unit:
+            return (place.name, LEAD, place.town) if place.town else (self._asked, LEAD, "")
         return self._names.get(code, code), LEAD, ""
 
-    def decide(self, units: Sequence[UnitCandidate], rules: Sequence[Match], urgency: str, length: int) -> tuple[Decision, str]:
+    def where(self, items: npt.NDArray[np.float32] | None, units: npt.NDArray[np.float32], place: Place, day: date) -> Question | None:
+        """The question for the town, where it is unknown and decides who leads."""
+        if self.profile is None or items is None or place.town or not units.any():
+            return None
+        best, item = self.units[int(units.argmax())], self.items[int(items.argmax())]
+        leads = {town.code: self.leads(item, town.code, day) for town in self.profile.towns.values() if day in town.period}
+        if best != self.profile.town_unit and (best not in leads.values() or set(leads.values()) == {best} or items.max() < _PROBABLE):
+            return None
+        options = [Option(code, self.profile.towns[code].name, unit, self._name(unit, self._at(code))[0]) for code, unit in leads.items()]
+        return Question(PLACE, "事发地在哪个镇街?", tuple(options))
+
+    def _at(self, town: str) -> Place:
+        assert self.profile is not None
+        return Place(town, self.profile.towns[town].name, self.profile.towns[town].area)
+
+    def decide(
+        self, units: Sequence[UnitCandidate], rules: Sequence[Match], urgency: str, length: int, questions: Sequence[Question] = (), matters: int = 0
+    ) -> tuple[Decision, str]:
         """Whether it may go out by itself, and why (not). ``length`` counts the characters of the request."""
         for wanted in ("manual", "suggest"):
             for rule in rules:
@@ -162,24 +236,42 @@ class Router:
         if RANK[urgency] > 0:
             return "suggest", f"{urgency}件: 须由人确认"
         if not units:
-            return "manual", "本模型未学过承办单位"
+            return "manual", "没有可派的承办单位: 均已退单, 或本模型未学过"
         best = units[0]
+        if matters > 1:
+            return "suggest", f"含 {matters} 件事, 宜分开派单"
+        if questions:
+            return "suggest", f"须先问清: {questions[0].text}"
+        if self.profile and best.code == self.profile.town_unit and not best.area:
+            return "suggest", "须先问清在哪个镇街"
+        if self.profile and best.code in self.profile.units and self.profile.units[best.code].accepts != "yes":
+            return "suggest", f"{best.name}不直接承办或只接部分事项, 须由人确认"
         if self.thresholds["auto"] > 1:
             return ("suggest" if best.p >= self.thresholds["suggest"] else "manual"), f"首选 {best.p:.0%}, 本模型未启用自动派单"
         if best.p < self.thresholds["suggest"]:
             return "manual", f"把握不足: 首选 {best.p:.0%}"
         if best.p < self.thresholds["auto"]:
             return "suggest", f"首选 {best.p:.1%}, 未达自动派单线 {self.thresholds['auto']:.1%}"
-        if self.profile and best.code == self.profile.town_unit and not best.area:
-            return "suggest", "须先问清在哪个镇街"
         return "auto", f"首选 {best.p:.1%}, 达到自动派单线 {self.thresholds['auto']:.1%}"
 
 
-def _groups(towns: Sequence[str], days: Sequence[date]) -> dict[tuple[str, date], list[int]]:
-    groups: dict[tuple[str, date], list[int]] = defaultdict(list)
-    for index, key in enumerate(zip(towns, days, strict=True)):
+def _groups(keys: Sequence[Key]) -> dict[Key, list[int]]:
+    groups: dict[Key, list[int]] = defaultdict(list)
+    for index, key in enumerate(keys):
         groups[key].append(index)
     return groups
+
+
+def _inherit(weights: Probabilities, ended: Mapping[int, Sequence[int]], share: Probabilities | None) -> Probabilities:
+    """The rows with every ended column's probability on its heirs: as ``share`` has them among themselves, else alike."""
+    weights = weights.copy()
+    for column, targets in ended.items():
+        mass = weights[:, column].copy()
+        weights[:, column] = 0.0
+        if targets:
+            among = share[:, targets] + 1e-6 if share is not None else np.ones((len(weights), len(targets)), dtype=np.float32)
+            weights[:, targets] += mass[:, None] * among / among.sum(axis=1, keepdims=True)
+    return weights
 
 
 def top(weights: npt.NDArray[np.float32], count: int) -> npt.NDArray[np.int64]:

@@ -1,23 +1,27 @@
 """The flow, in order: a request goes in, a suggestion comes out."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
-from triage import bundle, mask, normalize, profile_load
+from triage import bundle, matters, profile_load
 from triage.classify import Classifier, Probabilities, Tree
+from triage.deadlines import Clock, Deadlines, read_time
 from triage.errors import BundleError, RequestError, UsageError
 from triage.explain import Explainer
-from triage.locate import Gazetteer
+from triage.locate import NOWHERE, Gazetteer
 from triage.locations import resolve
+from triage.overlaps import Overlaps, Settled
 from triage.profile import Profile
-from triage.records import CleanText, ItemCandidate, Place, Request, Span, Suggestion, UnitCandidate, Versions
-from triage.route import Router, rounded, top
+from triage.rank import Ranker
+from triage.read import Reading, read_requests
+from triage.records import CleanText, Deadline, ItemCandidate, Matter, Place, Question, Request, Suggestion, UnitCandidate, Versions
+from triage.refusals import Refusals
+from triage.route import Router
 from triage.rules import RANK, Rules
 
 NO_PROFILE = "none"
@@ -25,35 +29,39 @@ NO_PROFILE = "none"
 _CHUNK = 256
 
 
-class Reading(NamedTuple):
-    """A request after the first stages: ``plain`` is the normalized title and text, unmasked."""
+class Weights(NamedTuple):
+    """What the stages say of a chunk: probabilities (n, labels) per task, None for one that was never learnt; per request
+    the place and day; per row that has any, the rules that fired and the disputed duties that are settled."""
 
-    plain: str
-    clean: CleanText
-    place: Place
+    items: Probabilities | None
+    units: Probabilities
+    types: Probabilities | None
+    urgency: Probabilities | None
+    places: Sequence[Place]
+    days: Sequence[date]
+    fired: Mapping[int, Mapping[str, str]]
+    settled: Mapping[int, Sequence[Settled]]
 
 
-def read_requests(requests: Sequence[Request], gazetteer: Gazetteer) -> list[Reading | RequestError]:
-    """Normalize, mask and locate; what cannot be read is returned as its error. Training and serving both begin here."""
-    errors = [normalize.refuse(request) for request in requests]
-    good = [request for request, error in zip(requests, errors, strict=True) if error is None]
-    n = len(good)
-    plain = normalize.normalize([*(request.title for request in good), *(request.text for request in good)])
-    found = mask.find(plain)
-    masked = [mask.mask(text, each) if each else text for text, each in zip(plain, found, strict=True)]
-    whole = [f"{title}\n{text}" if title else text for title, text in zip(plain[:n], plain[n:], strict=True)]
-    places = gazetteer.locate(normalize.normalize([request.place for request in good]), whole)
-    readings = iter(
-        [Reading(whole[row], CleanText(masked[row], masked[n + row], _spans(found[row], found[n + row])), places[row]) for row in range(n)]
-    )
-    return [error if error is not None else next(readings) for error in errors]
+class Row(NamedTuple):
+    """One request with its candidates."""
+
+    request: Request
+    reading: Reading
+    type: tuple[str, float]
+    alerts: Sequence[str]
+    urgency: str
+    items: tuple[ItemCandidate, ...]
+    units: tuple[UnitCandidate, ...]
+    matters: tuple[Matter, ...]
 
 
 class Engine:
-    """Suggests. Made by ``Engine.load``; safe to share between threads."""
+    """Suggests. Made by ``Engine.load``; safe to share between threads. ``folder``: where its profile was read from."""
 
     def __init__(self, model: bundle.Bundle, city: Profile | None) -> None:
         self.profile = city
+        self.folder: Path | None = None
         self.bundle = model
         self._classifier = Classifier(model)
         self._gazetteer = Gazetteer(city)
@@ -61,8 +69,10 @@ class Engine:
         labels = self._classifier.labels
         pool, thresholds = model.manifest["pool"], model.manifest["thresholds"]
         self._router = Router(city, labels.get("item", ()), labels.get("unit", ()), pool, thresholds)
-        self._thresholds = thresholds
-        self._tree = Tree(city, labels.get("item", ()))
+        self._overlaps = Overlaps(city, self._router.items, self._router.units, pool.get("clue", 0.0))
+        self._limits = Deadlines(city.limits, Clock(city.special_days, city.timezone)) if city else None
+        self._refusals = Refusals(city, self._router, self._overlaps)
+        self._ranker = Ranker(labels, self._router.items, Tree(city, self._router.items), thresholds)
         self._explainer = Explainer(self._classifier, self._router)
         self.versions = Versions(engine_version(), model.version, f"{city.code}@{city.version}+{city.fingerprint}" if city else NO_PROFILE)
 
@@ -79,9 +89,11 @@ class Engine:
         if city is not None and city.code != trained:
             raise BundleError(f"model {model} was trained with profile {trained}, not {city.code}. Name the right one, or train it again.")
         try:
-            return cls(loaded, city)
+            engine = cls(loaded, city)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BundleError(f"the manifest of model {model} does not hold together ({error!r}). Train it again (triage train).") from error
+        engine.folder = resolve("data", profile if profile is not None else trained) if city is not None else None
+        return engine
 
     def labels(self, task: str) -> tuple[str, ...]:
         """What the engine can answer for a task (unit, item, type or urgency); a unit may also come from the table."""
@@ -104,87 +116,99 @@ class Engine:
         return [answer for start in range(0, len(requests), _CHUNK) for answer in self._chunk(requests[start : start + _CHUNK])]
 
     def _chunk(self, requests: Sequence[Request]) -> list[Suggestion | RequestError]:
-        readings = read_requests(requests, self._gazetteer)
+        readings = [self._refuse(request) or reading for request, reading in zip(requests, read_requests(requests, self._gazetteer), strict=True)]
         rows = [(request, reading) for request, reading in zip(requests, readings, strict=True) if isinstance(reading, Reading)]
         answers = iter(self._suggest([row[0] for row in rows], [row[1] for row in rows]) if rows else ())
         return [reading if isinstance(reading, RequestError) else next(answers) for reading in readings]
 
+    def _refuse(self, request: Request) -> RequestError | None:
+        return self._overlaps.refuse(request.answers) or self._refusals.refuse(request.refused)
+
     def _suggest(self, requests: Sequence[Request], readings: Sequence[Reading]) -> list[Suggestion]:
+        n = len(requests)
+        weights = self._weigh(requests, readings)
+        types = self._ranker.types(weights.types, n)
+        alerts = self._ranker.alerts(weights.types, types)
+        urgency = self._ranker.urgency(weights.urgency, n)
+        items = self._ranker.items(weights.items, n)
+        leads = self._router.candidates(weights.units, weights.places)
+        matters = self._matters(requests, readings)
+        return [
+            self._assemble(
+                Row(requests[row], readings[row], types[row], alerts[row], urgency[row], items[row], leads[row], matters.get(row, ())), weights, row
+            )
+            for row in range(n)
+        ]
+
+    def _weigh(self, requests: Sequence[Request], readings: Sequence[Reading]) -> Weights:
+        """What model, table, clues, answers, rules and refusals together say of every request."""
         learnt = self._classifier([each.clean.title for each in readings], [each.clean.text for each in readings])
+        days = [_day(request.received_at) for request in requests]
+        plain = [each.plain for each in readings]
+        fired = self._rules.match(plain)
+        settled = self._overlaps.settle(plain, [request.answers for request in requests], days)
+        places = [self._refusals.place(each.place, request.refused) for request, each in zip(requests, readings, strict=True)]
         items = learnt.get("item")
         if items is not None:
-            items = self._router.weigh_items(items, [request.caller_kind for request in requests])
-        days = [_day(request.received_at) for request in requests]
-        units = self._router.weigh_units(learnt.get("unit"), items, [each.place.town for each in readings], days)
-        types = self._types(learnt.get("type"), len(requests))
-        urgent = self._urgent(learnt.get("urgency"), len(requests))
-        top_items = self._top_items(items, len(requests))
-        fired = self._rules.match([each.plain for each in readings])
-        leads = self._router.candidates(units, [each.place for each in readings])
-        return [
-            self._assemble(request, reading, candidates, kind, maybe, urgency, fired.get(row, {}), unit_candidates, day)
-            for row, (request, reading, candidates, kind, maybe, urgency, unit_candidates, day) in enumerate(
-                zip(requests, readings, top_items, types, self._alerts(learnt.get("type"), types), urgent, leads, days, strict=True)
-            )
-        ]
+            items = self._router.weigh_items(items, [request.caller_kind for request in requests], days)
+            items = self._overlaps.move_items(items, settled)
+        units = self._router.weigh_units(learnt.get("unit"), items, [place.town for place in places], days)
+        units = self._overlaps.move_units(units, items, settled, places, days)
+        for row, codes in fired.items():
+            units[row] = self._router.insist(units[row], self._rules.lead(codes))
+        for row, request in enumerate(requests):
+            if request.refused:
+                known = items[row] if items is not None else None
+                units[row] = self._refusals.move(units[row], known, request.refused, places[row], readings[row].place, days[row])
+        return Weights(items, units, learnt.get("type"), learnt.get("urgency"), places, days, fired, settled)
 
-    def _assemble(
-        self,
-        request: Request,
-        reading: Reading,
-        items: tuple[ItemCandidate, ...],
-        kind: tuple[str, float],
-        maybe: Sequence[str],
-        urgency: str,
-        fired: Mapping[str, str],
-        units: tuple[UnitCandidate, ...],
-        day: date,
-    ) -> Suggestion:
-        item = items[0].code if items else ""
-        rules = self._rules.matches(fired, maybe, item)
-        for rule in rules:
-            if rule.level and RANK[rule.level] > RANK[urgency]:
-                urgency = rule.level
-        decision, why = self._router.decide(units, rules, urgency, len(reading.plain))
-        helpers = self._router.helpers(units[0].code, [each.code for each in items], reading.place, day) if units else ()
+    def _assemble(self, row: Row, weights: Weights, index: int) -> Suggestion:
+        request, reading, place, day = row.request, row.reading, weights.places[index], weights.days[index]
+        item = row.items[0].code if row.items else ""
+        rules = (*self._rules.matches(weights.fired.get(index, {}), row.alerts, item), *self._refusals.matches(request.refused))
+        urgency = max((row.urgency, *(rule.level for rule in rules if rule.level)), key=RANK.__getitem__)
+        questions = self._questions(weights, index)
+        decision, why = self._router.decide(row.units, rules, urgency, len(reading.plain), questions, len(row.matters))
+        helpers = self._router.helpers(row.units[0].code, [each.code for each in row.items], place, day) if row.units else ()
+        facts = self._overlaps.facts(weights.settled.get(index, ()), place, day)
+        deadlines = self._deadlines(item, row.type[0], request.received_at)
         return Suggestion(
-            request.id, kind[0], kind[1], items, units, helpers, reading.place, urgency, rules, decision, why, reading.clean, self.versions
+            request.id, row.type[0], row.type[1], row.items, row.units, helpers, place, urgency, rules, questions, row.matters, facts, deadlines,
+            decision, why, reading.clean, self.versions,
+        )  # fmt: skip
+
+    def _deadlines(self, item: str, kind: str, received_at: str) -> tuple[Deadline, ...]:
+        if self._limits is None or self.profile is None:
+            return ()
+        return self._limits.of(self.profile.items[item].kind if item else "", kind, received_at)
+
+    def _questions(self, weights: Weights, index: int) -> tuple[Question, ...]:
+        if weights.items is None:
+            return ()
+        items, units, place, day = weights.items[index], weights.units[index], weights.places[index], weights.days[index]
+        asked = (
+            self._overlaps.question(items, units, weights.settled.get(index, ()), place, day),
+            self._router.where(items, units, place, day),
         )
+        return tuple(question for question in asked if question is not None)
 
-    def _types(self, weights: Probabilities | None, n: int) -> list[tuple[str, float]]:
-        if weights is None:
-            return [("", 0.0)] * n
-        labels = self._classifier.labels["type"]
-        chances = rounded(weights.max(axis=1))
-        return [(labels[column], p) for column, p in zip(weights.argmax(axis=1).tolist(), chances, strict=True)]
-
-    def _alerts(self, weights: Probabilities | None, types: Sequence[tuple[str, float]]) -> list[list[str]]:
-        """The types that each request may well be: what must not go out by itself is held back on less than likely."""
-        if weights is None:
-            return [[] for _ in types]
-        labels = self._classifier.labels["type"]
-        maybe = weights >= self._thresholds["alert"]
-        return [[kind, *(label for label, held in zip(labels, row, strict=True) if held)] for (kind, _), row in zip(types, maybe, strict=True)]
-
-    def _urgent(self, weights: Probabilities | None, n: int) -> list[str]:
-        if weights is None:
-            return ["一般"] * n
-        labels = self._classifier.labels["urgency"]
-        calm = labels.index("一般") if "一般" in labels else 0
-        likely = 1 - weights[:, calm] >= self._thresholds["urgent"]
-        return ["紧急" if each else "一般" for each in likely]
-
-    def _top_items(self, weights: Probabilities | None, n: int) -> list[tuple[ItemCandidate, ...]]:
-        if weights is None:
-            return [()] * n
-        best = top(weights, 3)
-        labels = self._classifier.labels["item"]
-        chances = rounded(np.take_along_axis(weights, best, axis=1))
-        levels = self._tree.levels(weights, best, self._thresholds["level"]).tolist()
-        return [
-            tuple(ItemCandidate(labels[column], self._tree.names[column], p, level) for column, p, level in zip(*row, strict=True))
-            for row in zip(best.tolist(), chances, levels, strict=True)
-        ]
+    def _matters(self, requests: Sequence[Request], readings: Sequence[Reading]) -> dict[int, tuple[Matter, ...]]:
+        """The matters of each request that holds several with different leads. Each part is weighed as a request of its own."""
+        cuts = matters.split_many([each.clean.text for each in readings])
+        parts = [(row, span) for row, spans in cuts.items() for span in spans]
+        if not parts:
+            return {}
+        texts = [readings[row].clean.text[start:end] for row, (start, end) in parts]
+        own = self._gazetteer.locate([""] * len(parts), texts)
+        places = [place if place != NOWHERE else readings[row].place for place, (row, _) in zip(own, parts, strict=True)]
+        there = [Reading(text, CleanText("", text), place) for text, place in zip(texts, places, strict=True)]
+        weights = self._weigh([replace(requests[row], answers={}, refused=()) for row, _ in parts], there)
+        items, units = self._ranker.items(weights.items, len(parts)), self._router.candidates(weights.units, weights.places)
+        found: dict[int, list[Matter]] = {}
+        for (row, span), text, best, leads in zip(parts, texts, items, units, strict=True):
+            if best and leads and leads[0].p >= matters.LIKELY:
+                found.setdefault(row, []).append(Matter(*span, text, best[0], leads[0]))
+        return {row: tuple(each) for row, each in found.items() if len({(matter.unit.code, matter.unit.area) for matter in each}) > 1}
 
 
 def load_profile(name: str | Path) -> Profile | None:
@@ -201,16 +225,8 @@ def engine_version() -> str:
         return "0"
 
 
-def _spans(title: Sequence[mask.Found], text: Sequence[mask.Found]) -> tuple[Span, ...]:
-    if not title and not text:
-        return ()
-    return (*(Span("title", *found) for found in title), *(Span("text", *found) for found in text))
-
-
 @lru_cache(maxsize=4096)
 def _day(received_at: str) -> date:
     """The day a request came in; today when that is not known or not a date."""
-    try:
-        return datetime.fromisoformat(received_at.replace("/", "-")).date()
-    except ValueError:
-        return date.today()
+    moment = read_time(received_at)
+    return moment.date() if moment else date.today()

@@ -1,0 +1,56 @@
+"""The engine of the running service: loaded once, loaded again when the profile's tables change, the last good one kept."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from fastapi.concurrency import run_in_threadpool
+
+from triage.errors import TriageError
+from triage.profile_load import stamp
+from triage.suggest import Engine
+
+_LOG = logging.getLogger("triage.service")
+
+
+class Loaded:
+    """``engine`` is None until one could be loaded. ``failure`` says why the newest attempt failed, "" when it did not."""
+
+    def __init__(self, load: Callable[[], Engine]) -> None:
+        self._load = load
+        self.engine: Engine | None = None
+        self.failure = ""
+        self._stamp: object = None
+
+    def start(self) -> None:
+        """Loads the engine; what cannot be loaded is kept as ``failure``."""
+        try:
+            engine = self._load()
+            engine.suggest_many([])
+        except TriageError as error:
+            self.failure = str(error)
+            return
+        self.engine, self.failure, self._stamp = engine, "", stamp(engine.folder)
+
+    async def watch(self, seconds: float) -> None:
+        """Looks at the tables every so often, for as long as it is not cancelled."""
+        while True:
+            await asyncio.sleep(seconds)
+            await run_in_threadpool(self.refresh)
+
+    def refresh(self) -> None:
+        """Loads again when a table has changed. A profile with errors changes nothing but ``failure``."""
+        folder: Path | None = self.engine.folder if self.engine is not None else None
+        with suppress(OSError):
+            now = stamp(folder)
+            if folder is None or now == self._stamp:
+                return
+            self._stamp = now
+            self.start()
+            if self.failure:
+                self._stamp = now
+                _LOG.error("the profile was changed and cannot be used, the last good one stays: %s", self.failure)
+            else:
+                _LOG.info("the profile was changed and is in use")

@@ -1,0 +1,43 @@
+"""Several matters in one request: where its text can be cut, by numbered points and by words that begin another matter.
+
+Whether the parts are really different matters is for the engine to say: it gives each its item and its lead.
+"""
+
+import re
+from collections.abc import Sequence
+
+_NUMBERS = "一二三四五六"
+_NUMBERED = re.compile(r"(?:^|(?<=[\s。;!?,:]))(?:第?([一二三四五六])(?:[、.,:]|是|来|点|件事|个问题)|\(?([1-6])(?:[、.):]|\)))")
+_LINK = re.compile(
+    r"(?:^|(?<=[\s。;!?,]))(?:另外|此外|除此之外|还有一(?:件|个|点|样)|还有就是|还有,|再有|再一个|顺便|顺带|另一(?:件|个)(?:事|问题)|同时(?:还|也)?(?:反映|咨询|投诉|要)|"
+    r"还想(?:问|反映|咨询|投诉)|另(?:反映|咨询|投诉|有一|想)|仲有|又及|其次)"
+)
+LIKELY = 0.6
+_ENOUGH = 8
+_MOST = 5
+
+
+def split(text: str) -> list[tuple[int, int]]:
+    """Stretches of the text (start, end) that may each be a matter; empty when there is only one. At most five."""
+    points = _numbered(text) or [found.start() for found in _LINK.finditer(text)]
+    if not points:
+        return []
+    head = [] if points[0] < _ENOUGH or _numbered(text) else [0]
+    begins = [*head, *points]
+    spans = [span for span in zip(begins, [*begins[1:], len(text)], strict=True) if span[1] - span[0] >= _ENOUGH]
+    return spans if 1 < len(spans) <= _MOST else []
+
+
+def split_many(texts: Sequence[str]) -> dict[int, list[tuple[int, int]]]:
+    """Text index → its stretches; texts of one matter are left out."""
+    return {index: spans for index, text in enumerate(texts) if (spans := split(text))}
+
+
+def _numbered(text: str) -> list[int]:
+    """Where points 1, 2, … begin; empty unless they count up from one."""
+    points: list[int] = []
+    for found in _NUMBERED.finditer(text):
+        number = _NUMBERS.index(found[1]) + 1 if found[1] else int(found[2])
+        if number == len(points) + 1:
+            points.append(found.start())
+    return points if len(points) > 1 else []

@@ -1,0 +1,173 @@
+"""Disputed duties 职能交叉: a fact decides who leads. The text may tell it, the caller may have answered, or it must be asked.
+
+A clue in the text moves the issue's share of the probability towards the answer it speaks for, by a trust that was fitted on
+held-out rows (``pool["clue"]``); what a caller answered decides.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from triage.classify import Probabilities
+from triage.errors import RequestError
+from triage.patterns import Pattern, Patterns
+from triage.profile import Overlap, Profile
+from triage.records import PLACE, Fact, Option, Place, Question
+from triage.succession import heirs
+
+_ANSWERED = 0.98
+_CONCERNED = 0.5
+_DECIDED = 0.8
+_SURE = 0.9
+
+
+class Settled(NamedTuple):
+    """The answer that holds for an issue: the caller's own, or one that the text speaks for."""
+
+    row: Overlap
+    answered: bool
+    words: str = ""
+
+
+class Overlaps:
+    """The disputed duties of a profile. ``items`` and ``units`` name the columns of the probabilities they work on; ``trust``
+    (0 to 1) is how far a clue in the text is believed."""
+
+    def __init__(self, profile: Profile | None, items: Sequence[str], units: Sequence[str], trust: float) -> None:
+        self._profile, self.trust = profile, trust
+        rows = profile.overlaps if profile else ()
+        self._patterns = Patterns((Pattern(row.code, row.clues, row.unless) for row in rows), profile.words.values() if profile else ())
+        self._rows = {row.code: row for row in rows}
+        self._units = {unit: column for column, unit in enumerate(units)}
+        places = {item: column for column, item in enumerate(items)}
+        self._columns = {row.code: np.array([places[item] for item in row.items if item in places], dtype=np.int64) for row in rows}
+        self._issues: dict[str, list[Overlap]] = defaultdict(list)
+        for row in rows:
+            self._issues[row.issue].append(row)
+
+    def refuse(self, answers: Mapping[str, str]) -> RequestError | None:
+        """The error of answers to a question that does not exist, or that are none of its options."""
+        for issue, code in answers.items():
+            options = (
+                tuple(self._profile.towns if self._profile else ()) if issue == PLACE else tuple(row.code for row in self._issues.get(issue, ()))
+            )
+            if not options:
+                return RequestError(f"answers: no question {issue!r}. Use {PLACE} or an issue of overlaps.csv.", "unknown_question")
+            if code not in options:
+                return RequestError(f"answers: {code!r} is no answer to {issue!r}. Use one of {', '.join(options)}.", "unknown_answer")
+        return None
+
+    def settle(self, texts: Sequence[str], answers: Sequence[Mapping[str, str]], days: Sequence[date]) -> dict[int, list[Settled]]:
+        """Text index → what is settled. A text that speaks for two answers settles nothing."""
+        settled: dict[int, list[Settled]] = {}
+        fired = self._patterns.match(texts)
+        for index in sorted({*fired, *(index for index, each in enumerate(answers) if each)}):
+            told = [self._rows[code] for issue, code in answers[index].items() if issue != PLACE]
+            found = [Settled(row, True) for row in told]
+            spoken: dict[str, list[Overlap]] = defaultdict(list)
+            words = fired.get(index, {})
+            for code in words:
+                row = self._rows[code]
+                if days[index] in row.period and row.issue not in answers[index]:
+                    spoken[row.issue].append(row)
+            found += [Settled(rows[0], False, words[rows[0].code]) for rows in spoken.values() if len(rows) == 1]
+            if found:
+                settled[index] = found
+        return settled
+
+    def move_items(self, items: Probabilities, settled: Mapping[int, Sequence[Settled]]) -> Probabilities:
+        """The item probabilities with each settled issue's share on the items of its answer."""
+        if not settled or not len(self._columns):
+            return items
+        items = items.copy()
+        for index, facts in settled.items():
+            for row, answered, _ in facts:
+                trust = _ANSWERED if answered else self.trust
+                target = self._columns[row.code]
+                source = np.setdiff1d(np.arange(items.shape[1]) if answered else self._issue_columns(row.issue), target)
+                if len(target):
+                    share = (items[index, target] + 1e-4) / (items[index, target] + 1e-4).sum()
+                    moved = trust * items[index, source]
+                    items[index, source] -= moved
+                    items[index, target] += moved.sum() * share
+        return items
+
+    def move_units(
+        self,
+        units: Probabilities,
+        items: Probabilities | None,
+        settled: Mapping[int, Sequence[Settled]],
+        places: Sequence[Place],
+        days: Sequence[date],
+    ) -> Probabilities:
+        """The unit probabilities with each settled issue's share on its lead."""
+        if not settled:
+            return units
+        units = units.copy()
+        for index, facts in settled.items():
+            for row, answered, _ in facts:
+                lead = self._units.get(self._lead(row, places[index].town, days[index]), -1)
+                share = _ANSWERED if answered or items is None else self.trust * float(items[index, self._issue_columns(row.issue)].sum())
+                if lead >= 0:
+                    units[index] *= 1 - share
+                    units[index, lead] += share
+        return units
+
+    def question(
+        self, items: npt.NDArray[np.float32], units: npt.NDArray[np.float32], settled: Sequence[Settled], place: Place, day: date
+    ) -> Question | None:
+        """What to ask the caller, where the likely items belong to one issue, nothing settles it, and its answers would
+        give the request to different units."""
+        if not self._issues or units.max(initial=0.0) >= _SURE:
+            return None
+        known = {each.row.issue for each in settled}
+        best, share = "", _CONCERNED
+        for issue, rows in self._issues.items():
+            mass = float(items[self._issue_columns(issue)].sum())
+            if len(rows) > 1 and issue not in known and mass >= share:
+                best, share = issue, mass
+        if not best or self._one_lead(best, items, share, place, day):
+            return None
+        rows = [row for row in self._issues[best] if day in row.period]
+        return Question(best, rows[0].question, tuple(self._option(row, place, day) for row in rows)) if len(rows) > 1 else None
+
+    def facts(self, settled: Sequence[Settled], place: Place, day: date) -> tuple[Fact, ...]:
+        """What is settled, as a suggestion says it."""
+        return tuple(
+            Fact(each.row.issue, each.row.answer, each.words, self._lead(each.row, place.town, day), each.row.basis, f"overlaps.csv:{each.row.row}")
+            for each in settled
+        )
+
+    def rivals(self, items: Sequence[str], place: Place, day: date) -> tuple[str, ...]:
+        """Units that lead under another answer to an issue one of ``items`` belongs to."""
+        issues = {row.issue for row in self._rows.values() if set(row.items) & set(items)}
+        leads = (self._lead(row, place.town, day) for row in self._rows.values() if row.issue in issues and day in row.period)
+        return tuple(dict.fromkeys(lead for lead in leads if lead))
+
+    def _one_lead(self, issue: str, items: npt.NDArray[np.float32], mass: float, place: Place, day: date) -> bool:
+        """Whether one unit leads under the answers that are likely."""
+        rows = [row for row in self._issues[issue] if day in row.period]
+        shared = np.bincount(np.concatenate([self._columns[row.code] for row in rows]), minlength=len(items))
+        shares: dict[str, float] = defaultdict(float)
+        for row in rows:
+            columns = self._columns[row.code]
+            shares[self._lead(row, place.town, day)] += float((items[columns] / shared[columns]).sum())
+        return max(shares.values(), default=0.0) >= _DECIDED * mass
+
+    def _issue_columns(self, issue: str) -> npt.NDArray[np.int64]:
+        return np.unique(np.concatenate([self._columns[row.code] for row in self._issues[issue]]))
+
+    def _lead(self, row: Overlap, town: str, day: date) -> str:
+        assert self._profile is not None
+        after = heirs(self._profile.units, row.lead, day)
+        return self._profile.acting(after[0], town) if len(after) == 1 else ""
+
+    def _option(self, row: Overlap, place: Place, day: date) -> Option:
+        assert self._profile is not None
+        lead = self._lead(row, place.town, day)
+        name = place.name if place.town and lead == self._profile.town_unit else self._profile.units[lead].name if lead else ""
+        return Option(row.code, row.answer, lead, name)

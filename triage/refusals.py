@@ -1,0 +1,108 @@
+"""Refusals 退单: who sent the request back is not asked again, and the coded reason says what changes for the others."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from triage.errors import RequestError
+from triage.locate import NOWHERE
+from triage.overlaps import Overlaps
+from triage.profile import Profile
+from triage.records import Match, Place, Refusal
+from triage.route import Router
+
+AREA, OVERLAP, ESCALATE = "area", "overlap", "escalate"
+_OFTEN = 2
+_LIKELY = 0.05
+_BY_HAND = ("consult", "ask", "merge", "close", ESCALATE)
+
+
+class Refusals:
+    """What refusals do to a request's probabilities, place and rules."""
+
+    def __init__(self, profile: Profile | None, router: Router, overlaps: Overlaps) -> None:
+        self._profile, self._router, self._overlaps = profile, router, overlaps
+        self._reasons = profile.refusals if profile else {}
+
+    def refuse(self, refused: Sequence[Refusal]) -> RequestError | None:
+        """The error of a refusal that names an unknown unit, area or reason."""
+        for each in refused:
+            if each.unit not in self._router.units:
+                return RequestError(f"refused: no unit {each.unit!r}. Use a code of units.csv.", "unknown_unit")
+            if each.area and (self._profile is None or each.area not in self._profile.towns):
+                return RequestError(f"refused: no town {each.area!r}. Use a code of towns.csv.", "unknown_town")
+            if each.reason and each.reason not in self._reasons:
+                known = ", ".join(reason for reason, row in self._reasons.items() if row.move != ESCALATE)
+                return RequestError(f"refused: no reason {each.reason!r}. Use one of {known or '(none: refusals.csv is missing)'}.", "unknown_reason")
+        return None
+
+    def place(self, place: Place, refused: Sequence[Refusal]) -> Place:
+        """Nowhere, when the town that was believed to be the place has said that it is not."""
+        return NOWHERE if any(self._move(each) == AREA and self._acts_for(each, place) for each in refused) else place
+
+    def move(
+        self,
+        units: npt.NDArray[np.float32],
+        items: npt.NDArray[np.float32] | None,
+        refused: Sequence[Refusal],
+        place: Place,
+        before: Place,
+        day: date,
+    ) -> npt.NDArray[np.float32]:
+        """(units,) probabilities without the refusing ones, summing to 1, or all 0 when nobody is left. ``before``: the
+        place as it was located, before a town denied it."""
+        units = units.copy()
+        gone = [self._router.column(each.unit) for each in refused if not self._may_stay(each, place, before)]
+        for each in refused:
+            column = self._router.column(each.unit)
+            targets = [target for target in self._targets(each, items, place, day) if target not in gone]
+            if column in gone and targets:
+                share = units[targets] + 1e-3
+                units[targets] += units[column] * share / share.sum()
+                units[column] = 0.0
+        units[gone] = 0.0
+        total = units.sum()
+        return np.asarray(units / total if total > 0 else units)
+
+    def matches(self, refused: Sequence[Refusal]) -> tuple[Match, ...]:
+        """What each refusal asks of the operator, as rules; two of them ask for a decision above the units."""
+        names = {code: unit.short for code, unit in self._profile.units.items()} if self._profile else {}
+        rows = [(self._reasons[each.reason], names.get(each.unit, each.unit)) for each in refused if each.reason in self._reasons]
+        last = next((row for row in self._reasons.values() if row.move == ESCALATE), None)
+        if last is not None and len(refused) >= _OFTEN:
+            rows.append((last, "、".join(dict.fromkeys(names.get(each.unit, each.unit) for each in refused))))
+        return tuple(
+            Match(row.reason, f"退单: {row.reason}", "manual" if row.move in _BY_HAND else "suggest", "", unit, row.handling, "")
+            for row, unit in rows
+        )
+
+    def _move(self, refusal: Refusal) -> str:
+        return self._reasons[refusal.reason].move if refusal.reason in self._reasons else ""
+
+    def _acts_for(self, refusal: Refusal, place: Place) -> bool:
+        if self._profile is None or not place.town or refusal.area not in ("", place.town):
+            return False
+        return refusal.unit in (self._profile.town_unit, self._profile.towns[place.town].unit)
+
+    def _may_stay(self, refusal: Refusal, place: Place, before: Place) -> bool:
+        """Whether the unit stands for another town now than for the one that refused."""
+        if self._profile is None or refusal.unit != self._profile.town_unit:
+            return False
+        return place.town != (refusal.area or before.town)
+
+    def _targets(self, refusal: Refusal, items: npt.NDArray[np.float32] | None, place: Place, day: date) -> list[int]:
+        if self._profile is None or items is None:
+            return []
+        likely = [self._router.items[column] for column in np.argsort(-items, kind="stable")[:3] if items[column] >= _LIKELY]
+        move = self._move(refusal)
+        found: Sequence[str] = ()
+        if move == AREA:
+            mine = [item for item in likely if self._router.leads(item, place.town, day) == refusal.unit]
+            found = [self._router.leads(item, town, day) for item in mine for town in ("", *self._profile.towns) if town != place.town]
+        elif move == OVERLAP:
+            found = self._overlaps.rivals(likely, place, day) or [
+                unit.unit for item in likely[:1] for unit in self._profile.helpers(item, place.town, day)
+            ]
+        return [self._router.column(unit) for unit in dict.fromkeys(found) if unit and unit != refusal.unit]

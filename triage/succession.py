@@ -1,0 +1,55 @@
+"""Who took over: codes of units, towns or items carried from one day to another through their successors."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Protocol
+
+from triage.profile import Period
+
+
+class _Dated(Protocol):
+    @property
+    def period(self) -> Period: ...
+    @property
+    def successors(self) -> tuple[str, ...]: ...
+
+
+def heirs(table: Mapping[str, _Dated], code: str, day: date) -> tuple[str, ...]:
+    """Who stands on ``day`` for ``code``: itself where it exists then, else its living successors, theirs where they ended
+    too; before its beginning, whoever it succeeded. Several after a split; empty when nobody did. ``table`` has no circle."""
+    each = table.get(code)
+    if each is None:
+        return ()
+    if day in each.period:
+        return (code,)
+    onward = each.successors if day > each.period.end else tuple(old for old, other in table.items() if code in other.successors)
+    return tuple(dict.fromkeys(heir for one in onward for heir in _onward(table, one, day, day > each.period.end)))
+
+
+def relatives(table: Mapping[str, _Dated], codes: Iterable[str]) -> set[str]:
+    """The codes with all that they became and all that they came from."""
+    onward = {code: each.successors for code, each in table.items()}
+    back: dict[str, list[str]] = defaultdict(list)
+    for code, successors in onward.items():
+        for successor in successors:
+            back[successor].append(code)
+    return _reach(onward, codes) | _reach(back, codes)
+
+
+def _reach(links: Mapping[str, Sequence[str]], codes: Iterable[str]) -> set[str]:
+    found = set(codes)
+    todo = list(found)
+    while todo:
+        new = [each for each in links.get(todo.pop(), ()) if each not in found]
+        found.update(new)
+        todo += new
+    return found
+
+
+def _onward(table: Mapping[str, _Dated], code: str, day: date, later: bool) -> tuple[str, ...]:
+    each = table.get(code)
+    # A gap in time: the successor begins after the day, or its forerunner ended before it. Nobody stands for the code then.
+    if each is None or (later and day < each.period.start) or (not later and day > each.period.end):
+        return ()
+    return heirs(table, code, day)
