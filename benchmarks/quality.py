@@ -31,11 +31,24 @@ def main() -> None:
 
 
 def kaiping(folder: Path) -> None:
+    dev = kaiping_rows(folder)
+    engine = trained_kaiping(folder)
+    for label in ("unit", "item"):
+        compare(folder, engine, dev, label, f"Kaiping, {label}")
+
+
+def kaiping_rows(folder: Path) -> pd.DataFrame:
+    """Writes train.csv and dev.csv; returns the rows of the latter."""
     train, dev = newest_apart(labelled())
     examples = pd.read_csv(EXAMPLES, dtype=str, keep_default_na=False, encoding="utf-8-sig").assign(trust="1", source="examples", time="")
     every = pd.concat([train, examples, unlabelled(dev).assign(trust="1")])
     every.reindex(columns=COLUMNS).fillna("").to_csv(folder / "train.csv", index=False)
     dev.to_csv(folder / "dev.csv", index=False)
+    return dev
+
+
+def trained_kaiping(folder: Path) -> Engine:
+    """The engine trained on train.csv."""
     labels = [
         "--label",
         "unit=unit",
@@ -50,9 +63,7 @@ def kaiping(folder: Path) -> None:
         "--alternate",
         "item=alt_code",
     ]
-    engine = trained(folder, "kaiping", [*labels, "--profile", "kaiping"])
-    for label in ("unit", "item"):
-        compare(folder, engine, dev, label, f"Kaiping, {label}")
+    return trained(folder, "kaiping", [*labels, "--profile", "kaiping"])
 
 
 def hunan(folder: Path) -> None:

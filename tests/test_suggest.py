@@ -232,6 +232,7 @@ def test_without_a_profile(toy: Path) -> None:
 
 
 def test_a_model_of_another_profile_is_refused(toy: Path, profile_copy: Path) -> None:
+    (profile_copy / "overlaps.csv").unlink()
     for name in ("units.csv", "responsibility.csv"):
         path = profile_copy / name
         path.write_text(path.read_text(encoding="utf-8-sig").replace("RS,", "RENSHE,"), encoding="utf-8")

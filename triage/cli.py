@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -10,39 +10,68 @@ from typing import Annotated, Any
 
 import typer
 
+from triage.cli_profile import profiles
 from triage.errors import TriageError, UsageError
-from triage.records import Request, Suggestion
+from triage.options import EXIT_SOME_ROWS, EXIT_UNUSABLE, ModelOption, ProfileOption, TableOption, day, moment, pairs
+from triage.records import Request
 
-EXIT_UNUSABLE, EXIT_SOME_ROWS = 2, 3
+__all__ = ["ModelOption", "ProfileOption", "app", "main", "pairs"]
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     help="12345 诉求智能分办: says which unit should handle a request, and why.",
 )
-profiles = typer.Typer(no_args_is_help=True, help="A city's tables.")
 app.add_typer(profiles, name="profile")
 
-ProfileOption = Annotated[str | None, typer.Option(help="Folder or shipped name of a profile, or none. Default: the one the model was trained with.")]
-ModelOption = Annotated[str, typer.Option(help="Folder or shipped name of a model.")]
+
+Text = Annotated[str, typer.Argument(help="The request as received; - reads it from standard input.")]
+Title = Annotated[str, typer.Option(help="Its title.")]
+CallerKind = Annotated[str, typer.Option(help="个人 or 企业, when known.")]
+PlaceOption = Annotated[str, typer.Option(help="Town code, name or address, when known.")]
+AsOf = Annotated[str, typer.Option(help="Time of receipt, e.g. 2026-07-01 or 2026-07-01T09:30; it picks the rows of dated tables. Default: now.")]
+Answers = Annotated[list[str] | None, typer.Option("--answer", help="What the caller answered to a question: issue=code. May be repeated.")]
+Refused = Annotated[list[str] | None, typer.Option(help="A unit that sent it back, and why: UNIT:reason. May be repeated, in order.")]
 
 
 @app.command()
 def suggest(
-    text: Annotated[str, typer.Argument(help="The request as received; - reads it from standard input.")],
-    title: Annotated[str, typer.Option(help="Its title.")] = "",
-    caller_kind: Annotated[str, typer.Option(help="个人 or 企业, when known.")] = "",
-    place: Annotated[str, typer.Option(help="Town code, name or address, when known.")] = "",
+    text: Text,
+    title: Title = "",
+    caller_kind: CallerKind = "",
+    place: PlaceOption = "",
+    as_of: AsOf = "",
+    answer: Answers = None,
+    refused: Refused = None,
     profile: ProfileOption = None,
     model: ModelOption = "default",
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole suggestion as JSON.")] = False,
 ) -> None:
     """Suggest the item, the lead and the helping units for one request."""
     from triage.suggest import Engine
+    from triage.wording import brief
 
-    received = _standard_input() if text == "-" else text
-    answer = Engine.load(profile, model).suggest(Request(received, title, caller_kind=caller_kind, place=place))
-    typer.echo(json.dumps(asdict(answer), ensure_ascii=False, indent=1) if as_json else in_words(answer))
+    found = Engine.load(profile, model).suggest(_request(text, title, caller_kind, place, as_of, answer, refused))
+    typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=1) if as_json else brief(found))
+
+
+@app.command()
+def explain(
+    text: Text,
+    title: Title = "",
+    caller_kind: CallerKind = "",
+    place: PlaceOption = "",
+    as_of: AsOf = "",
+    answer: Answers = None,
+    refused: Refused = None,
+    profile: ProfileOption = None,
+    model: ModelOption = "default",
+) -> None:
+    """Print the whole chain for one request: what text, place, model, table, facts and rules each contributed."""
+    from triage.suggest import Engine
+    from triage.wording import chain
+
+    typer.echo(chain(Engine.load(profile, model), _request(text, title, caller_kind, place, as_of, answer, refused)))
 
 
 @app.command()
@@ -73,46 +102,28 @@ def batch(
         raise typer.Exit(EXIT_SOME_ROWS)
 
 
-@profiles.command("check")
-def check(path: Annotated[Path, typer.Argument(help="Folder of the profile.")]) -> None:
-    """Check a profile and report every error at once, with file, row, column and remedy."""
+@app.command()
+def route(
+    item: Annotated[str, typer.Argument(help="Code of the item.")],
+    place: Annotated[str, typer.Option(help="Town code, name or address.")] = "",
+    as_of: Annotated[str, typer.Option(help="Day whose rows hold. Default: today.")] = "",
+    profile: TableOption = "kaiping",
+) -> None:
+    """Say who leads and who helps by the responsibility table alone, without a model."""
     from triage.locations import resolve
+    from triage.look_up import table_route
     from triage.profile_load import load
 
-    found = load(resolve("data", path))
-    unsure = sum(not duty.confirmed for duties in found.duties.values() for duty in duties)
-    typer.echo(
-        f"{found.name} ({found.code} {found.version}): {len(found.units)} units, {len(found.towns)} towns, {len(found.leaves())} items, "
-        f"{sum(map(len, found.duties.values()))} responsibility rows ({unsure} to be confirmed), {len(found.rules)} rules. No errors."
-    )
+    typer.echo(table_route(load(resolve("data", profile)), item, place, day("--as-of", as_of)))
 
 
-def in_words(answer: Suggestion) -> str:
-    """A suggestion as an operator reads it."""
-    kind = f"{answer.type} {_percent(answer.type_p).strip()}" if answer.type else "-"
-    lines = [f"类型  {kind}   紧急程度  {answer.urgency}   地点  {answer.place.name or '未知'}"]
-    for number, item in enumerate(answer.items, start=1):
-        lines.append(f"事项{number} {_percent(item.p)}  {' / '.join(item.path)} [{item.code}]")
-    for number, unit in enumerate((unit for unit in answer.units if unit is answer.units[0] or unit.p >= _WORTH_READING), start=1):
-        lines.append(f"单位{number} {_percent(unit.p)}  {unit.name} [{unit.code}]")
-        lines += [f"            {reason.text}" for reason in unit.reasons]
-    if answer.co_units:
-        lines.append("协办        " + "、".join(f"{unit.name} [{unit.code}]" for unit in answer.co_units))
-    lines += [f"规则        {rule.name}: {rule.handling}{f' ({rule.transfer})' if rule.transfer else ''}" for rule in answer.rules]
-    lines += [f"已定事实    {fact.answer} (依据: {fact.words or '来电人答复'})" for fact in answer.facts]
-    for question in answer.questions:
-        options = "; ".join(f"{option.answer}→{option.name or '待定'}" for option in question.options[:_WORTH_ASKING])
-        more = f" 等 {len(question.options)} 种" if len(question.options) > _WORTH_ASKING else ""
-        lines.append(f"追问        {question.text} [{question.issue}]  {options}{more}")
-    lines += [f"多件事{number}     {matter.unit.name} [{matter.unit.code}]: {matter.text}" for number, matter in enumerate(answer.matters, start=1)]
-    lines += [f"时限        {each.stage} {each.limit}{f', {each.due[:16]} 前' if each.due else ''}" for each in answer.deadlines]
-    lines.append(f"决定        {DECISIONS[answer.decision]} ({answer.why})")
-    return "\n".join(lines)
+def _request(text: str, title: str, caller_kind: str, place: str, as_of: str, answers: list[str] | None, refused: list[str] | None) -> Request:
+    from triage.columns import read_refused
 
-
-_WORTH_READING = 0.01
-_WORTH_ASKING = 6
-DECISIONS = {"auto": "自动派单", "suggest": "推荐, 由人确认", "manual": "人工分办"}
+    received = _standard_input() if text == "-" else text
+    received_at = moment("--as-of", as_of).isoformat(timespec="minutes")
+    back = read_refused(";".join(refused or ()))
+    return Request(received, title, "", caller_kind, place, "", received_at, pairs("--answer", answers), back)
 
 
 def _standard_input() -> str:
@@ -120,21 +131,6 @@ def _standard_input() -> str:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError as error:
         raise UsageError(f"standard input is not UTF-8 (byte {error.start}). Convert it first.", "bad_encoding") from None
-
-
-def _percent(p: float) -> str:
-    return f"{p:6.1%}"
-
-
-def pairs(option: str, values: Sequence[str] | None) -> dict[str, str]:
-    """NAME=COLUMN options as a mapping. Raises UsageError for one without a =."""
-    found = {}
-    for value in values or ():
-        name, sign, column = value.partition("=")
-        if not (name and sign and column):
-            raise UsageError(f"{option} {value!r}: write it as name=COLUMN.", "bad_option")
-        found[name] = column
-    return found
 
 
 def _progress() -> Callable[[int], object]:

@@ -20,9 +20,10 @@ from triage.records import PLACE, Fact, Option, Place, Question
 from triage.succession import heirs
 
 _ANSWERED = 0.98
-_CONCERNED = 0.5
+_CONCERNED = 0.3
 _DECIDED = 0.8
 _SURE = 0.9
+_CHOICE = 2
 
 
 class Settled(NamedTuple):
@@ -48,6 +49,9 @@ class Overlaps:
         self._issues: dict[str, list[Overlap]] = defaultdict(list)
         for row in rows:
             self._issues[row.issue].append(row)
+        self._membership = np.zeros((len(items), len(self._issues)), dtype=np.float32)
+        for column, issue in enumerate(self._issues):
+            self._membership[self._issue_columns(issue), column] = 1.0
 
     def refuse(self, answers: Mapping[str, str]) -> RequestError | None:
         """The error of answers to a question that does not exist, or that are none of its options."""
@@ -117,23 +121,31 @@ class Overlaps:
                     units[index, lead] += share
         return units
 
-    def question(
-        self, items: npt.NDArray[np.float32], units: npt.NDArray[np.float32], settled: Sequence[Settled], place: Place, day: date
-    ) -> Question | None:
-        """What to ask the caller, where the likely items belong to one issue, nothing settles it, and its answers would
-        give the request to different units."""
-        if not self._issues or units.max(initial=0.0) >= _SURE:
+    def questions(
+        self, items: Probabilities, units: Probabilities, settled: Mapping[int, Sequence[Settled]], places: Sequence[Place], days: Sequence[date]
+    ) -> dict[int, Question]:
+        """Row → what to ask the caller, where its likely items belong to one issue, nothing settles it, and its answers
+        would give the request to different units."""
+        if not self._issues:
+            return {}
+        masses = items @ self._membership
+        open_rows = np.flatnonzero((masses.max(axis=1) >= _CONCERNED) & (units.max(axis=1) < _SURE))
+        names = list(self._issues)
+        asked = {}
+        for row in open_rows.tolist():
+            known = {each.row.issue for each in settled.get(row, ())}
+            likely = [column for column in np.argsort(-masses[row]) if masses[row, column] >= _CONCERNED and names[column] not in known]
+            for column in likely[:1]:
+                found = self._question(names[column], items[row], float(masses[row, column]), places[row], days[row])
+                if found is not None:
+                    asked[row] = found
+        return asked
+
+    def _question(self, issue: str, items: npt.NDArray[np.float32], mass: float, place: Place, day: date) -> Question | None:
+        rows = [row for row in self._issues[issue] if day in row.period]
+        if len(rows) < _CHOICE or self._one_lead(rows, items, mass, place, day):
             return None
-        known = {each.row.issue for each in settled}
-        best, share = "", _CONCERNED
-        for issue, rows in self._issues.items():
-            mass = float(items[self._issue_columns(issue)].sum())
-            if len(rows) > 1 and issue not in known and mass >= share:
-                best, share = issue, mass
-        if not best or self._one_lead(best, items, share, place, day):
-            return None
-        rows = [row for row in self._issues[best] if day in row.period]
-        return Question(best, rows[0].question, tuple(self._option(row, place, day) for row in rows)) if len(rows) > 1 else None
+        return Question(issue, rows[0].question, tuple(self._option(row, place, day) for row in rows))
 
     def facts(self, settled: Sequence[Settled], place: Place, day: date) -> tuple[Fact, ...]:
         """What is settled, as a suggestion says it."""
@@ -148,9 +160,8 @@ class Overlaps:
         leads = (self._lead(row, place.town, day) for row in self._rows.values() if row.issue in issues and day in row.period)
         return tuple(dict.fromkeys(lead for lead in leads if lead))
 
-    def _one_lead(self, issue: str, items: npt.NDArray[np.float32], mass: float, place: Place, day: date) -> bool:
+    def _one_lead(self, rows: Sequence[Overlap], items: npt.NDArray[np.float32], mass: float, place: Place, day: date) -> bool:
         """Whether one unit leads under the answers that are likely."""
-        rows = [row for row in self._issues[issue] if day in row.period]
         shared = np.bincount(np.concatenate([self._columns[row.code] for row in rows]), minlength=len(items))
         shares: dict[str, float] = defaultdict(float)
         for row in rows:

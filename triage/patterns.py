@@ -7,7 +7,7 @@ also found when they are mistyped by sound.
 """
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
@@ -18,6 +18,7 @@ from triage.find import Finder, Hit
 from triage.profile import Word
 
 Ways = tuple[tuple[str, ...], ...]
+_Ways = Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]
 _STOPS = "。!?;\n…"
 _CUT = re.compile("[。!?;\n…,、:]")
 _TELLS_BY_SOUND = 3
@@ -48,7 +49,7 @@ class Patterns:
                 for anchor in self._dialect.spellings(longest):
                     self._ways[anchor].append((pattern.key, parts))
                 if pattern.homophones and len(longest) >= _TELLS_BY_SOUND and _is_chinese(longest):
-                    self._sound_ways[sounds.fold(longest)].append((pattern.key, tuple(part for part in parts if part != longest)))
+                    self._sound_ways[sounds.fold([longest])[0]].append((pattern.key, tuple(part for part in parts if part != longest)))
         self._finder = Finder(list(self._ways), overlapping=True)
         self._sound_finder = Finder(list(self._sound_ways), overlapping=True) if self._sound_ways else None
 
@@ -59,47 +60,43 @@ class Patterns:
         for index, hits in self._finder.find(texts).items():
             self._fire(texts[index], hits, self._finder.words, self._ways, fired.setdefault(index, {}))
         if self._sound_finder is not None:
-            for index, hits in self._sound_finder.find([sounds.fold(text) for text in texts]).items():
+            for index, hits in self._sound_finder.find(sounds.fold(texts)).items():
                 self._fire(texts[index], hits, self._sound_finder.words, self._sound_ways, fired.setdefault(index, {}))
         return {index: found for index, found in fired.items() if found}
 
-    def _fire(
-        self, text: str, hits: Sequence[Hit], words: Sequence[str], ways: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]], fired: dict[str, str]
-    ) -> None:
-        seen: set[tuple[int, int]] = set()
+    def _fire(self, text: str, hits: Sequence[Hit], words: Sequence[str], ways: _Ways, fired: dict[str, str]) -> None:
+        # Most words found lack another part of their pattern: that is told by the text as a whole, before it is cut up.
+        whole = self._dialect.plain(text)
+        likely = [
+            (hit, key, parts) for hit in hits for key, parts in ways[words[hit.word]] if key not in fired and all(map(whole.__contains__, parts))
+        ]
+        if not likely:
+            return
         clauses = _Clauses(text)
-        held, whole = -1, ""
-        for hit in hits:
-            clause, first, last = clauses.around(hit.start)
-            if (clause, hit.word) in seen:
+        for hit, key, parts in likely:
+            clause, sentence = clauses.around(hit.start)
+            if key in fired or not all(part in whole[sentence.start : sentence.stop] for part in parts):
                 continue
-            seen.add((clause, hit.word))
-            if first != held:
-                held, whole = first, self._dialect.plain(text[clauses.begins[first] : clauses.ends[last]])
-            part = self._dialect.plain(text[clauses.begins[clause] : clauses.ends[clause]])
-            for key, parts in ways[words[hit.word]]:
-                if key in fired or not all(each in whole for each in parts):
-                    continue
-                if not any(word in part for word in self._unless[key]):
-                    fired[key] = "+".join(parts) if ways is self._ways else "+".join((text[hit.start : hit.end], *parts))
+            if not any(word in whole[clause.start : clause.stop] for word in self._unless[key]):
+                fired[key] = "+".join(parts) if ways is self._ways else "+".join((text[hit.start : hit.end], *parts))
 
 
 class _Clauses:
     """Where the clauses of a text begin and end, and which of them make a sentence."""
 
     def __init__(self, text: str) -> None:
-        cuts = [found.span() for found in _CUT.finditer(text)]
-        self.begins = [0, *(end for _, end in cuts)]
-        self.ends = [*(start for start, _ in cuts), len(text)]
-        self._stops = [index for index, (start, _) in enumerate(cuts) if text[start] in _STOPS]
+        cuts = [found.start() for found in _CUT.finditer(text)]
+        self._clauses = [-1, *cuts, len(text)]
+        self._sentences = [-1, *(cut for cut in cuts if text[cut] in _STOPS), len(text)]
 
-    def around(self, place: int) -> tuple[int, int, int]:
-        """The clause at ``place``, and the first and last clause of its sentence."""
-        clause = bisect_right(self.begins, place) - 1
-        sentence = bisect_left(self._stops, clause)
-        first = self._stops[sentence - 1] + 1 if sentence else 0
-        last = self._stops[sentence] if sentence < len(self._stops) else len(self.begins) - 1
-        return clause, first, last
+    def around(self, place: int) -> tuple[slice, slice]:
+        """The clause and the sentence that hold ``place``."""
+        return _between(self._clauses, place), _between(self._sentences, place)
+
+
+def _between(cuts: Sequence[int], place: int) -> slice:
+    last = bisect_right(cuts, place)
+    return slice(cuts[last - 1] + 1, cuts[last] if last < len(cuts) else cuts[-1])
 
 
 class _Dialect:

@@ -1,4 +1,4 @@
-"""Reads a profile from its folder: profile.toml and the tables named in ``COLUMNS``, checked before anybody uses it."""
+"""Reads a profile from its folder: profile.toml and the tables named in ``profile_columns.py``, checked before anybody uses it."""
 
 import hashlib
 import tomllib
@@ -12,22 +12,8 @@ from triage.errors import Problem, ProfileError, UsageError
 from triage.normalize import normalize
 from triage.profile import Duty, Item, Overlap, Period, Place, Profile, RefusalReason, Rule, Town, Unit, Word
 from triage.profile_check import check
+from triage.profile_columns import OPTIONAL, TABLES
 from triage.tables import Row, read_table
-
-COLUMNS = {
-    "units.csv": "code name short aliases level duties keywords accepts valid_from valid_to successor status source",
-    "towns.csv": "code name short area unit aliases misspellings homonyms valid_from valid_to successor status source",
-    "places.csv": "name town kind status source",
-    "items.csv": "code parent name kind valid_from valid_to successor status",
-    "responsibility.csv": "item area unit role own basis valid_from valid_to confirmed_by status source",
-    "rules.csv": "code name types items patterns unless homophones urgency decision lead handling transfer status source",
-    "words.csv": "word standard note",
-    "overlaps.csv": "code issue question answer items clues unless lead co basis valid_from valid_to status source",
-    "refusals.csv": "reason move handling status source",
-    "deadlines.csv": "code kind type stage amount unit basis status source",
-    "calendar.csv": "date kind name source",
-}
-OPTIONAL = frozenset(("overlaps.csv", "refusals.csv", "deadlines.csv", "calendar.csv"))
 
 
 def load(path: Path) -> Profile:
@@ -44,7 +30,7 @@ def load(path: Path) -> Profile:
 
 def _read(path: Path, problems: list[Problem]) -> Profile:
     head = _head(path, problems)
-    present = {name: columns.split() for name, columns in COLUMNS.items() if name not in OPTIONAL or (path / name).exists()}
+    present = {name: [column.name for column in columns] for name, columns in TABLES.items() if name not in OPTIONAL or (path / name).exists()}
     tables = {name: read_table(path / name, columns, problems) for name, columns in present.items()}
 
     def period(file: str, row: Row) -> Period:
@@ -111,7 +97,7 @@ def _head(path: Path, problems: list[Problem]) -> dict[str, Any]:
 
 def _fingerprint(path: Path) -> str:
     digest = hashlib.sha256()
-    for name in ("profile.toml", *COLUMNS):
+    for name in ("profile.toml", *TABLES):
         if (path / name).is_file():
             digest.update(name.encode() + b"\0" + (path / name).read_bytes())
     return digest.hexdigest()[:16]
@@ -119,7 +105,7 @@ def _fingerprint(path: Path) -> str:
 
 def stamp(path: Path | None) -> tuple[tuple[str, int, int], ...]:
     """Name, time of change and size of every table: another stamp means that somebody edited the profile."""
-    files = [path / name for name in ("profile.toml", *COLUMNS)] if path is not None else []
+    files = [path / name for name in ("profile.toml", *TABLES)] if path is not None else []
     return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.exists())
 
 

@@ -68,11 +68,13 @@ class Refusals:
 
     def matches(self, refused: Sequence[Refusal]) -> tuple[Match, ...]:
         """What each refusal asks of the operator, as rules; two of them ask for a decision above the units."""
-        names = {code: unit.short for code, unit in self._profile.units.items()} if self._profile else {}
-        rows = [(self._reasons[each.reason], names.get(each.unit, each.unit)) for each in refused if each.reason in self._reasons]
+        if not refused or self._profile is None:
+            return ()
+        names = {each.unit: self._profile.units[each.unit].short if each.unit in self._profile.units else each.unit for each in refused}
+        rows = [(self._reasons[each.reason], names[each.unit]) for each in refused if each.reason in self._reasons]
         last = next((row for row in self._reasons.values() if row.move == ESCALATE), None)
         if last is not None and len(refused) >= _OFTEN:
-            rows.append((last, "、".join(dict.fromkeys(names.get(each.unit, each.unit) for each in refused))))
+            rows.append((last, "、".join(dict.fromkeys(names.values()))))
         return tuple(
             Match(row.reason, f"退单: {row.reason}", "manual" if row.move in _BY_HAND else "suggest", "", unit, row.handling, "")
             for row, unit in rows

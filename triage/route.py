@@ -208,15 +208,26 @@ class Router:
             return (place.name, LEAD, place.town) if place.town else (self._asked, LEAD, "")
         return self._names.get(code, code), LEAD, ""
 
-    def where(self, items: npt.NDArray[np.float32] | None, units: npt.NDArray[np.float32], place: Place, day: date) -> Question | None:
-        """The question for the town, where it is unknown and decides who leads."""
-        if self.profile is None or items is None or place.town or not units.any():
-            return None
-        best, item = self.units[int(units.argmax())], self.items[int(items.argmax())]
-        leads = {town.code: self.leads(item, town.code, day) for town in self.profile.towns.values() if day in town.period}
-        if best != self.profile.town_unit and (best not in leads.values() or set(leads.values()) == {best} or items.max() < _PROBABLE):
-            return None
-        options = [Option(code, self.profile.towns[code].name, unit, self._name(unit, self._at(code))[0]) for code, unit in leads.items()]
+    def wheres(self, items: Probabilities, units: Probabilities, places: Sequence[Place], days: Sequence[date]) -> dict[int, Question]:
+        """Row → the question for the town, where it is unknown and decides who leads."""
+        if self.profile is None:
+            return {}
+        best, first, sure = units.argmax(axis=1).tolist(), items.argmax(axis=1).tolist(), (items.max(axis=1) >= _PROBABLE).tolist()
+        asked = {}
+        for row, place in enumerate(places):
+            if not place.town and units[row, best[row]] > 0:
+                unit, question = self.units[best[row]], self._where(self.items[first[row]], days[row])
+                leads = {option.unit for option in question.options}
+                if unit == self.profile.town_unit or (sure[row] and unit in leads and len(leads) > 1):
+                    asked[row] = question
+        return asked
+
+    @lru_cache(maxsize=4096)  # noqa: B019
+    def _where(self, item: str, day: date) -> Question:
+        """Who leads an item in each town, as a question."""
+        towns = [town for town in self.profile.towns.values() if day in town.period] if self.profile else []
+        leads = [(town, self.leads(item, town.code, day)) for town in towns]
+        options = [Option(town.code, town.name, unit, self._name(unit, self._at(town.code))[0]) for town, unit in leads]
         return Question(PLACE, "事发地在哪个镇街?", tuple(options))
 
     def _at(self, town: str) -> Place:

@@ -43,6 +43,14 @@ class Weights(NamedTuple):
     settled: Mapping[int, Sequence[Settled]]
 
 
+class Opinions(NamedTuple):
+    """The likeliest leads of one request by each part of the engine."""
+
+    model: tuple[UnitCandidate, ...]
+    table: tuple[UnitCandidate, ...]
+    together: tuple[UnitCandidate, ...]
+
+
 class Row(NamedTuple):
     """One request with its candidates."""
 
@@ -53,6 +61,7 @@ class Row(NamedTuple):
     urgency: str
     items: tuple[ItemCandidate, ...]
     units: tuple[UnitCandidate, ...]
+    questions: tuple[Question, ...]
     matters: tuple[Matter, ...]
 
 
@@ -109,7 +118,25 @@ class Engine:
     def explain(self, suggestion: Suggestion, request: Request) -> Suggestion:
         """The suggestion with table rows and reasons filled in. ``suggest_many`` leaves them out: they cost more than all
         the rest."""
-        return self._explainer.explain(suggestion, _day(request.received_at))
+        return self._explainer.explain(suggestion, day_of(request.received_at))
+
+    def opinions(self, requests: Sequence[Request]) -> list[Opinions]:
+        """Who leads by the model alone, by the table alone, and by both, before facts, rules and refusals: how the parts
+        of an answer compare. Raises RequestError for the first request that cannot be read."""
+        readings = read_requests(requests, self._gazetteer)
+        good = [reading for reading in readings if isinstance(reading, Reading)]
+        for reading in readings:
+            if isinstance(reading, RequestError):
+                raise reading
+        learnt = self._classifier([each.clean.title for each in good], [each.clean.text for each in good])
+        days, places = [day_of(request.received_at) for request in requests], [each.place for each in good]
+        items = learnt.get("item")
+        if items is not None:
+            items = self._router.weigh_items(items, [request.caller_kind for request in requests], days)
+        towns = [place.town for place in places]
+        parts = [(learnt.get("unit"), None), (None, items), (learnt.get("unit"), items)]
+        ranked = [self._router.candidates(self._router.weigh_units(*part, towns, days), places) for part in parts]
+        return [Opinions(*each) for each in zip(*ranked, strict=True)]
 
     def suggest_many(self, requests: Sequence[Request]) -> list[Suggestion | RequestError]:
         """One answer per request, in order, without reasons; a request that cannot be read gets its error instead."""
@@ -132,10 +159,22 @@ class Engine:
         urgency = self._ranker.urgency(weights.urgency, n)
         items = self._ranker.items(weights.items, n)
         leads = self._router.candidates(weights.units, weights.places)
-        matters = self._matters(requests, readings)
+        matters, questions = self._matters(requests, readings), self._questions(weights)
         return [
             self._assemble(
-                Row(requests[row], readings[row], types[row], alerts[row], urgency[row], items[row], leads[row], matters.get(row, ())), weights, row
+                Row(
+                    requests[row],
+                    readings[row],
+                    types[row],
+                    alerts[row],
+                    urgency[row],
+                    items[row],
+                    leads[row],
+                    questions.get(row, ()),
+                    matters.get(row, ()),
+                ),
+                weights,
+                row,
             )
             for row in range(n)
         ]
@@ -143,7 +182,7 @@ class Engine:
     def _weigh(self, requests: Sequence[Request], readings: Sequence[Reading]) -> Weights:
         """What model, table, clues, answers, rules and refusals together say of every request."""
         learnt = self._classifier([each.clean.title for each in readings], [each.clean.text for each in readings])
-        days = [_day(request.received_at) for request in requests]
+        days = [day_of(request.received_at) for request in requests]
         plain = [each.plain for each in readings]
         fired = self._rules.match(plain)
         settled = self._overlaps.settle(plain, [request.answers for request in requests], days)
@@ -167,13 +206,12 @@ class Engine:
         item = row.items[0].code if row.items else ""
         rules = (*self._rules.matches(weights.fired.get(index, {}), row.alerts, item), *self._refusals.matches(request.refused))
         urgency = max((row.urgency, *(rule.level for rule in rules if rule.level)), key=RANK.__getitem__)
-        questions = self._questions(weights, index)
-        decision, why = self._router.decide(row.units, rules, urgency, len(reading.plain), questions, len(row.matters))
+        decision, why = self._router.decide(row.units, rules, urgency, len(reading.plain), row.questions, len(row.matters))
         helpers = self._router.helpers(row.units[0].code, [each.code for each in row.items], place, day) if row.units else ()
         facts = self._overlaps.facts(weights.settled.get(index, ()), place, day)
         deadlines = self._deadlines(item, row.type[0], request.received_at)
         return Suggestion(
-            request.id, row.type[0], row.type[1], row.items, row.units, helpers, place, urgency, rules, questions, row.matters, facts, deadlines,
+            request.id, row.type[0], row.type[1], row.items, row.units, helpers, place, urgency, rules, row.questions, row.matters, facts, deadlines,
             decision, why, reading.clean, self.versions,
         )  # fmt: skip
 
@@ -182,15 +220,13 @@ class Engine:
             return ()
         return self._limits.of(self.profile.items[item].kind if item else "", kind, received_at)
 
-    def _questions(self, weights: Weights, index: int) -> tuple[Question, ...]:
+    def _questions(self, weights: Weights) -> dict[int, tuple[Question, ...]]:
+        """What to ask the caller of each request that hinges on it."""
         if weights.items is None:
-            return ()
-        items, units, place, day = weights.items[index], weights.units[index], weights.places[index], weights.days[index]
-        asked = (
-            self._overlaps.question(items, units, weights.settled.get(index, ()), place, day),
-            self._router.where(items, units, place, day),
-        )
-        return tuple(question for question in asked if question is not None)
+            return {}
+        open_facts = self._overlaps.questions(weights.items, weights.units, weights.settled, weights.places, weights.days)
+        open_places = self._router.wheres(weights.items, weights.units, weights.places, weights.days)
+        return {row: tuple(each[row] for each in (open_facts, open_places) if row in each) for row in {*open_facts, *open_places}}
 
     def _matters(self, requests: Sequence[Request], readings: Sequence[Reading]) -> dict[int, tuple[Matter, ...]]:
         """The matters of each request that holds several with different leads. Each part is weighed as a request of its own."""
@@ -226,7 +262,7 @@ def engine_version() -> str:
 
 
 @lru_cache(maxsize=4096)
-def _day(received_at: str) -> date:
+def day_of(received_at: str) -> date:
     """The day a request came in; today when that is not known or not a date."""
     moment = read_time(received_at)
     return moment.date() if moment else date.today()
