@@ -8,8 +8,6 @@ import pytest
 from triage.cli import main
 from triage.profile_report import MOVED
 
-LAMPS = "070301,*,CG,lead,"
-
 
 class Shell:
     """Runs the command as a shell would, in this process."""

@@ -23,7 +23,7 @@ def city(kaiping: Profile) -> Profile:
         return kaiping.units["RS"]._replace(code=code, name=f"{code}局", short=code, period=period, successors=successors)
 
     def item(code: str, period: Period, *successors: str) -> Item:
-        return Item(code, "", f"事项{code}", "public", period, successors, 2)
+        return Item(code, "", f"事项{code}", (), "public", period, successors, 2)
 
     units = [unit("M", SINCE), unit("D", SINCE), unit("E", SINCE), unit("A", BEFORE, "M"), unit("B", BEFORE, "M")]
     units += [unit("C", BEFORE, "D", "E"), unit("F", BEFORE), unit("X", ALWAYS)]

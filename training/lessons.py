@@ -1,4 +1,4 @@
-"""What a profile teaches without any history: the names of its items, and the names, duties and keywords of its units.
+"""What a profile teaches without any history: the names and keywords of its items, and the names, duties and keywords of its units.
 
 Each is a short text with a label, so that rare items and units can be reached by the words the city itself uses for them.
 They are learnt from and never held out.
@@ -29,7 +29,7 @@ def lessons(profile: Profile | None, day: date) -> list[Lesson]:
         lead = profile.lead(leaf, "", day)
         if lead is not None:
             names = " ".join(profile.items[code].name for code in profile.path(leaf))
-            found.append(Lesson(names, lead.unit, leaf))
+            found += [Lesson(text, lead.unit, leaf) for text in (names, *profile.items[leaf].keywords)]
     for unit in profile.units.values():
         if unit.accepts != "no" and day in unit.period:
             found += [Lesson(text, unit.code) for text in dict.fromkeys((unit.name, unit.short, *unit.aliases, *unit.duties, *unit.keywords))]

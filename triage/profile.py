@@ -60,11 +60,12 @@ class Town(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A node of the classification 事项. ``kind``: public or company."""
+    """A node of the classification 事项. ``keywords``: how people speak of it. ``kind``: public or company."""
 
     code: str
     parent: str
     name: str
+    keywords: tuple[str, ...]
     kind: str
     period: Period
     successors: tuple[str, ...]

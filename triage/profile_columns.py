@@ -80,6 +80,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         Column("code", "事项代码,不得重复,不得改作他用,如 010101", "code"),
         Column("parent", "上级事项的代码,如 0101;最上一级留空", "item"),
         Column("name", "事项名称,必填,如 拖欠工资(非工程)"),
+        Column("keywords", "来电人对这类事的各种说法,多个用 ; 隔开,训练时学习"),
         Column("kind", "public 公众事项,company 企业事项", KINDS),
         _FROM,
         _TO,

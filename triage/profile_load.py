@@ -140,7 +140,7 @@ def _town(row: Row, period: Period) -> Town:
 
 
 def _item(row: Row, period: Period) -> Item:
-    return Item(row["code"], row["parent"], row["name"], row["kind"], period, split(row["successor"]), row.number)
+    return Item(row["code"], row["parent"], row["name"], split(row["keywords"]), row["kind"], period, split(row["successor"]), row.number)
 
 
 def _read_as(cell: str) -> str:
