@@ -30,7 +30,7 @@ def faults(row: dict[str, str], answer: Suggestion) -> dict[str, object]:
     units = [unit.code for unit in answer.units]
     due = {each.stage: each.due for each in answer.deadlines}
     checks: dict[str, tuple[bool, object]] = {
-        "lead": (not row["lead"] or units[:1] != [] and units[0] in row["lead"].split("|"), [(unit.code, unit.p) for unit in answer.units]),
+        "lead": (not row["lead"] or (units[:1] != [] and units[0] in row["lead"].split("|")), [(unit.code, unit.p) for unit in answer.units]),
         "item": (not row["item"] or row["item"] in {item.code for item in answer.items}, [(item.code, item.p) for item in answer.items]),
         "helpers": (set(several(row["helpers"])) <= {unit.code for unit in answer.co_units}, answer.co_units),
         "town": (row["town"] in ("", answer.place.town), answer.place),

@@ -7,8 +7,8 @@ import pytest
 from triage import Engine
 from triage.columns import Columns
 from triage.dry_run import Moved, dry_run
-from triage.profile import Period
 from triage.profile_report import MOVED, moved_cells, outcome_in_words
+from triage.succession import Period
 from triage.tables import Row
 
 DAY = date(2026, 7, 1)

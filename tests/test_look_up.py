@@ -5,7 +5,8 @@ import pytest
 
 from triage.errors import UsageError
 from triage.look_up import table_route
-from triage.profile import Period, Profile
+from triage.profile import Profile
+from triage.succession import Period
 
 LAST, DAY = date(2026, 6, 30), date(2026, 7, 1)
 LAMPS, WAGES, TOWN, CENTRE = "070301", "010101", "440783117", "440783001"

@@ -1,7 +1,8 @@
 from dataclasses import replace
 from datetime import date
 
-from triage.profile import Duty, Period, Profile
+from triage.profile import Duty, Profile
+from triage.succession import Period
 
 DAY = date(2026, 7, 1)
 ALWAYS = Period(date.min, date.max)

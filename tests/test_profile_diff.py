@@ -4,8 +4,9 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.profile import Duty, Overlap, Period, Profile
+from triage.profile import Duty, Overlap, Profile
 from triage.profile_diff import Change, by_unit, diff
+from triage.succession import Period
 
 DAY, LAST = date(2026, 7, 1), date(2026, 6, 30)
 OLD, NEW = Period(date.min, LAST), Period(DAY, date.max)

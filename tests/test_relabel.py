@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from triage.errors import UsageError
-from triage.profile import Duty, Item, Period, Profile, Unit
+from triage.profile import Duty, Item, Profile, Unit
 from triage.relabel import Carrier, Labels, Report, relabel_file
+from triage.succession import Period
 
 LAST, DAY = date(2026, 6, 30), date(2026, 7, 1)
 BEFORE, SINCE, ALWAYS = Period(date.min, LAST), Period(DAY, date.max), Period(date.min, date.max)

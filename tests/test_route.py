@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from triage.decide import decide
 from triage.errors import BundleError
 from triage.profile import Profile
 from triage.records import Match, Place, UnitCandidate
@@ -24,7 +25,7 @@ F32 = npt.NDArray[np.float32]
 
 @pytest.fixture(scope="module")
 def router(kaiping: Profile) -> Router:
-    return Router(kaiping, ITEMS, UNITS, POOL, THRESHOLDS)
+    return Router(kaiping, ITEMS, UNITS, POOL)
 
 
 def chances(*rows: list[float]) -> F32:
@@ -43,9 +44,9 @@ def test_weights_sum_to_one(kaiping: Profile, rows: list[tuple[list[float], floa
     items = chances(*([each / sum(row) for each in row] for row, _, _ in rows))
     units = chances(*([p, 1 - p] for _, p, _ in rows))
     towns, days = [town for _, _, town in rows], [DAY] * len(rows)
-    both = Router(kaiping, ITEMS, UNITS, POOL, THRESHOLDS).weigh_units(units, items, towns, days)
-    table = Router(kaiping, ITEMS, (), POOL, THRESHOLDS).weigh_units(None, items, towns, days)
-    model = Router(kaiping, (), UNITS, POOL, THRESHOLDS).weigh_units(units, None, towns, days)
+    both = Router(kaiping, ITEMS, UNITS, POOL).weigh_units(units, items, towns, days)
+    table = Router(kaiping, ITEMS, (), POOL).weigh_units(None, items, towns, days)
+    model = Router(kaiping, (), UNITS, POOL).weigh_units(units, None, towns, days)
     for weights in (both, table, model):
         assert (weights >= -1e-6).all()
         np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-4)
@@ -78,20 +79,20 @@ def test_a_request_is_routed_alike_alone_and_among_others(router: Router) -> Non
 
 
 def test_the_table_alone_gives_its_lead_the_items_share(kaiping: Profile) -> None:
-    router = Router(kaiping, ITEMS, (), POOL, THRESHOLDS)
+    router = Router(kaiping, ITEMS, (), POOL)
     weights = router.weigh_units(None, chances([0.7, 0.3, 0.0]), [""], [DAY])[0]
     of = {unit: index for index, unit in enumerate(router.units)}
     assert (weights[of["RS"]], weights[of["CG"]]) == (pytest.approx(0.7), pytest.approx(0.3))
 
 
 def test_the_model_alone_keeps_its_opinion(kaiping: Profile) -> None:
-    router = Router(kaiping, (), UNITS, POOL, THRESHOLDS)
+    router = Router(kaiping, (), UNITS, POOL)
     assert not router.has_table
     np.testing.assert_allclose(router.weigh_units(chances([0.2, 0.8]), None, [TOWN], [DAY])[0, :2], [0.2, 0.8])
 
 
 def test_without_a_profile_the_labels_are_the_units() -> None:
-    router = Router(None, ITEMS, ("甲", "乙"), POOL, THRESHOLDS)
+    router = Router(None, ITEMS, ("甲", "乙"), POOL)
     assert router.units == ("甲", "乙")
     assert not router.has_table
     weights = router.weigh_units(chances([0.2, 0.8]), chances([0.1, 0.1, 0.8]), [""], [DAY])
@@ -100,7 +101,7 @@ def test_without_a_profile_the_labels_are_the_units() -> None:
 
 
 def test_without_any_opinion_all_units_are_equal(kaiping: Profile) -> None:
-    weights = Router(kaiping, (), (), POOL, THRESHOLDS).weigh_units(None, None, [""], [DAY])
+    weights = Router(kaiping, (), (), POOL).weigh_units(None, None, [""], [DAY])
     assert len(set(weights[0].tolist())) == 1
     assert float(weights.sum()) == pytest.approx(1, rel=1e-4)
 
@@ -109,7 +110,7 @@ def test_the_day_decides_between_dated_rows(kaiping: Profile) -> None:
     row = kaiping.duties["010101"][0]
     until, since = row.period._replace(end=date(2026, 6, 30)), row.period._replace(start=DAY)
     duties = {**kaiping.duties, "010101": (row._replace(period=until), row._replace(unit="GA", period=since))}
-    router = Router(replace(kaiping, duties=duties), ITEMS, (), POOL, THRESHOLDS)
+    router = Router(replace(kaiping, duties=duties), ITEMS, (), POOL)
     items = chances([1.0, 0.0, 0.0], [1.0, 0.0, 0.0])
     assert best(router, router.weigh_units(None, items, ["", ""], [date(2026, 6, 30), DAY])) == ["RS", "GA"]
 
@@ -117,7 +118,7 @@ def test_the_day_decides_between_dated_rows(kaiping: Profile) -> None:
 @given(simplex, st.sampled_from(["企业", "个人", "", "其他"]))
 def test_item_weights_sum_to_one_for_every_caller(kaiping: Profile, row: list[float], caller: str) -> None:
     items = chances([each / sum(row) for each in row])
-    weighed = Router(kaiping, ITEMS, UNITS, POOL, THRESHOLDS).weigh_items(items, [caller], [DAY])
+    weighed = Router(kaiping, ITEMS, UNITS, POOL).weigh_items(items, [caller], [DAY])
     np.testing.assert_allclose(weighed.sum(axis=1), 1, rtol=1e-4)
 
 
@@ -130,13 +131,13 @@ def test_the_caller_shifts_company_items_by_the_fitted_odds(router: Router) -> N
 
 def test_units_that_accept_nothing_are_no_candidates(kaiping: Profile) -> None:
     closed = {**kaiping.units, "XX": kaiping.units["RS"]._replace(code="XX", accepts="no")}
-    assert "XX" not in Router(replace(kaiping, units=closed), ITEMS, UNITS, POOL, THRESHOLDS).units
+    assert "XX" not in Router(replace(kaiping, units=closed), ITEMS, UNITS, POOL).units
 
 
 @pytest.mark.parametrize(("items", "units", "words"), [(ITEMS, ("CG", "火星局"), "1 unit.*火星局"), (("999999",), UNITS, "1 item.*999999")])
 def test_labels_the_profile_lacks_are_refused(kaiping: Profile, items: tuple[str, ...], units: tuple[str, ...], words: str) -> None:
     with pytest.raises(BundleError, match=words):
-        Router(kaiping, items, units, POOL, THRESHOLDS)
+        Router(kaiping, items, units, POOL)
 
 
 def test_candidates_are_the_three_likeliest_and_named_by_place(router: Router) -> None:
@@ -189,18 +190,18 @@ def rule(kind: str) -> Match:
     ],
 )
 def test_decides(router: Router, p: float, rules: tuple[Match, ...], urgency: str, decision: str) -> None:
-    found, why = router.decide([UnitCandidate("RS", "人社局", "主办", "", p)], rules, urgency, 20)
+    found, why = decide(router.profile, THRESHOLDS, [UnitCandidate("RS", "人社局", "主办", "", p)], rules, urgency, 20)
     assert found == decision
     assert why
 
 
 def test_a_few_signs_are_no_matter(router: Router) -> None:
-    assert router.decide([UnitCandidate("RS", "人社局", "主办", "", 0.99)], (), "一般", 4) == ("manual", "内容过短, 须先问清")
+    assert decide(router.profile, THRESHOLDS, [UnitCandidate("RS", "人社局", "主办", "", 0.99)], (), "一般", 4) == ("manual", "内容过短, 须先问清")
 
 
 def test_the_town_concerned_is_never_sent_to_without_a_town(router: Router) -> None:
-    assert router.decide([UnitCandidate("ZJX", "属地", "主办", "", 0.99)], (), "一般", 20) == ("suggest", "须先问清在哪个镇街")
-    assert router.decide([UnitCandidate("ZJX", "水口镇", "主办", TOWN, 0.99)], (), "一般", 20)[0] == "auto"
+    assert decide(router.profile, THRESHOLDS, [UnitCandidate("ZJX", "属地", "主办", "", 0.99)], (), "一般", 20) == ("suggest", "须先问清在哪个镇街")
+    assert decide(router.profile, THRESHOLDS, [UnitCandidate("ZJX", "水口镇", "主办", TOWN, 0.99)], (), "一般", 20)[0] == "auto"
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=8), st.integers(1, 4))

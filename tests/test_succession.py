@@ -3,8 +3,7 @@ from typing import NamedTuple
 
 import pytest
 
-from triage.profile import Period
-from triage.succession import heirs, relatives
+from triage.succession import Period, heirs, relatives
 
 OLD, CHANGE, NEW = date(2025, 1, 1), date(2026, 7, 1), date(2027, 1, 1)
 ENDED = Period(date.min, date(2026, 6, 30))

@@ -97,14 +97,14 @@ def pool(
     items_known, units_known = (held[task].labels if task in held else () for task in ("item", "unit"))
     then = [days[row] for row in some.rows]
     towns = [corpus.towns[row] for row in some.rows]
-    some_router = Router(profile, items_known, units_known, fitted, {})
+    some_router = Router(profile, items_known, units_known, fitted)
     overlaps = Overlaps(profile, some_router.items, some_router.units, 0.0)
     settled = overlaps.settle([f"{corpus.titles[row]}\n{corpus.texts[row]}" for row in some.rows], [{}] * len(then), then)
     places = [Place(town) for town in towns]
 
     def routed(values: Mapping[str, float]) -> Routed:
         items, units = _held("item", held, scales), _held("unit", held, scales)
-        router = Router(profile, items_known, units_known, values, {})
+        router = Router(profile, items_known, units_known, values)
         overlaps.trust = values["clue"]
         if items is not None:
             items = overlaps.move_items(router.weigh_items(items, [corpus.callers[row] for row in some.rows], then), settled)
@@ -151,7 +151,7 @@ def _callers(profile: Profile, held: Held, known: Scale, corpus: Corpus) -> dict
         chosen = weights[rows]
 
         def loss(shift: float, chosen: Probabilities = chosen, right: Any = right, name: str = name, caller: str = caller) -> float:
-            router = Router(profile, held.labels, (), {name: shift}, {})
+            router = Router(profile, held.labels, (), {name: shift})
             return _loss(router.weigh_items(chosen, [caller] * len(chosen), [date.today()] * len(chosen)), right)
 
         fitted[name] = float(minimize_scalar(loss, bounds=(-6.0, 6.0), method="bounded").x)

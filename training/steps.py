@@ -139,6 +139,7 @@ def published(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, model: dict
         "max_chars": recipe["features"]["max_chars"],
         "tasks": {task: {"labels": list(labels), "power": round(calibration["scales"][task].power, 4)} for task, labels in model["labels"].items()},
         "pool": {name: round(value, 4) for name, value in calibration["pool"].items()},
+        "leads": _leads(profile, model["labels"].get("item", ())),
         "thresholds": {name: round(value, 4) for name, value in calibration["thresholds"].items()},
         "data": {
             "histories": [path.name for path in plan.histories],
@@ -169,6 +170,12 @@ STEPS = (
     Step("calibrate", ("corpus", "held"), ("calibration",), calibrated),
     Step("publish", ("corpus", "model", "calibration"), (), published),
 )
+
+
+def _leads(profile: Profile | None, items: Sequence[str]) -> dict[str, str]:
+    """The table that the model learnt with: who leads each item where the place is unknown."""
+    duties = {item: profile.lead(item, "", date.today()) for item in items} if profile is not None else {}
+    return {item: duty.unit for item, duty in duties.items() if duty is not None}
 
 
 def _scaled(arrays: dict[str, Any], scales: Sequence[calibrate.Scale]) -> dict[str, Any]:

@@ -1,8 +1,5 @@
 """Many requests from a CSV file to a CSV file: streamed in chunks, in order, one bad row never fails the rest."""
 
-import csv
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +7,8 @@ from itertools import islice
 from pathlib import Path
 
 from triage.columns import Columns, find_columns
-from triage.errors import RequestError, TriageError, UsageError
+from triage.errors import RequestError, TriageError
+from triage.output import cell, whole
 from triage.records import Request, Suggestion
 from triage.suggest import Engine
 from triage.tables import Row, read_rows
@@ -18,7 +16,6 @@ from triage.tables import Row, read_rows
 ANSWER = ("unit_1 unit_2 unit_3 unit_1_p item_1 item_2 item_3 item_1_p type type_p urgency town co_units decision error").split()
 MASKED = ("masked_title", "masked_text")
 _CHUNK = 1024
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +35,18 @@ def classify_file(
     """
     header, rows = read_rows(source)
     columns = find_columns(header, told, str(source))
-    if target.exists() and target.samefile(source):
-        raise UsageError(f"{target} is the input itself. Name another output.", "same_file")
-    target = target.resolve()
-    if target.exists() and not target.is_file():
-        raise UsageError(f"{target} is not a file. Name a file.", "cannot_write")
-    if not target.parent.is_dir():
-        raise UsageError(f"{target.parent}: no such folder. Make it first.", "no_such_folder")
     counts: Counter[str] = Counter()
     total = 0
-    try:
-        handle, draft = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    except OSError as failure:
-        raise UsageError(f"cannot write in {target.parent}: {failure.strerror}. Name another output.", "cannot_write") from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file, lineterminator="\r\n")
-            writer.writerow([columns.id or "id", *ANSWER, *(MASKED if with_masked else ())])
-            for cells in answers(engine, rows, columns, with_masked=with_masked):
-                writer.writerow(cells)
-                total += 1
-                error = cells[len(ANSWER)]
-                if error:
-                    counts[error.split(":", 1)[0]] += 1
-                if total % _CHUNK == 0:
-                    progress(total)
-        Path(draft).chmod(0o644)
-        Path(draft).replace(target)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    with whole(target, source) as write:
+        write([columns.id or "id", *ANSWER, *(MASKED if with_masked else ())])
+        for cells in answers(engine, rows, columns, with_masked=with_masked):
+            write(cells)
+            total += 1
+            error = cells[len(ANSWER)]
+            if error:
+                counts[error.split(":", 1)[0]] += 1
+            if total % _CHUNK == 0:
+                progress(total)
     progress(total)
     return Summary(total, dict(counts))
 
@@ -83,7 +62,7 @@ def answers(engine: Engine, rows: Iterator[Row], columns: Columns, *, with_maske
             ident = request.id or str(number)
             first = seen.setdefault(hash(ident), row.number)
             note = f"duplicate_id: {ident!r} stands in row {first} already" if first != row.number else ""
-            yield [ident if ident.lstrip("-").isdigit() else _cell(ident), *_cells(answer, note), *(_masked(answer) if with_masked else ())]
+            yield [ident if ident.lstrip("-").isdigit() else cell(ident), *_cells(answer, note), *(_masked(answer) if with_masked else ())]
 
 
 def _answer(engine: Engine, rows: Sequence[Row], requests: Sequence[Request]) -> list[Suggestion | TriageError]:
@@ -112,8 +91,4 @@ def _masked(answer: Suggestion | TriageError) -> list[str]:
     """The masked title and text; a leading quote keeps a spreadsheet from taking them for formulas."""
     if isinstance(answer, TriageError):
         return ["", ""]
-    return [_cell(answer.clean.title), _cell(answer.clean.text)]
-
-
-def _cell(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return [cell(answer.clean.title), cell(answer.clean.text)]

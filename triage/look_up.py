@@ -5,8 +5,8 @@ from datetime import date
 
 from triage.errors import UsageError
 from triage.locate import Gazetteer
-from triage.profile import ANYWHERE, Duty, Period, Profile, Town
-from triage.succession import heirs
+from triage.profile import ANYWHERE, Duty, Profile, Town
+from triage.succession import Period, heirs
 
 _SIMILAR = 5
 
@@ -90,6 +90,6 @@ def _disputes(profile: Profile, item: str, town: str, day: date) -> list[str]:
     lines = []
     for row in profile.overlaps:
         if item in row.items and day in row.period:
-            leads = (_name(profile, profile.acting(unit, town), town) for unit in heirs(profile.units, row.lead, day))
+            leads = (_name(profile, profile.acting(unit, town, day), town) for unit in heirs(profile.units, row.lead, day))
             lines.append(f"交叉  {row.question} {row.answer} → {'、'.join(leads) or '待定'} overlaps.csv:{row.row}")
     return lines

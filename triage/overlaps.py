@@ -17,7 +17,7 @@ from triage.errors import RequestError
 from triage.patterns import Pattern, Patterns
 from triage.profile import Overlap, Profile
 from triage.records import PLACE, Fact, Option, Place, Question
-from triage.succession import heirs
+from triage.succession import heirs, relatives
 
 _ANSWERED = 0.98
 _CONCERNED = 0.3
@@ -45,7 +45,7 @@ class Overlaps:
         self._rows = {row.code: row for row in rows}
         self._units = {unit: column for column, unit in enumerate(units)}
         places = {item: column for column, item in enumerate(items)}
-        self._columns = {row.code: np.array([places[item] for item in row.items if item in places], dtype=np.int64) for row in rows}
+        self._columns = {row.code: _columns_of(profile, row, places) for row in rows}
         self._issues: dict[str, list[Overlap]] = defaultdict(list)
         for row in rows:
             self._issues[row.issue].append(row)
@@ -175,10 +175,16 @@ class Overlaps:
     def _lead(self, row: Overlap, town: str, day: date) -> str:
         assert self._profile is not None
         after = heirs(self._profile.units, row.lead, day)
-        return self._profile.acting(after[0], town) if len(after) == 1 else ""
+        return self._profile.acting(after[0], town, day) if len(after) == 1 else ""
 
     def _option(self, row: Overlap, place: Place, day: date) -> Option:
         assert self._profile is not None
         lead = self._lead(row, place.town, day)
         name = place.name if place.town and lead == self._profile.town_unit else self._profile.units[lead].name if lead else ""
         return Option(row.code, row.answer, lead, name)
+
+
+def _columns_of(profile: Profile | None, row: Overlap, places: Mapping[str, int]) -> npt.NDArray[np.int64]:
+    """Columns of a row's items, with what they became and came from: the matter stays the same."""
+    items = relatives(profile.items, row.items) if profile else row.items
+    return np.array(sorted(places[item] for item in items if item in places), dtype=np.int64)

@@ -11,18 +11,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from triage.deadlines import Limit, SpecialDay
+from triage.succession import Period, heirs
 
 ANYWHERE = "*"
-
-
-class Period(NamedTuple):
-    """From one day to another, both included."""
-
-    start: date
-    end: date
-
-    def __contains__(self, day: object) -> bool:
-        return isinstance(day, date) and self.start <= day <= self.end
 
 
 class Unit(NamedTuple):
@@ -197,7 +188,7 @@ class Profile:
         for area in self._areas_of(town):
             for duty in rows:
                 if duty.area == area:
-                    return duty._replace(unit=self.acting(duty.unit, town))
+                    return duty._replace(unit=self.acting(duty.unit, town, day))
         return None
 
     @lru_cache(maxsize=65536)  # noqa: B019
@@ -208,14 +199,15 @@ class Profile:
         found: dict[str, Duty] = {}
         for duty in self.duties.get(item, ()):
             if duty.role == "co" and day in duty.period and duty.area in areas:
-                unit = self.acting(duty.unit, town)
+                unit = self.acting(duty.unit, town, day)
                 found.setdefault(unit, duty._replace(unit=unit))
         return tuple(duty for unit, duty in found.items() if lead is None or unit != lead.unit)
 
-    def acting(self, unit: str, town: str) -> str:
+    def acting(self, unit: str, town: str, day: date) -> str:
         """Who acts for ``unit`` in ``town``: a park's own management in place of the town unit, else the unit itself."""
         own = self.towns[town].unit if town in self.towns and unit == self.town_unit else ""
-        return own or unit
+        after = heirs(self.units, own, day) if own else ()
+        return after[0] if len(after) == 1 else unit
 
     def _areas_of(self, town: str) -> tuple[str, ...]:
         return (town, self.towns[town].area, ANYWHERE) if town in self.towns else (ANYWHERE,)

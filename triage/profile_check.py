@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from triage.deadlines import TYPES, check_calendar, check_limits
 from triage.errors import Problem
 from triage.normalize import normalize
-from triage.profile import ANYWHERE, Duty, Item, Overlap, Period, Profile, Town, Unit
+from triage.profile import ANYWHERE, Duty, Item, Overlap, Profile, Town, Unit
+from triage.succession import Period, heirs
 
 URGENCIES = ("一般", "紧急", "特急")
 MOVES = ("none", "area", "consult", "overlap", "ask", "merge", "close", "escalate")
@@ -52,6 +53,7 @@ def _towns(profile: Profile) -> Iterator[Problem]:
             yield Problem(file, town.row, "unit", f"no unit {town.unit!r}", "Use a code of units.csv or leave it empty")
         elif town.unit and profile.units[town.unit].accepts == "no":
             yield Problem(file, town.row, "unit", f"{town.unit} accepts no requests (units.csv)", "Name another unit or leave it empty")
+        yield from _followed(profile, file, town.row, "unit", town.unit, town.period.end)
         for name in dict.fromkeys((town.name, town.short, *town.aliases, *town.misspellings)):
             other = owner.setdefault(name, town)
             if other is not town:
@@ -178,6 +180,14 @@ def _rules(profile: Profile) -> Iterator[Problem]:
 
         if rule.lead and (rule.lead not in profile.units or profile.units[rule.lead].accepts == "no"):
             yield Problem(file, rule.row, "lead", f"no unit {rule.lead!r} that accepts requests", "Use a code of units.csv or nothing")
+        yield from _followed(profile, file, rule.row, "lead", rule.lead, date.max)
+
+
+def _followed(profile: Profile, file: str, row: int, column: str, code: str, until: date) -> Iterator[Problem]:
+    """A unit that ends before the row does must have one successor, so that the row still names somebody."""
+    unit = profile.units.get(code)
+    if unit is not None and unit.period.end < until and len(heirs(profile.units, code, unit.period.end + timedelta(days=1))) != 1:
+        yield Problem(file, row, column, f"{code} ends on {unit.period.end} without one successor", "End this row too, or name another unit")
 
 
 def _never(ways: Iterable[Sequence[str]], unless: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -196,6 +206,7 @@ def _overlaps(profile: Profile) -> Iterator[Problem]:
                     yield Problem(file, row.row, column, f"no {code!r}", "Use a code of items.csv or units.csv")
         if row.lead in profile.units and profile.units[row.lead].accepts == "no":
             yield Problem(file, row.row, "lead", f"{row.lead} accepts no requests (units.csv)", "Name another lead")
+        yield from _followed(profile, file, row.row, "lead", row.lead, row.period.end)
         if not row.items:
             yield Problem(file, row.row, "items", "names no item", "Name the items this answer stands for")
         if not row.answer:
@@ -207,8 +218,9 @@ def _overlaps(profile: Profile) -> Iterator[Problem]:
     for issue, rows in issues.items():
         if len(rows) > 1 and not all(row.question for row in rows):
             yield Problem(file, rows[0].row, "question", f"{issue} has {len(rows)} answers and no question", "Say what to ask the caller")
-        if len({row.answer for row in rows}) < len(rows):
-            yield Problem(file, rows[0].row, "answer", f"{issue} has one answer twice", "Keep one of the rows")
+        for row, other in ((row, other) for index, row in enumerate(rows) for other in rows[:index]):
+            if row.answer == other.answer and row.period.start <= other.period.end and other.period.start <= row.period.end:
+                yield Problem(file, row.row, "answer", f"stands in row {other.row} for the same time", "Keep one, or end one before the other begins")
 
 
 def _refusals(profile: Profile) -> Iterator[Problem]:

@@ -10,9 +10,10 @@ from typing import Any
 from triage.deadlines import Limit, SpecialDay
 from triage.errors import Problem, ProfileError, UsageError
 from triage.normalize import normalize
-from triage.profile import Duty, Item, Overlap, Period, Place, Profile, RefusalReason, Rule, Town, Unit, Word
+from triage.profile import Duty, Item, Overlap, Place, Profile, RefusalReason, Rule, Town, Unit, Word
 from triage.profile_check import check
 from triage.profile_columns import OPTIONAL, TABLES
+from triage.succession import Period
 from triage.tables import Row, read_table
 
 

@@ -1,6 +1,7 @@
 """Refusals 退单: who sent the request back is not asked again, and the coded reason says what changes for the others."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,6 +13,7 @@ from triage.overlaps import Overlaps
 from triage.profile import Profile
 from triage.records import Match, Place, Refusal
 from triage.route import Router
+from triage.succession import heirs
 
 AREA, OVERLAP, ESCALATE = "area", "overlap", "escalate"
 _OFTEN = 2
@@ -54,6 +56,7 @@ class Refusals:
         """(units,) probabilities without the refusing ones, summing to 1, or all 0 when nobody is left. ``before``: the
         place as it was located, before a town denied it."""
         units = units.copy()
+        refused = [replace(each, unit=heir) for each in refused for heir in self._heirs(each.unit, day)]
         gone = [self._router.column(each.unit) for each in refused if not self._may_stay(each, place, before)]
         for each in refused:
             column = self._router.column(each.unit)
@@ -79,6 +82,11 @@ class Refusals:
             Match(row.reason, f"退单: {row.reason}", "manual" if row.move in _BY_HAND else "suggest", "", unit, row.handling, "")
             for row, unit in rows
         )
+
+    def _heirs(self, unit: str, day: date) -> tuple[str, ...]:
+        """The unit, and whoever stands for it on the day: a refusal outlives a reorganisation."""
+        after = heirs(self._profile.units, unit, day) if self._profile else ()
+        return tuple(dict.fromkeys((unit, *(heir for heir in after if heir in self._router.units))))
 
     def _move(self, refusal: Refusal) -> str:
         return self._reasons[refusal.reason].move if refusal.reason in self._reasons else ""

@@ -3,7 +3,7 @@
 Two axes. Function: the table's lead for each likely item and the model's opinion of the text are multiplied as powers
 fitted on held-out data (a log-linear pool; Genest and Zidek 1986). Area: the model cannot know the city's map, so where
 the table names another lead for the town of the request than for an unknown place, the item's share of the probability
-moves from the one to the other.
+moves from the one to the other. A duty that has moved since the model learnt moves the share in the same way.
 
 What was learnt outlives a reorganisation: probability of a unit or an item that has ended goes to its successors, of a
 split one to whichever successor the table gives the likely items.
@@ -21,14 +21,12 @@ import numpy.typing as npt
 from triage.classify import Probabilities, softmax
 from triage.errors import BundleError
 from triage.profile import Duty, Profile
-from triage.records import PLACE, CoUnit, Decision, Match, Option, Place, Question, UnitCandidate
-from triage.rules import RANK
+from triage.records import PLACE, CoUnit, Option, Place, Question, UnitCandidate
 from triage.succession import heirs, relatives
 
 Key = TypeVar("Key", bound=Hashable)
 LEAD = "主办"
 _FLOOR = 1e-4
-_TELLING = 6
 _PROBABLE = 0.5
 _INSISTS = 0.9
 _COMPANY = {"企业": "company", "个人": "person"}
@@ -45,13 +43,14 @@ class Router:
     """Routes for one profile and one bundle's labels. Either may be missing: no profile, or no items, or no units.
 
     ``pool`` holds the fitted powers ``model`` and ``table`` and the log-weights ``company`` and ``person`` that a known
-    kind of caller gives to company items.
+    kind of caller gives to company items. ``taught`` is the table as it stood when the model learnt: item → lead for an
+    unknown place; empty: as it stands.
     """
 
     def __init__(
-        self, profile: Profile | None, items: Sequence[str], units: Sequence[str], pool: Mapping[str, float], thresholds: Mapping[str, float]
+        self, profile: Profile | None, items: Sequence[str], units: Sequence[str], pool: Mapping[str, float], taught: Mapping[str, str] | None = None
     ) -> None:
-        self.profile, self.pool, self.thresholds = profile, pool, thresholds
+        self.profile, self.pool, self._taught = profile, pool, taught or {}
         # What a label became, or was before, needs a column too.
         self.items = (*items, *sorted(relatives(profile.items, items) - set(items))) if profile else tuple(items)
         self._model_items = len(items)
@@ -102,7 +101,8 @@ class Router:
         for (town, day), rows in _groups(list(zip(towns, days, strict=True))).items():
             chosen = slice(None) if len(rows) == n else rows
             there = items[chosen]
-            base = there @ self.table("", day).matrix
+            before, now = self._table_then(day), self.table(town, day)
+            base = there @ before.matrix
             learnt = model[chosen] if model is not None else None
             ended = self._ended_units(day)
             if learnt is not None and ended:
@@ -111,8 +111,23 @@ class Router:
             if ended:
                 mixed[:, list(ended)] = 0.0
                 mixed /= np.maximum(mixed.sum(axis=1, keepdims=True), _FLOOR)
-            pooled[chosen] = self._move(mixed, base, there, town, day) if town else mixed
+            pooled[chosen] = _move(mixed, base, there, before.lead, now.lead)
         return pooled
+
+    @lru_cache(maxsize=1024)  # noqa: B019
+    def _table_then(self, day: date) -> Table:
+        """Who led each item where the place is unknown when the model learnt, or whoever stands for that unit on ``day``."""
+        assert self.profile is not None
+        now = self.table("", day)
+        lead = now.lead.copy()
+        for index, item in enumerate(self.items):
+            after = heirs(self.profile.units, self._taught.get(item, ""), day)
+            if len(after) == 1 and after[0] in self._index:
+                lead[index] = self._index[after[0]]
+        matrix = np.zeros_like(now.matrix)
+        known = np.flatnonzero(lead >= 0)
+        matrix[known, lead[known]] = 1.0
+        return Table(lead, matrix)
 
     @lru_cache(maxsize=1024)  # noqa: B019
     def _ended_units(self, day: date) -> dict[int, list[int]]:
@@ -133,19 +148,6 @@ class Router:
             return np.asarray(table / np.maximum(table.sum(axis=1, keepdims=True), _FLOOR))
         return softmax(self.pool["model"] * np.log(model + _FLOOR) + self.pool["table"] * np.log(table + _FLOOR))
 
-    def _move(self, mixed: Probabilities, base: Probabilities, items: Probabilities, town: str, day: date) -> Probabilities:
-        """Moves each item's share from the lead of an unknown place to the lead in ``town``."""
-        here, anywhere = self.table(town, day).lead, self.table("", day).lead
-        pairs: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for item in np.flatnonzero((here != anywhere) & (here >= 0) & (anywhere >= 0)):
-            pairs[int(anywhere[item]), int(here[item])].append(int(item))
-        moved = mixed.copy()
-        for (source, target), which in pairs.items():
-            share = mixed[:, source] * np.minimum(1.0, items[:, which].sum(axis=1) / np.maximum(base[:, source], 1e-6))
-            moved[:, source] -= share
-            moved[:, target] += share
-        return moved
-
     @lru_cache(maxsize=1024)  # noqa: B019 - a router lives as long as its process
     def table(self, town: str, day: date) -> Table:
         """The responsibility table of one town ("" for an unknown place) on one day."""
@@ -159,13 +161,22 @@ class Router:
                 matrix[index, lead[index]] = 1.0
         return Table(lead, matrix)
 
-    def insist(self, units: npt.NDArray[np.float32], lead: str) -> npt.NDArray[np.float32]:
-        """(units,) probabilities with a unit first that a rule names; unchanged for "" or a unit that is not there."""
-        if lead not in self._index:
+    def insist(self, units: npt.NDArray[np.float32], lead: str, day: date) -> npt.NDArray[np.float32]:
+        """(units,) probabilities with the unit first that a rule names, or its only heir on the day; else unchanged."""
+        after = heirs(self.profile.units, lead, day) if self.profile else ()
+        if len(after) != 1 or after[0] not in self._index:
             return units
         units = units * np.float32(1 - _INSISTS)
-        units[self._index[lead]] += _INSISTS
+        units[self._index[after[0]]] += _INSISTS
         return units
+
+    def standing(self, place: Place, day: date) -> Place:
+        """The place on that day: a town that ended is the one that took it over; nowhere, when it was split."""
+        towns = self.profile.towns if self.profile else {}
+        if not place.town or day in towns[place.town].period:
+            return place
+        after = heirs(towns, place.town, day)
+        return Place(after[0], towns[after[0]].name, towns[after[0]].area, place.evidence) if len(after) == 1 else Place()
 
     def leads(self, item: str, town: str, day: date) -> str:
         """Who leads an item in a town, by the table; "" when it names nobody."""
@@ -234,43 +245,29 @@ class Router:
         assert self.profile is not None
         return Place(town, self.profile.towns[town].name, self.profile.towns[town].area)
 
-    def decide(
-        self, units: Sequence[UnitCandidate], rules: Sequence[Match], urgency: str, length: int, questions: Sequence[Question] = (), matters: int = 0
-    ) -> tuple[Decision, str]:
-        """Whether it may go out by itself, and why (not). ``length`` counts the characters of the request."""
-        for wanted in ("manual", "suggest"):
-            for rule in rules:
-                if rule.kind == wanted:
-                    return ("manual", f"规则「{rule.name}」: 须由人决定") if wanted == "manual" else ("suggest", f"规则「{rule.name}」: 须由人确认")
-        if length < _TELLING:
-            return "manual", "内容过短, 须先问清"
-        if RANK[urgency] > 0:
-            return "suggest", f"{urgency}件: 须由人确认"
-        if not units:
-            return "manual", "没有可派的承办单位: 均已退单, 或本模型未学过"
-        best = units[0]
-        if matters > 1:
-            return "suggest", f"含 {matters} 件事, 宜分开派单"
-        if questions:
-            return "suggest", f"须先问清: {questions[0].text}"
-        if self.profile and best.code == self.profile.town_unit and not best.area:
-            return "suggest", "须先问清在哪个镇街"
-        if self.profile and best.code in self.profile.units and self.profile.units[best.code].accepts != "yes":
-            return "suggest", f"{best.name}不直接承办或只接部分事项, 须由人确认"
-        if self.thresholds["auto"] > 1:
-            return ("suggest" if best.p >= self.thresholds["suggest"] else "manual"), f"首选 {best.p:.0%}, 本模型未启用自动派单"
-        if best.p < self.thresholds["suggest"]:
-            return "manual", f"把握不足: 首选 {best.p:.0%}"
-        if best.p < self.thresholds["auto"]:
-            return "suggest", f"首选 {best.p:.1%}, 未达自动派单线 {self.thresholds['auto']:.1%}"
-        return "auto", f"首选 {best.p:.1%}, 达到自动派单线 {self.thresholds['auto']:.1%}"
-
 
 def _groups(keys: Sequence[Key]) -> dict[Key, list[int]]:
     groups: dict[Key, list[int]] = defaultdict(list)
     for index, key in enumerate(keys):
         groups[key].append(index)
     return groups
+
+
+def _move(
+    mixed: Probabilities, base: Probabilities, items: Probabilities, before: npt.NDArray[np.int64], now: npt.NDArray[np.int64]
+) -> Probabilities:
+    """Moves each item's share from the lead that model and table were weighed with to the one that holds here and now."""
+    pairs: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for item in np.flatnonzero((now != before) & (now >= 0) & (before >= 0)):
+        pairs[int(before[item]), int(now[item])].append(int(item))
+    if not pairs:
+        return mixed
+    moved = mixed.copy()
+    for (source, target), which in pairs.items():
+        share = mixed[:, source] * np.minimum(1.0, items[:, which].sum(axis=1) / np.maximum(base[:, source], 1e-6))
+        moved[:, source] -= share
+        moved[:, target] += share
+    return moved
 
 
 def _inherit(weights: Probabilities, ended: Mapping[int, Sequence[int]], share: Probabilities | None) -> Probabilities:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from triage import bundle, matters, profile_load
 from triage.classify import Classifier, Probabilities, Tree
 from triage.deadlines import Clock, Deadlines, read_time
+from triage.decide import decide
 from triage.errors import BundleError, RequestError, UsageError
 from triage.explain import Explainer
 from triage.locate import NOWHERE, Gazetteer
@@ -77,7 +78,8 @@ class Engine:
         self._rules = Rules(city)
         labels = self._classifier.labels
         pool, thresholds = model.manifest["pool"], model.manifest["thresholds"]
-        self._router = Router(city, labels.get("item", ()), labels.get("unit", ()), pool, thresholds)
+        self._router = Router(city, labels.get("item", ()), labels.get("unit", ()), pool, model.manifest.get("leads"))
+        self._thresholds = thresholds
         self._overlaps = Overlaps(city, self._router.items, self._router.units, pool.get("clue", 0.0))
         self._limits = Deadlines(city.limits, Clock(city.special_days, city.timezone)) if city else None
         self._refusals = Refusals(city, self._router, self._overlaps)
@@ -129,7 +131,8 @@ class Engine:
             if isinstance(reading, RequestError):
                 raise reading
         learnt = self._classifier([each.clean.title for each in good], [each.clean.text for each in good])
-        days, places = [day_of(request.received_at) for request in requests], [each.place for each in good]
+        days = [day_of(request.received_at) for request in requests]
+        places = [self._router.standing(each.place, day) for each, day in zip(good, days, strict=True)]
         items = learnt.get("item")
         if items is not None:
             items = self._router.weigh_items(items, [request.caller_kind for request in requests], days)
@@ -186,7 +189,8 @@ class Engine:
         plain = [each.plain for each in readings]
         fired = self._rules.match(plain)
         settled = self._overlaps.settle(plain, [request.answers for request in requests], days)
-        places = [self._refusals.place(each.place, request.refused) for request, each in zip(requests, readings, strict=True)]
+        located = [self._router.standing(each.place, day) for each, day in zip(readings, days, strict=True)]
+        places = [self._refusals.place(place, request.refused) for request, place in zip(requests, located, strict=True)]
         items = learnt.get("item")
         if items is not None:
             items = self._router.weigh_items(items, [request.caller_kind for request in requests], days)
@@ -194,11 +198,11 @@ class Engine:
         units = self._router.weigh_units(learnt.get("unit"), items, [place.town for place in places], days)
         units = self._overlaps.move_units(units, items, settled, places, days)
         for row, codes in fired.items():
-            units[row] = self._router.insist(units[row], self._rules.lead(codes))
+            units[row] = self._router.insist(units[row], self._rules.lead(codes), days[row])
         for row, request in enumerate(requests):
             if request.refused:
                 known = items[row] if items is not None else None
-                units[row] = self._refusals.move(units[row], known, request.refused, places[row], readings[row].place, days[row])
+                units[row] = self._refusals.move(units[row], known, request.refused, places[row], located[row], days[row])
         return Weights(items, units, learnt.get("type"), learnt.get("urgency"), places, days, fired, settled)
 
     def _assemble(self, row: Row, weights: Weights, index: int) -> Suggestion:
@@ -206,7 +210,7 @@ class Engine:
         item = row.items[0].code if row.items else ""
         rules = (*self._rules.matches(weights.fired.get(index, {}), row.alerts, item), *self._refusals.matches(request.refused))
         urgency = max((row.urgency, *(rule.level for rule in rules if rule.level)), key=RANK.__getitem__)
-        decision, why = self._router.decide(row.units, rules, urgency, len(reading.plain), row.questions, len(row.matters))
+        decision, why = decide(self.profile, self._thresholds, row.units, rules, urgency, len(reading.plain), row.questions, len(row.matters))
         helpers = self._router.helpers(row.units[0].code, [each.code for each in row.items], place, day) if row.units else ()
         facts = self._overlaps.facts(weights.settled.get(index, ()), place, day)
         deadlines = self._deadlines(item, row.type[0], request.received_at)
