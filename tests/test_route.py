@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.decide import decide
 from triage.errors import BundleError
 from triage.profile import Profile
-from triage.records import Match, Place, UnitCandidate
+from triage.records import Place
 from triage.route import Router, top
 
 DAY = date(2026, 7, 1)
@@ -167,41 +166,6 @@ def test_the_duty_behind_a_candidate(router: Router) -> None:
     assert found is not None
     assert (found.item, found.unit) == ("010101", "RS")
     assert router.duty("GA", ["070101", "010101"], Place(), DAY) is None
-
-
-def rule(kind: str) -> Match:
-    return Match("X", "某规则", kind, "", "词", "", "")
-
-
-@pytest.mark.parametrize(
-    ("p", "rules", "urgency", "decision"),
-    [
-        (0.95, (), "一般", "auto"),
-        (0.90, (), "一般", "auto"),
-        (0.89, (), "一般", "suggest"),
-        (0.30, (), "一般", "suggest"),
-        (0.29, (), "一般", "manual"),
-        (0.99, (), "紧急", "suggest"),
-        (0.99, (), "特急", "suggest"),
-        (0.99, (rule("manual"),), "一般", "manual"),
-        (0.99, (rule("suggest"),), "一般", "suggest"),
-        (0.99, (rule("suggest"), rule("manual")), "一般", "manual"),
-        (0.99, (rule(""),), "一般", "auto"),
-    ],
-)
-def test_decides(router: Router, p: float, rules: tuple[Match, ...], urgency: str, decision: str) -> None:
-    found, why = decide(router.profile, THRESHOLDS, [UnitCandidate("RS", "人社局", "主办", "", p)], rules, urgency, 20)
-    assert found == decision
-    assert why
-
-
-def test_a_few_signs_are_no_matter(router: Router) -> None:
-    assert decide(router.profile, THRESHOLDS, [UnitCandidate("RS", "人社局", "主办", "", 0.99)], (), "一般", 4) == ("manual", "内容过短, 须先问清")
-
-
-def test_the_town_concerned_is_never_sent_to_without_a_town(router: Router) -> None:
-    assert decide(router.profile, THRESHOLDS, [UnitCandidate("ZJX", "属地", "主办", "", 0.99)], (), "一般", 20) == ("suggest", "须先问清在哪个镇街")
-    assert decide(router.profile, THRESHOLDS, [UnitCandidate("ZJX", "水口镇", "主办", TOWN, 0.99)], (), "一般", 20)[0] == "auto"
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=8), st.integers(1, 4))

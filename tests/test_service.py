@@ -2,6 +2,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -218,3 +219,35 @@ def test_no_text_is_logged(client: Client, caplog: pytest.LogCaptureFixture, cap
         client.post(json={"text": LIGHT["text"], "extra": 1})
     printed = capsys.readouterr()
     assert "泮村" not in caplog.text + printed.out + printed.err
+
+
+def test_readiness_names_the_problem_and_the_service_goes_on(toy: Path, profile_copy: Path) -> None:
+    app = create_app(Settings(profile=str(profile_copy), model=str(toy), reload_seconds=0))
+    with Client(app) as client:
+        assert "profile_problem" not in client.get("/readyz").json()
+        (profile_copy / "rules.csv").write_text("code,name\n", encoding="utf-8")
+        app.state.loaded.refresh()
+        ready = client.get("/readyz")
+        assert ready.status_code == 200
+        assert "rules.csv" in ready.json()["profile_problem"]
+        assert client.post(json=LIGHT).status_code == 200
+
+
+def test_answers_and_refusals_go_in_and_questions_come_out(client: Client) -> None:
+    asked = client.post(json={"text": "路边垃圾堆了半个月没人清理"}).json()
+    assert "place" in [question["issue"] for question in asked["questions"]]
+    told = client.post(json={"text": "路边垃圾堆了半个月没人清理", "answers": {"place": "440783117"}}).json()
+    assert told["place"]["name"] == "水口镇"
+    first = told["units"][0]["code"]
+    again = client.post(json={"text": "路边垃圾堆了半个月没人清理", "refused": [{"unit": first, "reason": "其他"}]}).json()
+    assert first not in [unit["code"] for unit in again["units"]]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [({"answers": {"noise": "x"}}, "unknown_answer"), ({"answers": {"x": "y"}}, "unknown_question"), ({"refused": [{"unit": "XX"}]}, "unknown_unit")],
+)
+def test_unknown_answers_and_refusals_are_422(client: Client, body: dict[str, Any], code: str) -> None:
+    refused = client.post(json={"text": "路灯坏了没人修", **body})
+    assert refused.status_code == 422
+    assert refused.json()["error"]["code"] == code
