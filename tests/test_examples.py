@@ -41,7 +41,7 @@ def test_labels_are_those_of_the_profile(examples: Rows, kaiping: Profile) -> No
         assert row["item"] in leaves, row["id"]
         assert row["unit"] in kaiping.units and kaiping.units[row["unit"]].accepts != "no", row["id"]
         assert row["town"] == "" or row["town"] in kaiping.towns, row["id"]
-    assert {row["type"] for row in examples} == {"投诉", "求助", "咨询", "举报", "建议", "表扬"}
+    assert {row["type"] for row in examples} == {"投诉", "求助", "咨询", "举报", "建议", "表扬", "其他"}
     assert {row["urgency"] for row in examples} == {"一般", "紧急", "特急"}
     assert {row["caller_kind"] for row in examples} <= {"个人", "企业", ""}
 

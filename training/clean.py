@@ -62,7 +62,8 @@ def clean(records: Sequence[Record], profile: Profile | None, similarity: float,
                 titles.append(reading.clean.title)
                 texts.append(reading.clean.text)
                 towns.append(reading.place.town)
-    tasks = {task for record in kept for task, label in record.labels.items() if label}
+    # A profile teaches units and items even where the history does not name them.
+    tasks = {task for record in kept for task, label in record.labels.items() if label} | ({"unit", "item"} if profile else set())
     return Corpus(
         titles,
         texts,

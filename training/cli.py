@@ -17,8 +17,10 @@ TitleColumn = Annotated[str, typer.Option(help="Column of the title.")]
 
 
 def train(
-    history: Annotated[list[Path], typer.Argument(help="CSV or XLSX files, texts as received.")],
     out: Annotated[Path, typer.Option(help="Folder of the model to write.")],
+    history: Annotated[
+        list[Path] | None, typer.Argument(help="CSV or XLSX files, texts as received. None: the profile alone teaches.")
+    ] = None,
     text: TextColumn = "",
     title: TitleColumn = "",
     time: Annotated[str, typer.Option(help="Column of the time of receipt; calibration then uses the newest rows.")] = "",
@@ -38,8 +40,9 @@ def train(
     from training.steps import train as run
     from triage.columns import Columns
 
-    source = Source(Columns(text, title, "", pairs("--field", field)), _labels(label), time, weight, _tasks("--alternate", alternate))
-    plan = Plan(tuple(history), source, profile, out, recipe=recipe or RECIPE, jobs=jobs, notes=tuple(note or ()))
+    labels = _labels(label) if history else {}
+    source = Source(Columns(text, title, "", pairs("--field", field)), labels, time, weight, _tasks("--alternate", alternate))
+    plan = Plan(tuple(history or ()), source, profile, out, recipe=recipe or RECIPE, jobs=jobs, notes=tuple(note or ()))
     run(plan, say=lambda line: typer.echo(line, err=True), work=work)
     typer.echo((out / "card.md").read_text(encoding="utf-8"))
 

@@ -42,13 +42,21 @@ class Held:
     scores: F32
 
 
-def vocabulary(corpus: Corpus, max_chars: int, min_rows: int, most: int, word_boost: float) -> Vocabulary:
-    """Grams in at least ``min_rows`` texts, weighted by inverse document frequency, words of the dictionary more."""
-    found = features.grams(corpus.titles, corpus.texts, max_chars)
-    rows = np.repeat(np.arange(len(corpus), dtype=np.uint64), np.diff(found.indptr))
+def vocabulary(
+    titles: Sequence[str], texts: Sequence[str], known: Sequence[Lesson], max_chars: int, min_rows: int, most: int, word_boost: float
+) -> Vocabulary:
+    """Grams in at least ``min_rows`` texts or in a lesson, weighted by inverse document frequency, words of the dictionary
+    more."""
+    blank = [""] * len(known)
+    found = features.grams([*titles, *blank], [*texts, *(lesson.text for lesson in known)], max_chars)
+    size = len(texts) + len(known)
+    rows = np.repeat(np.arange(size, dtype=np.uint64), np.diff(found.indptr))
     pairs = np.unique((rows << np.uint64(32)) | found.keys.astype(np.uint64))
     keys, counts = np.unique((pairs & np.uint64(0xFFFFFFFF)).astype(np.uint32), return_counts=True)
-    often = counts >= min(min_rows, max(1, len(corpus) // 100 + 1))
+    often = counts >= min(min_rows, max(1, size // 100 + 1))
+    lessons_begin = found.indptr[len(texts)]
+    told = found.sizes[lessons_begin:] > 1
+    often |= np.isin(keys, found.keys[lessons_begin:][told])
     # Four characters in a row say more than three only where they are a word.
     first = np.unique(found.keys, return_index=True)[1]
     word = np.isin(keys, _word_keys())
@@ -58,7 +66,7 @@ def vocabulary(corpus: Corpus, max_chars: int, min_rows: int, most: int, word_bo
         kept = np.sort(np.argsort(-counts, kind="stable")[:most])
         keys, counts, word = keys[kept], counts[kept], word[kept]
     boost = np.where(word, word_boost, 1.0)
-    weights = (np.log((1 + len(corpus)) / (1 + counts)) + 1) * boost
+    weights = (np.log((1 + size) / (1 + counts)) + 1) * boost
     return Vocabulary.of(keys, weights.astype(np.float32), max_chars)
 
 
@@ -213,12 +221,12 @@ def compress(finals: dict[str, Linear], kept: Vocabulary, used: npt.NDArray[np.i
     }
 
 
-def rescale(arrays: dict[str, Any], finals: dict[str, Linear], corpus: Corpus, rows: csr_matrix, max_chars: int) -> None:
+def rescale(arrays: dict[str, Any], finals: dict[str, Linear], titles: Sequence[str], texts: Sequence[str], rows: csr_matrix, max_chars: int) -> None:
     """Dropping grams shortens a row before it is brought to length 1, which makes every score a little larger: puts the
     compressed scores back on the scale of the full ones (least squares over up to 2,000 rows)."""
-    some = np.linspace(0, len(corpus) - 1, min(len(corpus), 2000)).astype(int)
+    some = np.linspace(0, len(texts) - 1, min(len(texts), 2000)).astype(int)
     small = Vocabulary.of(arrays["keys"], arrays["weights"], max_chars)
-    found = features.rows([corpus.titles[row] for row in some], [corpus.texts[row] for row in some], small)
+    found = features.rows([titles[row] for row in some], [texts[row] for row in some], small)
     got = features.embed(found, arrays["matrix"], arrays["scales"]) @ arrays["heads"]
     wanted = np.hstack([np.asarray(rows[some] @ linear.weights.T) for linear in finals.values()])
     factor = float((got * wanted).sum() / max(1e-12, float((got * got).sum())))

@@ -70,8 +70,8 @@ def train(plan: Plan, say: Callable[[str], None] = print, work: Path | None = No
 
 
 def collect(plan: Plan, recipe: Mapping[str, Any]) -> tuple[list[Record]]:
-    """Reads every history."""
-    return (read_history(plan.histories, plan.source),)
+    """Reads every history; there may be none, then the profile alone teaches."""
+    return (read_history(plan.histories, plan.source) if plan.histories else [],)
 
 
 def cleaned(plan: Plan, recipe: Mapping[str, Any], records: list[Record]) -> tuple[Corpus]:
@@ -79,8 +79,10 @@ def cleaned(plan: Plan, recipe: Mapping[str, Any], records: list[Record]) -> tup
     profile = load_profile(plan.profile)
     if profile is not None:
         _check_labels(records, profile)
+    elif not records:
+        raise TrainingError("neither a history nor a profile to learn from. Name a history, or --profile.")
     corpus = clean(records, profile, **recipe["duplicates"])
-    if not len(corpus):
+    if records and not len(corpus):
         raise TrainingError(f"no row can be learnt from: {corpus.dropped}. Check the text and label columns.")
     return (corpus,)
 
@@ -93,18 +95,18 @@ def splitted(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus) -> tuple[lis
 def fitted(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[Any]) -> tuple[dict[str, Any], dict[str, fit.Held]]:
     """Fits every task and compresses."""
     found = recipe["features"]
-    kept = fit.vocabulary(corpus, found["max_chars"], found["min_rows"], found["most"], found["word_boost"])
     profile = load_profile(plan.profile)
-    rows = fit.matrix(corpus.titles, corpus.texts, kept)
     known = lessons(profile, date.today())
+    kept = fit.vocabulary(corpus.titles, corpus.texts, known, **found)
+    titles, texts = [*corpus.titles, *[""] * len(known)], [*corpus.texts, *(lesson.text for lesson in known)]
+    every = fit.matrix(titles, texts, kept)
     taught = fit.taught(corpus, profile, known, recipe["fit"]["lesson_weight"], recipe["fit"]["alternate_weight"])
-    every = vstack([rows, fit.matrix([""] * len(known), [lesson.text for lesson in known], kept)]).tocsr()
     unlabelled = fit.matrix([""] * len(corpus.unlabelled), corpus.unlabelled, kept)
     axes = fit.structure(vstack([every, unlabelled]).tocsr(), **recipe["structure"])
     finals, held = fit.fit_all(every, taught, parts, axes, recipe["fit"]["c"], plan.jobs)
-    used = np.asarray((rows > 0).sum(axis=0)).ravel()
+    used = np.asarray((every > 0).sum(axis=0)).ravel()
     arrays = fit.compress(finals, kept, used, recipe["compress"]["grams"], recipe["compress"]["width"])
-    fit.rescale(arrays, finals, corpus, rows, found["max_chars"])
+    fit.rescale(arrays, finals, titles, texts, every, found["max_chars"])
     return {"arrays": arrays, "labels": {task: linear.labels for task, linear in finals.items()}}, held
 
 
