@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import numpy as np
@@ -8,6 +9,7 @@ from scipy.sparse import csr_matrix, hstack
 
 from training import fit
 from training.clean import Corpus
+from training.lessons import Lesson
 from triage import features
 from triage.profile import Profile
 
@@ -23,8 +25,10 @@ def corpus(texts: list[str], towns: list[str] | None = None, **labels: list[str]
     return Corpus([""] * n, texts, towns or [""] * n, [""] * n, times, np.ones(n, np.float32), labels, np.arange(n), {})
 
 
-def vocabulary(texts: list[str], *, min_rows: int = 1, most: int = 10_000, word_boost: float = 1.0) -> features.Vocabulary:
-    return fit.vocabulary(corpus(texts), 400, min_rows, most, word_boost)
+def vocabulary(
+    texts: list[str], *, known: Sequence[Lesson] = (), min_rows: int = 1, most: int = 10_000, word_boost: float = 1.0
+) -> features.Vocabulary:
+    return fit.vocabulary([""] * len(texts), texts, known, 400, min_rows, most, word_boost)
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +46,12 @@ def test_grams_of_too_few_texts_do_not_count() -> None:
     assert key("路灯") in kept.keys
     assert key("整条街") not in kept.keys
     assert key("不亮") not in kept.keys  # two texts
+
+
+def test_the_words_of_a_lesson_always_count() -> None:
+    kept = vocabulary([f"第{number}件" for number in range(300)], min_rows=3, known=[Lesson("水塔没水", "SL", "130303")])
+    assert key("水塔") in kept.keys
+    assert key("塔") not in kept.keys  # a single character of one text says little
 
 
 def test_of_too_many_grams_the_most_frequent_stay() -> None:
@@ -157,10 +167,10 @@ def test_rescaling_brings_the_scores_back_and_then_rests(kept: features.Vocabula
     rows = fit.matrix([""] * 8, TEXTS, kept)
     linear = fit.fit_linear(rows, np.array(["RS"] * 4 + ["CG"] * 4), np.ones(8, np.float32), 1.0, NO_AXES)
     arrays = fit.compress({"unit": linear}, kept, np.ones(len(kept.keys), dtype=np.int64), grams=12, width=8)
-    fit.rescale(arrays, {"unit": linear}, corpus(TEXTS), rows, 400)
+    fit.rescale(arrays, {"unit": linear}, [""] * 8, TEXTS, rows, 400)
     once = arrays["heads"].copy()
     assert not np.allclose(once, np.eye(2))
-    fit.rescale(arrays, {"unit": linear}, corpus(TEXTS), rows, 400)
+    fit.rescale(arrays, {"unit": linear}, [""] * 8, TEXTS, rows, 400)
     assert arrays["heads"] == pytest.approx(once, rel=1e-5)
 
 

@@ -237,3 +237,18 @@ def test_the_steps_files_are_kept_on_request(tmp_path: Path, some: Rows) -> None
     train(plan, say=said.append, work=tmp_path / "work")
     assert {path.stem for path in (tmp_path / "work").iterdir()} == {name for step in STEPS for name in step.makes}
     assert [line.split(":")[0] for line in said] == [step.name for step in STEPS]
+
+
+def test_a_profile_alone_teaches(tmp_path: Path, toy: Path) -> None:
+    """A city without any history starts with the words of its own tables."""
+    recipe = toy.parent / "recipe.toml"
+    out = train(Plan((), Source(Columns(), {}), "kaiping", tmp_path / "cold", recipe=recipe, jobs=1), say=lambda line: None)
+    engine = Engine.load(model=out)
+    answer = engine.suggest(Request("物业管理 业主委员会"))
+    assert answer.items[0].path[0] == "住房和城乡建设"
+    assert answer.decision != "auto"
+
+
+def test_neither_history_nor_profile_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="neither a history nor a profile"):
+        train(Plan((), Source(Columns(), {}), "none", tmp_path / "x", jobs=1), say=lambda line: None)
