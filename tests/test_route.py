@@ -173,3 +173,16 @@ def test_top_holds_the_largest_in_order(row: list[float], count: int) -> None:
     columns = top(np.array([row], np.float32), count)[0]
     assert [row[column] for column in columns] == sorted(row, reverse=True)[:count]
     assert len(set(columns.tolist())) == min(count, len(row))
+
+
+def test_a_bureaus_own_duty_is_not_handed_down(kaiping: Profile) -> None:
+    """History that gave street lights to towns does not count where the table says that they are the bureau's own."""
+    duties = {item: tuple(duty._replace(own=True) if duty.role == "lead" else duty for duty in rows) for item, rows in kaiping.duties.items()}
+    sweeping, units = chances([0.05, 0.9, 0.05]), chances([0.0, 0.0, 1.0])
+    free = Router(kaiping, ITEMS, (*UNITS, "ZJX"), POOL).weigh_units(units, sweeping, [""], [DAY])
+    bound_router = Router(replace(kaiping, duties=duties), ITEMS, (*UNITS, "ZJX"), POOL)
+    bound = bound_router.weigh_units(units, sweeping, [""], [DAY])
+    town = bound_router.column("ZJX")
+    assert free[0, town] > 0.3
+    assert bound[0, town] == pytest.approx(0, abs=1e-4)
+    assert bound.sum() == pytest.approx(1, abs=1e-4)

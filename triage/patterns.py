@@ -8,7 +8,7 @@ also found when they are mistyped by sound.
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
@@ -41,13 +41,17 @@ class Patterns:
         self._ways: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
         self._sound_ways: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
         self._unless: dict[str, tuple[str, ...]] = {}
+        patterns = tuple(patterns)
+        used = Counter(part for pattern in patterns for way in pattern.ways for part in way)
         for pattern in patterns:
             self._unless[pattern.key] = tuple(self._dialect.plain(word) for word in pattern.unless)
             for way in pattern.ways:
                 parts = tuple(self._dialect.plain(part) for part in way)
-                longest = max(parts, key=len)
-                for anchor in self._dialect.spellings(longest):
+                # Looked for first: the part that says most, which is neither a single character nor in many patterns.
+                telling = self._dialect.plain(min(way, key=lambda part: (len(part) == 1, used[part], -len(part))))
+                for anchor in self._dialect.spellings(telling):
                     self._ways[anchor].append((pattern.key, parts))
+                longest = max(parts, key=len)
                 if pattern.homophones and len(longest) >= _TELLS_BY_SOUND and _is_chinese(longest):
                     self._sound_ways[sounds.fold([longest])[0]].append((pattern.key, tuple(part for part in parts if part != longest)))
         self._finder = Finder(list(self._ways), overlapping=True)

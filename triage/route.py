@@ -111,8 +111,29 @@ class Router:
             if ended:
                 mixed[:, list(ended)] = 0.0
                 mixed /= np.maximum(mixed.sum(axis=1, keepdims=True), _FLOOR)
-            pooled[chosen] = _move(mixed, base, there, before.lead, now.lead)
+            pooled[chosen] = self._kept_by_bureaus(_move(mixed, base, there, before.lead, now.lead), there, now, day)
         return pooled
+
+    def _kept_by_bureaus(self, units: Probabilities, items: Probabilities, now: Table, day: date) -> Probabilities:
+        """What a bureau must not hand down to a town stays with it, whatever history says: the town concerned gets no more
+        than the items that are nobody's own duty."""
+        own = self._own(day)
+        if not own.any() or self._town_unit not in self._index:
+            return units
+        town = self._index[self._town_unit]
+        kept = items * own
+        excess = np.maximum(0.0, units[:, town] - (1 - kept.sum(axis=1)))
+        leads = kept @ now.matrix
+        units[:, town] -= excess
+        units += (excess / np.maximum(leads.sum(axis=1), 1e-9))[:, None] * leads
+        return units
+
+    @lru_cache(maxsize=1024)  # noqa: B019
+    def _own(self, day: date) -> npt.NDArray[np.float32]:
+        """(items,) 1 where the lead for an unknown place leads as its own duty."""
+        assert self.profile is not None
+        duties = [self.profile.lead(item, "", day) for item in self.items]
+        return np.array([duty is not None and duty.own for duty in duties], dtype=np.float32)
 
     @lru_cache(maxsize=1024)  # noqa: B019
     def _table_then(self, day: date) -> Table:

@@ -1,5 +1,6 @@
 """The flow, in order: a request goes in, a suggestion comes out."""
 
+import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -104,6 +105,9 @@ class Engine:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BundleError(f"the manifest of model {model} does not hold together ({error!r}). Train it again (triage train).") from error
         engine.folder = resolve("data", profile if profile is not None else trained) if city is not None else None
+        # What is loaded lives as long as the process: the garbage collector need not look at it ever again.
+        gc.collect()
+        gc.freeze()
         return engine
 
     def labels(self, task: str) -> tuple[str, ...]:
