@@ -13,7 +13,7 @@ from training.fit import Held
 from triage.classify import likely
 from triage.profile import Profile
 
-WANTED = {"precision": 0.97, "confidence": 0.95, "suggest": 0.3, "level": 0.6, "alert": 0.2}
+WANTED = {"precision": 0.97, "confidence": 0.95, "suggest": 0.3, "level": 0.6, "alert": 0.2, "calm": 0.02}
 TODAY = date(2026, 6, 1)
 LABELS = ("a", "b", "c")
 PLAIN = Scale(np.ones(2, np.float32), np.zeros(2, np.float32), 1.0)
@@ -131,14 +131,14 @@ def test_too_few_urgent_rows_leave_the_middle(truth: list[str]) -> None:
 def test_without_a_profile_the_model_alone_routes() -> None:
     scores = np.array([[2.0, 0.0], [0.0, 1.0]])
     fitted, found = pool(None, {"unit": held(scores, ("A", "B"))}, {"unit": PLAIN}, corpus(2, unit=["A", "B"]), [TODAY] * 2)
-    assert fitted == {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0, "clue": 0.0}
+    assert fitted == {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0, "clue": 0.0, "hint": 0.0}
     assert found is not None
     assert (found.units, found.truth) == (("A", "B"), ("A", "B"))
     assert found.weights == pytest.approx(PLAIN(scores.astype(np.float32)))
 
 
 def test_nothing_is_pooled_without_held_rows_or_units(kaiping: Profile) -> None:
-    neutral = {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0, "clue": 0.0}
+    neutral = {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0, "clue": 0.0, "hint": 0.0}
     nothing = held(np.zeros((0, 1)), ("RS",))
     assert pool(kaiping, {"unit": nothing}, {"unit": PLAIN}, corpus(1, unit=["RS"]), [TODAY]) == (neutral, None)
     assert pool(None, {"type": held([[0.0]], ("投诉",))}, {"type": PLAIN}, corpus(1, type=["投诉"]), [TODAY]) == (neutral, None)

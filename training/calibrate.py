@@ -18,7 +18,7 @@ from triage.profile import Profile
 from triage.records import Place
 from triage.route import Router
 
-_NEUTRAL = {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0, "clue": 0.0}
+_NEUTRAL = {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0, "clue": 0.0, "hint": 0.0}
 _LEAST = 30
 _NEVER = 2.0
 _USUAL = (8.0, 2.0)
@@ -105,7 +105,7 @@ def pool(
     def routed(values: Mapping[str, float]) -> Routed:
         items, units = _held("item", held, scales), _held("unit", held, scales)
         router = Router(profile, items_known, units_known, values)
-        overlaps.trust = values["clue"]
+        overlaps.trust, overlaps.hint = values["clue"], values["hint"]
         if items is not None:
             items = overlaps.move_items(router.weigh_items(items, [corpus.callers[row] for row in some.rows], then), settled)
         weights = overlaps.move_units(router.weigh_units(units, items, towns, then), items, settled, places, then)
@@ -114,7 +114,7 @@ def pool(
     if profile is not None and "item" in held and "unit" in held:
         fitted |= _powers(routed, fitted)
     if settled:
-        fitted["clue"] = float(minimize_scalar(lambda trust: _missed(routed({**fitted, "clue": trust})), bounds=(0.0, 0.95), method="bounded").x)
+        fitted |= _clues(routed, fitted)
     return fitted, routed(fitted)
 
 
@@ -128,6 +128,15 @@ def _powers(routed: Callable[[Mapping[str, float]], Routed], start: Mapping[str,
 
     best = minimize(loss, np.array([0.7, 0.4]), method="Nelder-Mead", options={"maxiter": 40, "xatol": 0.01, "fatol": 1e-4}).x
     return {"model": float(max(0.0, best[0])), "table": float(max(0.0, best[1]))}
+
+
+def _clues(routed: Callable[[Mapping[str, float]], Routed], start: Mapping[str, float]) -> dict[str, float]:
+    def loss(values: npt.NDArray[np.float64]) -> float:
+        trust, hint = np.clip(values, 0.0, 0.95)
+        return _missed(routed({**start, "clue": float(trust), "hint": float(hint)}))
+
+    best = np.clip(minimize(loss, np.array([0.5, 0.3]), method="Nelder-Mead", options={"maxiter": 30, "xatol": 0.01, "fatol": 1e-5}).x, 0.0, 0.95)
+    return {"clue": float(best[0]), "hint": float(best[1])}
 
 
 def _missed(answer: Routed) -> float:
@@ -166,6 +175,7 @@ def thresholds(routed: Routed | None, urgent: tuple[Held, Scale, Sequence[str]] 
         "suggest": wanted["suggest"],
         "level": wanted["level"],
         "alert": wanted["alert"],
+        "calm": wanted["calm"],
         "urgent": _urgent(*urgent) if urgent is not None else 0.5,
     }
 

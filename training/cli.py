@@ -18,9 +18,7 @@ TitleColumn = Annotated[str, typer.Option(help="Column of the title.")]
 
 def train(
     out: Annotated[Path, typer.Option(help="Folder of the model to write.")],
-    history: Annotated[
-        list[Path] | None, typer.Argument(help="CSV or XLSX files, texts as received. None: the profile alone teaches.")
-    ] = None,
+    history: Annotated[list[Path] | None, typer.Argument(help="CSV or XLSX files, texts as received. None: the profile alone teaches.")] = None,
     text: TextColumn = "",
     title: TitleColumn = "",
     time: Annotated[str, typer.Option(help="Column of the time of receipt; calibration then uses the newest rows.")] = "",

@@ -1,7 +1,8 @@
 """Disputed duties 职能交叉: a fact decides who leads. The text may tell it, the caller may have answered, or it must be asked.
 
-A clue in the text moves the issue's share of the probability towards the answer it speaks for, by a trust that was fitted on
-held-out rows (``pool["clue"]``); what a caller answered decides.
+A clue in the text moves probability to the answer it speaks for: of the issue's own share as much as the clue is trusted,
+of the rest as much again as it hints at the issue at all; both were fitted on held-out rows (``pool["clue"]``,
+``pool["hint"]``). What a caller answered decides.
 """
 
 from collections import defaultdict
@@ -21,8 +22,8 @@ from triage.succession import heirs, relatives
 
 _ANSWERED = 0.98
 _CONCERNED = 0.3
-_DECIDED = 0.8
-_SURE = 0.9
+_DECIDED = 0.9
+_SURE = 0.95
 _CHOICE = 2
 
 
@@ -36,10 +37,10 @@ class Settled(NamedTuple):
 
 class Overlaps:
     """The disputed duties of a profile. ``items`` and ``units`` name the columns of the probabilities they work on; ``trust``
-    (0 to 1) is how far a clue in the text is believed."""
+    and ``hint`` (0 to 1) say how far a clue in the text is believed, and how far it speaks for the issue itself."""
 
-    def __init__(self, profile: Profile | None, items: Sequence[str], units: Sequence[str], trust: float) -> None:
-        self._profile, self.trust = profile, trust
+    def __init__(self, profile: Profile | None, items: Sequence[str], units: Sequence[str], trust: float, hint: float = 0.0) -> None:
+        self._profile, self.trust, self.hint = profile, trust, hint
         rows = profile.overlaps if profile else ()
         self._patterns = Patterns((Pattern(row.code, row.clues, row.unless) for row in rows), profile.words.values() if profile else ())
         self._rows = {row.code: row for row in rows}
@@ -90,14 +91,15 @@ class Overlaps:
         items = items.copy()
         for index, facts in settled.items():
             for row, answered, _ in facts:
-                trust = _ANSWERED if answered else self.trust
                 target = self._columns[row.code]
-                source = np.setdiff1d(np.arange(items.shape[1]) if answered else self._issue_columns(row.issue), target)
                 if len(target):
-                    share = (items[index, target] + 1e-4) / (items[index, target] + 1e-4).sum()
-                    moved = trust * items[index, source]
-                    items[index, source] -= moved
-                    items[index, target] += moved.sum() * share
+                    shares = np.full(items.shape[1], _ANSWERED if answered else self.trust * self.hint, dtype=np.float32)
+                    shares[self._issue_columns(row.issue)] = _ANSWERED if answered else self.trust
+                    shares[target] = 0.0
+                    among = items[index, target] + 1e-4
+                    moved = shares * items[index]
+                    items[index] -= moved
+                    items[index, target] += moved.sum() * among / among.sum()
         return items
 
     def move_units(
@@ -115,7 +117,8 @@ class Overlaps:
         for index, facts in settled.items():
             for row, answered, _ in facts:
                 lead = self._units.get(self._lead(row, places[index].town, days[index]), -1)
-                share = _ANSWERED if answered or items is None else self.trust * float(items[index, self._issue_columns(row.issue)].sum())
+                mass = float(items[index, self._issue_columns(row.issue)].sum()) if items is not None else 1.0
+                share = _ANSWERED if answered else self.trust * (mass + self.hint * (1 - mass))
                 if lead >= 0:
                     units[index] *= 1 - share
                     units[index, lead] += share

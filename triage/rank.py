@@ -7,6 +7,7 @@ import numpy as np
 from triage.classify import Probabilities, Tree
 from triage.records import ItemCandidate
 from triage.route import rounded, top
+from triage.rules import RANK
 
 CALM, URGENT = "一般", "紧急"
 
@@ -34,14 +35,22 @@ class Ranker:
         maybe = weights >= self._thresholds["alert"]
         return [[kind, *(label for label, held in zip(labels, row, strict=True) if held)] for (kind, _), row in zip(types, maybe, strict=True)]
 
-    def urgency(self, weights: Probabilities | None, n: int) -> list[str]:
-        """紧急 or 一般; 特急 is for rules to say."""
+    def alarms(self, weights: Probabilities | None, n: int) -> list[float]:
+        """The probability that each request is urgent; 1 where that was never learnt, so that rules decide alone."""
         if weights is None:
-            return [CALM] * n
+            return [1.0] * n
         labels = self._labels["urgency"]
         calm = labels.index(CALM) if CALM in labels else 0
-        likely = 1 - weights[:, calm] >= self._thresholds["urgent"]
-        return [URGENT if each else CALM for each in likely]
+        return [1 - p for p in weights[:, calm].tolist()]
+
+    def urgency(self, alarm: float, levels: Sequence[str]) -> str:
+        """紧急 or 一般 by the model; more by the ``levels`` of rules that fired, except where the text is plainly calm: words of
+        danger also stand in calm requests (防火, 触电隐患)."""
+        learnt = "urgency" in self._labels
+        said = URGENT if learnt and alarm >= self._thresholds["urgent"] else CALM
+        if learnt and alarm < self._thresholds.get("calm", 0.0):
+            return said
+        return max((said, *levels), key=RANK.__getitem__)
 
     def items(self, weights: Probabilities | None, n: int) -> list[tuple[ItemCandidate, ...]]:
         """The three likeliest items of each request."""

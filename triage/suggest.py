@@ -24,7 +24,7 @@ from triage.read import Reading, read_requests
 from triage.records import CleanText, Deadline, ItemCandidate, Matter, Place, Question, Request, Suggestion, UnitCandidate, Versions
 from triage.refusals import Refusals
 from triage.route import Router
-from triage.rules import RANK, Rules
+from triage.rules import Rules
 
 NO_PROFILE = "none"
 # Large enough that the stages' fixed costs vanish, small enough that a chunk stays in the processor's cache.
@@ -60,7 +60,7 @@ class Row(NamedTuple):
     reading: Reading
     type: tuple[str, float]
     alerts: Sequence[str]
-    urgency: str
+    alarm: float
     items: tuple[ItemCandidate, ...]
     units: tuple[UnitCandidate, ...]
     questions: tuple[Question, ...]
@@ -81,7 +81,7 @@ class Engine:
         pool, thresholds = model.manifest["pool"], model.manifest["thresholds"]
         self._router = Router(city, labels.get("item", ()), labels.get("unit", ()), pool, model.manifest.get("leads"))
         self._thresholds = thresholds
-        self._overlaps = Overlaps(city, self._router.items, self._router.units, pool.get("clue", 0.0))
+        self._overlaps = Overlaps(city, self._router.items, self._router.units, pool.get("clue", 0.0), pool.get("hint", 0.0))
         self._limits = Deadlines(city.limits, Clock(city.special_days, city.timezone)) if city else None
         self._refusals = Refusals(city, self._router, self._overlaps)
         self._ranker = Ranker(labels, self._router.items, Tree(city, self._router.items), thresholds)
@@ -163,7 +163,7 @@ class Engine:
         weights = self._weigh(requests, readings)
         types = self._ranker.types(weights.types, n)
         alerts = self._ranker.alerts(weights.types, types)
-        urgency = self._ranker.urgency(weights.urgency, n)
+        alarms = self._ranker.alarms(weights.urgency, n)
         items = self._ranker.items(weights.items, n)
         leads = self._router.candidates(weights.units, weights.places)
         matters, questions = self._matters(requests, readings), self._questions(weights)
@@ -174,7 +174,7 @@ class Engine:
                     readings[row],
                     types[row],
                     alerts[row],
-                    urgency[row],
+                    alarms[row],
                     items[row],
                     leads[row],
                     questions.get(row, ()),
@@ -213,7 +213,7 @@ class Engine:
         request, reading, place, day = row.request, row.reading, weights.places[index], weights.days[index]
         item = row.items[0].code if row.items else ""
         rules = (*self._rules.matches(weights.fired.get(index, {}), row.alerts, item), *self._refusals.matches(request.refused))
-        urgency = max((row.urgency, *(rule.level for rule in rules if rule.level)), key=RANK.__getitem__)
+        urgency = self._ranker.urgency(row.alarm, [rule.level for rule in rules if rule.level])
         decision, why = decide(self.profile, self._thresholds, row.units, rules, urgency, len(reading.plain), row.questions, len(row.matters))
         helpers = self._router.helpers(row.units[0].code, [each.code for each in row.items], place, day) if row.units else ()
         facts = self._overlaps.facts(weights.settled.get(index, ()), place, day)
