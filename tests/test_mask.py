@@ -195,3 +195,15 @@ def test_disguises_do_not_hide(text: str, secret: str) -> None:
 @pytest.mark.parametrize("text", ["负责人包庇", "法人成立公司", "找金融机构", "联系人:农业局"])
 def test_words_after_a_role_are_no_names(text: str) -> None:
     assert masked(text) == text
+
+
+@given(st.lists(st.sampled_from(["路灯坏了", "13800001234", "张三丰先生", "在水口", "a@b.cn"]), max_size=6))
+def test_a_place_in_the_masked_text_leads_back(parts: list[str]) -> None:
+    text = ",".join(parts)
+    found = mask.find([text])[0]
+    masked = mask.mask(text, found)
+    for word in ("路灯坏了", "在水口"):
+        start = masked.find(word)
+        if start >= 0:
+            there = mask.origin(found, start)
+            assert text[there : there + len(word)] == word

@@ -259,3 +259,17 @@ def test_a_profile_or_model_that_is_not_there(toy: Path, tmp_path: Path) -> None
         Engine.load(tmp_path / "none", toy)
     with pytest.raises(BundleError):
         Engine.load(model=tmp_path / "none")
+
+
+def test_several_matters_each_have_their_lead_and_their_place_in_what_was_received(engine: Engine) -> None:
+    text = "我是张三,电话13800001234。一、长沙光华路的路灯坏了三天没人修。二、我去年在新昌的健身房办卡,现在关门了不退钱。"
+    answer = one(engine, Request(text))
+    assert [matter.unit.code for matter in answer.matters] == ["CG", "WG"]
+    assert answer.decision != "auto"
+    for matter in answer.matters:
+        assert text[matter.start : matter.end].startswith(("一、", "二、"))
+    assert not any("1380" in matter.text or "张三" in matter.text for matter in answer.matters)
+
+
+def test_one_matter_is_not_split(engine: Engine) -> None:
+    assert one(engine, Request("1、光华路的路灯坏了。2、光华路的路灯晚上不亮,走路看不见。")).matters == ()

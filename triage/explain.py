@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import Literal
 
 import numpy as np
 
 from triage import features
 from triage.classify import Classifier
+from triage.mask import Found, origin
 from triage.profile import Duty
 from triage.records import CleanText, Reason, Span, Suggestion, UnitCandidate
 from triage.route import Router
@@ -100,14 +102,11 @@ class Explainer:
 
 def _received(clean: CleanText, phrase: str) -> Iterator[Span]:
     """Where a phrase of the masked title or text stands in what was received: masking changes lengths."""
-    for field, text in (("title", clean.title), ("text", clean.text)):
-        masked = [span for span in clean.spans if span.field == field]
+    fields: tuple[tuple[Literal["title", "text"], str], ...] = (("title", clean.title), ("text", clean.text))
+    for field, text in fields:
+        masked = [Found(span.start, span.end, span.kind) for span in clean.spans if span.field == field]
         start = text.find(phrase)
         while start >= 0:
-            moved = 0
-            for span in masked:
-                if span.start - moved >= start:
-                    break
-                moved += (span.end - span.start) - len(f"〔{span.kind}〕")
-            yield Span("title" if field == "title" else "text", start + moved, start + moved + len(phrase), "phrase")
+            there = origin(masked, start)
+            yield Span(field, there, there + len(phrase), "phrase")
             start = text.find(phrase, start + len(phrase))

@@ -8,7 +8,7 @@ and villages. A name in running text without any mark is not found; nothing but 
 The text must be normalized; masking is idempotent.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -71,6 +71,15 @@ def mask(text: str, found: Sequence[Found]) -> str:
         parts += [text[last:start], "〔", kind, "〕"]
         last = end
     return "".join([*parts, text[last:]])
+
+
+def origin(found: Iterable[Found], place: int) -> int:
+    """Where a place of the masked text (outside placeholders) stands in the text as received; ``found`` is what was masked."""
+    for start, end, kind in found:
+        if start >= place:
+            break
+        place += (end - start) - len(f"〔{kind}〕")
+    return place
 
 
 def _candidates(text: str, windows: Sequence[Window]) -> Iterator[Found]:

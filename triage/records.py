@@ -178,7 +178,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One of several matters in a request: a stretch of its text, with the likeliest item and lead."""
+    """One of several matters in a request: a stretch of its text as received, its words without personal data, the
+    likeliest item and the lead."""
 
     start: int
     end: int

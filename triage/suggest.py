@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 
-from triage import bundle, matters, profile_load
+from triage import bundle, mask, matters, profile_load
 from triage.classify import Classifier, Probabilities, Tree
 from triage.deadlines import Clock, Deadlines, read_time
 from triage.decide import decide
@@ -166,25 +166,10 @@ class Engine:
         alarms = self._ranker.alarms(weights.urgency, n)
         items = self._ranker.items(weights.items, n)
         leads = self._router.candidates(weights.units, weights.places)
-        matters, questions = self._matters(requests, readings), self._questions(weights)
-        return [
-            self._assemble(
-                Row(
-                    requests[row],
-                    readings[row],
-                    types[row],
-                    alerts[row],
-                    alarms[row],
-                    items[row],
-                    leads[row],
-                    questions.get(row, ()),
-                    matters.get(row, ()),
-                ),
-                weights,
-                row,
-            )
-            for row in range(n)
-        ]
+        several, questions = self._matters(requests, readings), self._questions(weights)
+        more = ([questions.get(row, ()) for row in range(n)], [several.get(row, ()) for row in range(n)])
+        rows = zip(requests, readings, types, alerts, alarms, items, leads, *more, strict=True)
+        return [self._assemble(Row(*row), weights, index) for index, row in enumerate(rows)]
 
     def _weigh(self, requests: Sequence[Request], readings: Sequence[Reading]) -> Weights:
         """What model, table, clues, answers, rules and refusals together say of every request."""
@@ -251,7 +236,9 @@ class Engine:
         found: dict[int, list[Matter]] = {}
         for (row, span), text, best, leads in zip(parts, texts, items, units, strict=True):
             if best and leads and leads[0].p >= matters.LIKELY:
-                found.setdefault(row, []).append(Matter(*span, text, best[0], leads[0]))
+                masked = [mask.Found(each.start, each.end, each.kind) for each in readings[row].clean.spans if each.field == "text"]
+                start, end = (mask.origin(masked, place) for place in span)
+                found.setdefault(row, []).append(Matter(start, end, text, best[0], leads[0]))
         return {row: tuple(each) for row, each in found.items() if len({(matter.unit.code, matter.unit.area) for matter in each}) > 1}
 
 
