@@ -121,7 +121,7 @@ def test_a_town_that_ended_is_seen_with_its_heir(kaiping: Profile) -> None:
 def test_rules_and_disputed_duties(kaiping: Profile) -> None:
     first = kaiping.rules[0]
     always = Period(date.min, date.max)
-    row = Overlap("q.a", "q", "哪里?", "甲", (WAGES,), (), (), "RS", (), "", always, False, 2)
+    row = Overlap("q.a", "q", "哪里?", (), "甲", (WAGES,), (), (), "RS", (), "", always, False, 2)
     old = replace(kaiping, overlaps=(row, row._replace(code="q.b", answer="乙")))
     new = replace(
         kaiping, rules=(first._replace(urgency="一般", row=99), *kaiping.rules[2:]), overlaps=(row._replace(lead="GA"), row._replace(code="q.c"))
@@ -140,7 +140,7 @@ def test_the_lead_of_a_disputed_duty_follows_its_heir(kaiping: Profile) -> None:
     units = dict(kaiping.units)
     units["RS"] = units["RS"]._replace(period=OLD, successors=("RSX",))
     units["RSX"] = units["RS"]._replace(code="RSX", period=NEW, successors=())
-    row = Overlap("q.a", "q", "哪里?", "甲", (WAGES,), (), (), "RS", (), "", Period(date.min, date.max), False, 2)
+    row = Overlap("q.a", "q", "哪里?", (), "甲", (WAGES,), (), (), "RS", (), "", Period(date.min, date.max), False, 2)
     new = replace(kaiping, units=units, overlaps=(row,))
     assert [(change.before, change.after) for change in diff(new, new, LAST, DAY) if change.what == "overlap"] == [("lead=RS", "lead=RSX")]
 

@@ -20,7 +20,7 @@ def write(manifest: Mapping[str, Any], corpus: Corpus, profile: Profile | None) 
         "",
         "## Learnt from",
         "",
-        f"{data['rows']} requests of {', '.join(data['histories'])}" + (f", {data['from']} to {data['to']}" if data["from"] else "") + ".",
+        _learnt(data),
         "",
         *[f"- {task}: {count} labelled rows, {len(manifest['tasks'][task]['labels'])} labels" for task, count in data["labels"].items()],
         *[f"- left out, {why}: {count}" for why, count in data["dropped"].items()],
@@ -42,9 +42,15 @@ def write(manifest: Mapping[str, Any], corpus: Corpus, profile: Profile | None) 
         "profile keep for people what they recognize of these; a wording that no rule lists can pass. Figures hold for requests",
         "like those above; another city's will be lower until it is trained on its own history.",
         "",
-        *_gaps(corpus, profile),
+        *(_gaps(corpus, profile) if len(corpus) else []),
     ]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _learnt(data: Mapping[str, Any]) -> str:
+    if not data["rows"]:
+        return "The words of the profile's tables alone; no request of any history."
+    return f"{data['rows']} requests of {', '.join(data['histories'])}" + (f", {data['from']} to {data['to']}" if data["from"] else "") + "."
 
 
 def _automatic(threshold: float) -> str:

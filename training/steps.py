@@ -56,7 +56,7 @@ class Step:
 def train(plan: Plan, say: Callable[[str], None] = print, work: Path | None = None) -> Path:
     """Runs every step in order and returns the published folder. ``work`` keeps the steps' files for inspection."""
     bundle.check_target(plan.out)
-    recipe = tomllib.loads(plan.recipe.read_text(encoding="utf-8"))
+    recipe = read_recipe(plan.recipe)
     with tempfile.TemporaryDirectory(prefix="triage-train-") as temporary:
         folder = work or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
@@ -67,6 +67,22 @@ def train(plan: Plan, say: Callable[[str], None] = print, work: Path | None = No
                 joblib.dump(value, folder / f"{name}.joblib")
             say(f"{step.name}: {time.perf_counter() - begun:.1f} s")
     return plan.out
+
+
+def read_recipe(path: Path) -> dict[str, dict[str, Any]]:
+    """The shipped recipe with what ``path`` says otherwise. Raises TrainingError for a section or key that does not exist."""
+    recipe: dict[str, dict[str, Any]] = tomllib.loads(RECIPE.read_text(encoding="utf-8"))
+    try:
+        own = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise TrainingError(f"{path}: not a recipe that can be read ({error}). Start from the shipped recipe.toml.") from None
+    for section, values in own.items():
+        for key, value in values.items() if isinstance(values, dict) else [("", values)]:
+            if key not in recipe.get(section, {}):
+                known = ", ".join(recipe.get(section, recipe))
+                raise TrainingError(f"{path} [{section}] {key}: no such setting. Use one of {known}.")
+            recipe[section][key] = value
+    return recipe
 
 
 def collect(plan: Plan, recipe: Mapping[str, Any]) -> tuple[list[Record]]:

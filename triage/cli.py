@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
@@ -51,7 +52,8 @@ def suggest(
     from triage.suggest import Engine
     from triage.wording import brief
 
-    found = Engine.load(profile, model).suggest(_request(text, title, caller_kind, place, as_of, answer, refused))
+    engine = Engine.load(profile, model)
+    found = engine.suggest(_request(engine.now(), text, title, caller_kind, place, as_of, answer, refused))
     typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=1) if as_json else brief(found))
 
 
@@ -71,7 +73,8 @@ def explain(
     from triage.suggest import Engine
     from triage.wording import chain
 
-    typer.echo(chain(Engine.load(profile, model), _request(text, title, caller_kind, place, as_of, answer, refused)))
+    engine = Engine.load(profile, model)
+    typer.echo(chain(engine, _request(engine.now(), text, title, caller_kind, place, as_of, answer, refused)))
 
 
 @app.command()
@@ -117,11 +120,13 @@ def route(
     typer.echo(table_route(load(resolve("data", profile)), item, place, day("--as-of", as_of)))
 
 
-def _request(text: str, title: str, caller_kind: str, place: str, as_of: str, answers: list[str] | None, refused: list[str] | None) -> Request:
+def _request(
+    now: datetime, text: str, title: str, caller_kind: str, place: str, as_of: str, answers: list[str] | None, refused: list[str] | None
+) -> Request:
     from triage.columns import read_refused
 
     received = _standard_input() if text == "-" else text
-    received_at = moment("--as-of", as_of).isoformat(timespec="minutes")
+    received_at = (moment("--as-of", as_of) if as_of else now).isoformat(timespec="minutes")
     back = read_refused(";".join(refused or ()))
     return Request(received, title, "", caller_kind, place, "", received_at, pairs("--answer", answers), back)
 

@@ -16,8 +16,8 @@ USUAL: Mapping[str, tuple[str, ...]] = {
     "caller_kind": ("caller_kind", "诉求人类型", "来电人类型", "主体类型", "诉求主体"),
     "place": ("place", "town", "镇街", "所属镇街", "被反映街乡镇", "被反映区", "事发地址", "事发地", "属地"),
     "channel": ("channel", "受理渠道", "来源渠道", "渠道", "诉求来源", "来源"),
-    ANSWERS: ("answers", "追问答复"),
-    REFUSED: ("refused", "退单记录", "退回单位"),
+    ANSWERS: ("answers",),
+    REFUSED: ("refused",),
     "received_at": ("received_at", "受理时间", "登记时间", "来电时间", "提交时间", "留言时间", "时间"),
 }  # fmt: skip
 _FIELDS = (*FIELDS, ANSWERS, REFUSED)

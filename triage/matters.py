@@ -10,12 +10,12 @@ from functools import cache
 from triage.find import Finder
 
 _NUMBERS = "一二三四五六"
-_NUMBERED = re.compile(r"(?:^|(?<=[\s。;!?,:]))(?:第?([一二三四五六])(?:[、.,:]|是|来|点|件事|个问题)|\(?([1-6])(?:[、.):]|\)))")
+_NUMBERED = re.compile(r"(?:^|(?<=[\s。;!?,:]))(?:[第其]?([一二三四五六])(?:[、.,:]|是|来|点|件事|个问题)|\(?([1-6])(?:[、.):]|\)))")
 _LINK = re.compile(
     r"(?:^|(?<=[\s。;!?,]))(?:另外|此外|除此之外|还有一(?:件|个|点|样)|还有就是|还有,|再有|再一个|顺便|顺带|另一(?:件|个)(?:事|问题)|同时(?:还|也)?(?:反映|咨询|投诉|要)|"
     r"还想(?:问|反映|咨询|投诉)|另(?:反映|咨询|投诉|有一|想)|仲有|又及|其次)"
 )
-LIKELY = 0.6
+LIKELY = 0.5
 _ENOUGH = 8
 _MOST = 5
 
@@ -39,7 +39,7 @@ def split_many(texts: Sequence[str]) -> dict[int, list[tuple[int, int]]]:
 
 @cache
 def _signs() -> Finder:
-    return Finder("一、 一. 一, 一: 一是 一来 一点 一件事 一个问题 1、 1. 1) 1: 另 此外 还有 再有 再一个 顺便 顺带 同时 还想 仲有 又及 其次".split())
+    return Finder("其一 一、 一. 一, 一: 一是 一来 一点 一件事 一个问题 1、 1. 1) 1: 另 此外 还有 再有 再一个 顺便 顺带 同时 还想 仲有 又及 其次".split())
 
 
 def _numbered(text: str) -> list[int]:

@@ -21,9 +21,9 @@ from triage.records import PLACE, Fact, Option, Place, Question
 from triage.succession import heirs, relatives
 
 _ANSWERED = 0.98
-_CONCERNED = 0.3
-_DECIDED = 0.9
-_SURE = 0.95
+_CONCERNED, _RAISED = 0.3, 0.1
+_DECIDED = 0.97
+_SURE = 0.97
 _CHOICE = 2
 
 
@@ -43,6 +43,7 @@ class Overlaps:
         self._profile, self.trust, self.hint = profile, trust, hint
         rows = profile.overlaps if profile else ()
         self._patterns = Patterns((Pattern(row.code, row.clues, row.unless) for row in rows), profile.words.values() if profile else ())
+        self._topics = Patterns((Pattern(row.code, row.topic) for row in rows), profile.words.values() if profile else ())
         self._rows = {row.code: row for row in rows}
         self._units = {unit: column for column, unit in enumerate(units)}
         places = {item: column for column, item in enumerate(items)}
@@ -71,7 +72,7 @@ class Overlaps:
         settled: dict[int, list[Settled]] = {}
         fired = self._patterns.match(texts)
         for index in sorted({*fired, *(index for index, each in enumerate(answers) if each)}):
-            told = [self._rows[code] for issue, code in answers[index].items() if issue != PLACE]
+            told = [row for issue, code in answers[index].items() if issue != PLACE and days[index] in (row := self._rows[code]).period]
             found = [Settled(row, True) for row in told]
             spoken: dict[str, list[Overlap]] = defaultdict(list)
             words = fired.get(index, {})
@@ -83,6 +84,10 @@ class Overlaps:
             if found:
                 settled[index] = found
         return settled
+
+    def raised(self, texts: Sequence[str]) -> dict[int, set[str]]:
+        """Text index → the issues whose topic words stand in it."""
+        return {index: {self._rows[code].issue for code in found} for index, found in self._topics.match(texts).items()}
 
     def move_items(self, items: Probabilities, settled: Mapping[int, Sequence[Settled]]) -> Probabilities:
         """The item probabilities with each settled issue's share on the items of its answer."""
@@ -125,35 +130,59 @@ class Overlaps:
         return units
 
     def questions(
-        self, items: Probabilities, units: Probabilities, settled: Mapping[int, Sequence[Settled]], places: Sequence[Place], days: Sequence[date]
+        self,
+        items: Probabilities,
+        units: Probabilities,
+        raised: Mapping[int, set[str]],
+        settled: Mapping[int, Sequence[Settled]],
+        places: Sequence[Place],
+        days: Sequence[date],
     ) -> dict[int, Question]:
         """Row → what to ask the caller, where its likely items belong to one issue, nothing settles it, and its answers
-        would give the request to different units."""
+        would give the request to different units. Where its topic words stand in the text, less is likely enough."""
         if not self._issues:
             return {}
-        masses = items @ self._membership
-        open_rows = np.flatnonzero((masses.max(axis=1) >= _CONCERNED) & (units.max(axis=1) < _SURE))
         names = list(self._issues)
+        masses = items @ self._membership
+        enough = np.full(masses.shape, _CONCERNED, dtype=np.float32)
+        for row, issues in raised.items():
+            enough[row, [names.index(issue) for issue in issues]] = _RAISED
+        masses[masses < enough] = 0.0
+        open_rows = np.flatnonzero((masses.max(axis=1) > 0) & (units.max(axis=1) < _SURE))
         asked = {}
         for row in open_rows.tolist():
             known = {each.row.issue for each in settled.get(row, ())}
-            likely = [column for column in np.argsort(-masses[row]) if masses[row, column] >= _CONCERNED and names[column] not in known]
+            likely = [column for column in np.argsort(-masses[row]) if masses[row, column] > 0 and names[column] not in known]
             for column in likely[:1]:
-                found = self._question(names[column], items[row], float(masses[row, column]), places[row], days[row])
+                named = names[column] in raised.get(row, ())
+                found = self._question(names[column], items[row], named, places[row], days[row])
                 if found is not None:
                     asked[row] = found
         return asked
 
-    def _question(self, issue: str, items: npt.NDArray[np.float32], mass: float, place: Place, day: date) -> Question | None:
+    def _question(self, issue: str, items: npt.NDArray[np.float32], named: bool, place: Place, day: date) -> Question | None:
         rows = [row for row in self._issues[issue] if day in row.period]
-        if len(rows) < _CHOICE or self._one_lead(rows, items, mass, place, day):
+        if len({self._lead(row, place.town, day) for row in rows}) < _CHOICE:
+            return None
+        # A text that names the topic and no deciding fact leaves it open, however sure the model is of the usual answer.
+        if not named and self._one_lead(rows, items, place, day):
             return None
         return Question(issue, rows[0].question, tuple(self._option(row, place, day) for row in rows))
+
+    def helpers(self, settled: Sequence[Settled], lead: str, place: Place, day: date) -> tuple[tuple[str, str], ...]:
+        """Who helps ``lead`` by the settled duties that it leads: unit and row (file:row)."""
+        found: dict[str, str] = {}
+        for each in settled:
+            if self._profile is not None and self._lead(each.row, place.town, day) == lead:
+                for unit in each.row.helpers:
+                    for heir in heirs(self._profile.units, unit, day):
+                        found.setdefault(self._profile.acting(heir, place.town, day), f"overlaps.csv:{each.row.row}")
+        return tuple((unit, row) for unit, row in found.items() if unit != lead)
 
     def facts(self, settled: Sequence[Settled], place: Place, day: date) -> tuple[Fact, ...]:
         """What is settled, as a suggestion says it."""
         return tuple(
-            Fact(each.row.issue, each.row.answer, each.words, self._lead(each.row, place.town, day), each.row.basis, f"overlaps.csv:{each.row.row}")
+            Fact(each.row.issue, each.row.answer, each.words, self._lead(each.row, place.town, day), _basis(each.row), f"overlaps.csv:{each.row.row}")
             for each in settled
         )
 
@@ -163,14 +192,14 @@ class Overlaps:
         leads = (self._lead(row, place.town, day) for row in self._rows.values() if row.issue in issues and day in row.period)
         return tuple(dict.fromkeys(lead for lead in leads if lead))
 
-    def _one_lead(self, rows: Sequence[Overlap], items: npt.NDArray[np.float32], mass: float, place: Place, day: date) -> bool:
+    def _one_lead(self, rows: Sequence[Overlap], items: npt.NDArray[np.float32], place: Place, day: date) -> bool:
         """Whether one unit leads under the answers that are likely."""
         shared = np.bincount(np.concatenate([self._columns[row.code] for row in rows]), minlength=len(items))
         shares: dict[str, float] = defaultdict(float)
         for row in rows:
             columns = self._columns[row.code]
             shares[self._lead(row, place.town, day)] += float((items[columns] / shared[columns]).sum())
-        return max(shares.values(), default=0.0) >= _DECIDED * mass
+        return max(shares.values()) >= _DECIDED * sum(shares.values())
 
     def _issue_columns(self, issue: str) -> npt.NDArray[np.int64]:
         return np.unique(np.concatenate([self._columns[row.code] for row in self._issues[issue]]))
@@ -185,6 +214,10 @@ class Overlaps:
         lead = self._lead(row, place.town, day)
         name = place.name if place.town and lead == self._profile.town_unit else self._profile.units[lead].name if lead else ""
         return Option(row.code, row.answer, lead, name)
+
+
+def _basis(row: Overlap) -> str:
+    return row.basis if row.confirmed else "、".join(filter(None, (row.basis, "待市确认")))
 
 
 def _columns_of(profile: Profile | None, row: Overlap, places: Mapping[str, int]) -> npt.NDArray[np.int64]:

@@ -78,11 +78,15 @@ class Patterns:
             return
         clauses = _Clauses(text)
         for hit, key, parts in likely:
-            clause, sentence = clauses.around(hit.start)
+            sentence = clauses.sentence(hit.start)
             if key in fired or not all(part in whole[sentence.start : sentence.stop] for part in parts):
                 continue
-            if not any(word in whole[clause.start : clause.stop] for word in self._unless[key]):
-                fired[key] = "+".join(parts) if ways is self._ways else "+".join((text[hit.start : hit.end], *parts))
+            # An exception counts where the word stands that says most, not where the search happened to begin.
+            by_sound = ways is not self._ways
+            places = [hit.start] if by_sound else _places(whole, max(parts, key=len), sentence)
+            held = (whole[clause.start : clause.stop] for clause in map(clauses.clause, places))
+            if not all(any(word in clause for word in self._unless[key]) for clause in held):
+                fired[key] = "+".join((text[hit.start : hit.end], *parts) if by_sound else parts)
 
 
 class _Clauses:
@@ -93,9 +97,22 @@ class _Clauses:
         self._clauses = [-1, *cuts, len(text)]
         self._sentences = [-1, *(cut for cut in cuts if text[cut] in _STOPS), len(text)]
 
-    def around(self, place: int) -> tuple[slice, slice]:
-        """The clause and the sentence that hold ``place``."""
-        return _between(self._clauses, place), _between(self._sentences, place)
+    def clause(self, place: int) -> slice:
+        """The clause that holds ``place``."""
+        return _between(self._clauses, place)
+
+    def sentence(self, place: int) -> slice:
+        """The sentence that holds ``place``."""
+        return _between(self._sentences, place)
+
+
+def _places(text: str, word: str, within: slice) -> list[int]:
+    places = []
+    place = text.find(word, within.start, within.stop)
+    while place >= 0:
+        places.append(place)
+        place = text.find(word, place + 1, within.stop)
+    return places
 
 
 def _between(cuts: Sequence[int], place: int) -> slice:

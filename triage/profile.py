@@ -100,11 +100,13 @@ class Rule(NamedTuple):
 
 class Overlap(NamedTuple):
     """One answer to the question that settles a disputed duty 职能交叉: then ``lead`` leads and ``helpers`` help. Rows of one
-    ``issue`` exclude each other. The text itself gives the answer where ``clues`` stand without ``unless``."""
+    ``issue`` exclude each other. ``topic`` words say that a text is about the issue at all; the text itself gives the answer
+    where ``clues`` stand without ``unless``."""
 
     code: str
     issue: str
     question: str
+    topic: tuple[tuple[str, ...], ...]
     answer: str
     items: tuple[str, ...]
     clues: tuple[tuple[str, ...], ...]

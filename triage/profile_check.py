@@ -9,6 +9,7 @@ from triage.deadlines import TYPES, check_calendar, check_limits
 from triage.errors import Problem
 from triage.normalize import normalize
 from triage.profile import ANYWHERE, Duty, Item, Overlap, Profile, Town, Unit
+from triage.records import PLACE
 from triage.succession import Period, heirs
 
 URGENCIES = ("一般", "紧急", "特急")
@@ -216,6 +217,8 @@ def _overlaps(profile: Profile) -> Iterator[Problem]:
         if row.period.start > row.period.end:
             yield Problem(file, row.row, "valid_to", "lies before valid_from", "Swap or correct the dates")
     for issue, rows in issues.items():
+        if issue == PLACE:
+            yield Problem(file, rows[0].row, "issue", f"{PLACE!r} is the question for the town", "Name the issue otherwise")
         if len(rows) > 1 and not all(row.question for row in rows):
             yield Problem(file, rows[0].row, "question", f"{issue} has {len(rows)} answers and no question", "Say what to ask the caller")
         for row, other in ((row, other) for index, row in enumerate(rows) for other in rows[:index]):

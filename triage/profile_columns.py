@@ -125,6 +125,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         Column("code", "代码,不得重复,每个答案一行,如 noise.site", "code"),
         Column("issue", "争议的代码,同一争议的几行写同一个,如 noise", "code"),
         Column("question", "该问来电人的话,如 请问噪声是工厂、工地还是商铺发出的?"),
+        Column("topic", "说明来电是在讲这类事的词,写法同 clues;同一 issue 各行相同,如 噪音;很吵"),
         Column("answer", "来电人的回答,如 建筑工地"),
         Column("items", "这个答案对应的事项的代码,多个用 ; 隔开", "items"),
         Column("clues", "文中说明是这个答案的词:; 隔开几种说法,+ 连接须在同一句出现的词,如 工地+噪音;夜间施工+扰民"),

@@ -173,6 +173,7 @@ def _special_day(row: Row) -> SpecialDay:
 
 def _overlap(row: Row, period: Period) -> Overlap:
     return Overlap(
-        row["code"], row["issue"], row["question"], row["answer"], split(row["items"]), _ways(row["clues"]), split(_read_as(row["unless"])),
+        row["code"], row["issue"], row["question"], _ways(row["topic"]), row["answer"], split(row["items"]), _ways(row["clues"]),
+        split(_read_as(row["unless"])),
         row["lead"], split(row["co"]), row["basis"], period, row["status"] == "confirmed", row.number,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from triage.records import ItemCandidate
 from triage.route import rounded, top
 from triage.rules import RANK
 
-CALM, URGENT = "一般", "紧急"
+CALM, URGENT, DANGER = "一般", "紧急", "特急"
 
 
 class Ranker:
@@ -44,13 +44,12 @@ class Ranker:
         return [1 - p for p in weights[:, calm].tolist()]
 
     def urgency(self, alarm: float, levels: Sequence[str]) -> str:
-        """紧急 or 一般 by the model; more by the ``levels`` of rules that fired, except where the text is plainly calm: words of
-        danger also stand in calm requests (防火, 触电隐患)."""
+        """紧急 or 一般 by the model; more by the ``levels`` of rules that fired. Danger to life (特急) always counts; less does
+        not where the text is plainly calm, for its words also stand in calm requests (防火, 触电隐患)."""
         learnt = "urgency" in self._labels
         said = URGENT if learnt and alarm >= self._thresholds["urgent"] else CALM
-        if learnt and alarm < self._thresholds.get("calm", 0.0):
-            return said
-        return max((said, *levels), key=RANK.__getitem__)
+        calm = learnt and alarm < self._thresholds.get("calm", 0.0)
+        return max((said, *(level for level in levels if not calm or level == DANGER)), key=RANK.__getitem__)
 
     def items(self, weights: Probabilities | None, n: int) -> list[tuple[ItemCandidate, ...]]:
         """The three likeliest items of each request."""

@@ -10,14 +10,15 @@ import numpy.typing as npt
 from triage.errors import RequestError
 from triage.locate import NOWHERE
 from triage.overlaps import Overlaps
-from triage.profile import Profile
-from triage.records import Match, Place, Refusal
+from triage.profile import Profile, RefusalReason
+from triage.records import PLACE, Match, Place, Question, Refusal
 from triage.route import Router
 from triage.succession import heirs
 
 AREA, OVERLAP, ESCALATE = "area", "overlap", "escalate"
 _OFTEN = 2
 _LIKELY = 0.05
+_SAME_DUTY = ("ask", "merge", "close")
 _BY_HAND = ("consult", "ask", "merge", "close", ESCALATE)
 
 
@@ -53,8 +54,9 @@ class Refusals:
         before: Place,
         day: date,
     ) -> npt.NDArray[np.float32]:
-        """(units,) probabilities without the refusing ones, summing to 1, or all 0 when nobody is left. ``before``: the
-        place as it was located, before a town denied it."""
+        """(units,) probabilities without the refusing ones, or all 0 when nobody is left. They sum to 1 where a reason doubts
+        the duty; where none does (信息不全 …) the others are as unlikely as they were. ``before``: the place as it was
+        located, before a town denied it."""
         units = units.copy()
         refused = [replace(each, unit=heir) for each in refused for heir in self._heirs(each.unit, day)]
         gone = [self._router.column(each.unit) for each in refused if not self._may_stay(each, place, before)]
@@ -67,21 +69,40 @@ class Refusals:
                 units[column] = 0.0
         units[gone] = 0.0
         total = units.sum()
-        return np.asarray(units / total if total > 0 else units)
+        doubted = any(self._move(each) not in _SAME_DUTY for each in refused)
+        return np.asarray(units / total if doubted and total > 0 else units)
 
     def matches(self, refused: Sequence[Refusal]) -> tuple[Match, ...]:
         """What each refusal asks of the operator, as rules; two of them ask for a decision above the units."""
         if not refused or self._profile is None:
             return ()
         names = {each.unit: self._profile.units[each.unit].short if each.unit in self._profile.units else each.unit for each in refused}
-        rows = [(self._reasons[each.reason], names[each.unit]) for each in refused if each.reason in self._reasons]
-        last = next((row for row in self._reasons.values() if row.move == ESCALATE), None)
-        if last is not None and len(refused) >= _OFTEN:
+        plain = RefusalReason("退单", "none", "核对退单理由。", 0)
+        rows = [(self._reasons.get(each.reason, plain), names[each.unit]) for each in refused]
+        last = next((row for row in self._reasons.values() if row.move == ESCALATE), RefusalReason("两次退单", ESCALATE, "提级裁定承办单位。", 0))
+        if len(refused) >= _OFTEN:
             rows.append((last, "、".join(dict.fromkeys(names.values()))))
         return tuple(
             Match(row.reason, f"退单: {row.reason}", "manual" if row.move in _BY_HAND else "suggest", "", unit, row.handling, "")
             for row, unit in rows
         )
+
+    def narrow(self, questions: Sequence[Question], refused: Sequence[Refusal], before: Place) -> tuple[Question, ...]:
+        """The questions without the answers that would give it to somebody who refused; none where one answer is left."""
+        if not refused:
+            return tuple(questions)
+        gone = {(each.unit, each.area or (before.town if self._acts_for(each, before) else "")) for each in refused}
+        kept = []
+        for question in questions:
+            options = tuple(each for each in question.options if (each.unit, each.code if question.issue == PLACE else "") not in gone)
+            if question.issue == PLACE:
+                options = tuple(each for each in options if (each.unit, "") not in gone or self._is_town(each.unit))
+            if len(options) > 1:
+                kept.append(replace(question, options=options))
+        return tuple(kept)
+
+    def _is_town(self, unit: str) -> bool:
+        return self._profile is not None and unit == self._profile.town_unit
 
     def _heirs(self, unit: str, day: date) -> tuple[str, ...]:
         """The unit, and whoever stands for it on the day: a refusal outlives a reorganisation."""

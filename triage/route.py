@@ -223,17 +223,16 @@ class Router:
                 return found
         return None
 
-    def helpers(self, lead: str, items: Sequence[str], place: Place, day: date) -> tuple[CoUnit, ...]:
-        """Who helps ``lead``, by the table's rows for the first of ``items`` that it leads, else for the first of all."""
+    def helpers(self, lead: str, items: Sequence[str], place: Place, day: date, first: Sequence[tuple[str, str]] = ()) -> tuple[CoUnit, ...]:
+        """Who helps ``lead``: the units of ``first`` (unit and row), then by the table's rows for the first of ``items`` that it
+        leads, else for the first of all."""
         if self.profile is None or not items:
             return ()
         duty = self.duty(lead, items, place, day)
         item = duty.item if duty else items[0]
-        return tuple(
-            CoUnit(duty.unit, self._name(duty.unit, place)[0], self._name(duty.unit, place)[2], f"responsibility.csv:{duty.row}")
-            for duty in self.profile.helpers(item, place.town, day)
-            if duty.unit != lead
-        )
+        table = [(duty.unit, f"responsibility.csv:{duty.row}") for duty in self.profile.helpers(item, place.town, day)]
+        found = {unit: row for unit, row in reversed([*first, *table]) if unit != lead}
+        return tuple(CoUnit(unit, self._name(unit, place)[0], self._name(unit, place)[2], found[unit]) for unit in reversed(found))
 
     def _name(self, code: str, place: Place) -> tuple[str, str, str]:
         if code == self._town_unit:

@@ -3,11 +3,12 @@
 import gc
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from triage import bundle, mask, matters, profile_load
 from triage.classify import Classifier, Probabilities, Tree
@@ -21,7 +22,7 @@ from triage.overlaps import Overlaps, Settled
 from triage.profile import Profile
 from triage.rank import Ranker
 from triage.read import Reading, read_requests
-from triage.records import CleanText, Deadline, ItemCandidate, Matter, Place, Question, Request, Suggestion, UnitCandidate, Versions
+from triage.records import CleanText, CoUnit, Deadline, ItemCandidate, Matter, Place, Question, Request, Suggestion, UnitCandidate, Versions
 from triage.refusals import Refusals
 from triage.route import Router
 from triage.rules import Rules
@@ -33,7 +34,7 @@ _CHUNK = 256
 
 class Weights(NamedTuple):
     """What the stages say of a chunk: probabilities (n, labels) per task, None for one that was never learnt; per request
-    the place and day; per row that has any, the rules that fired and the disputed duties that are settled."""
+    the place and day; per row that has any, the rules that fired, the disputed duties that are settled, and the issues it raises."""
 
     items: Probabilities | None
     units: Probabilities
@@ -43,6 +44,7 @@ class Weights(NamedTuple):
     days: Sequence[date]
     fired: Mapping[int, Mapping[str, str]]
     settled: Mapping[int, Sequence[Settled]]
+    raised: Mapping[int, set[str]]
 
 
 class Opinions(NamedTuple):
@@ -75,6 +77,7 @@ class Engine:
         self.folder: Path | None = None
         self.bundle = model
         self._classifier = Classifier(model)
+        self._zone = ZoneInfo(city.timezone) if city else None
         self._gazetteer = Gazetteer(city)
         self._rules = Rules(city)
         labels = self._classifier.labels
@@ -106,6 +109,7 @@ class Engine:
             raise BundleError(f"the manifest of model {model} does not hold together ({error!r}). Train it again (triage train).") from error
         engine.folder = resolve("data", profile if profile is not None else trained) if city is not None else None
         # What is loaded lives as long as the process: the garbage collector need not look at it ever again.
+        gc.unfreeze()
         gc.collect()
         gc.freeze()
         return engine
@@ -113,6 +117,15 @@ class Engine:
     def labels(self, task: str) -> tuple[str, ...]:
         """What the engine can answer for a task (unit, item, type or urgency); a unit may also come from the table."""
         return self._router.units if task == "unit" else self._classifier.labels.get(task, ())
+
+    def day(self, request: Request) -> date:
+        """The day a request came in, in the city; today when that is not known or not a date."""
+        moment = (read_time(request.received_at) if request.received_at else None) or self.now()
+        return (moment.astimezone(self._zone) if moment.tzinfo else moment).date()
+
+    def now(self) -> datetime:
+        """The present time in the city."""
+        return datetime.now(self._zone)
 
     def suggest(self, request: Request) -> Suggestion:
         """The suggestion for one request, with reasons. Raises RequestError when it cannot be read."""
@@ -124,7 +137,7 @@ class Engine:
     def explain(self, suggestion: Suggestion, request: Request) -> Suggestion:
         """The suggestion with table rows and reasons filled in. ``suggest_many`` leaves them out: they cost more than all
         the rest."""
-        return self._explainer.explain(suggestion, day_of(request.received_at))
+        return self._explainer.explain(suggestion, self.day(request))
 
     def opinions(self, requests: Sequence[Request]) -> list[Opinions]:
         """Who leads by the model alone, by the table alone, and by both, before facts, rules and refusals: how the parts
@@ -135,7 +148,7 @@ class Engine:
             if isinstance(reading, RequestError):
                 raise reading
         learnt = self._classifier([each.clean.title for each in good], [each.clean.text for each in good])
-        days = [day_of(request.received_at) for request in requests]
+        days = [self.day(request) for request in requests]
         places = [self._router.standing(each.place, day) for each, day in zip(good, days, strict=True)]
         items = learnt.get("item")
         if items is not None:
@@ -174,9 +187,10 @@ class Engine:
     def _weigh(self, requests: Sequence[Request], readings: Sequence[Reading]) -> Weights:
         """What model, table, clues, answers, rules and refusals together say of every request."""
         learnt = self._classifier([each.clean.title for each in readings], [each.clean.text for each in readings])
-        days = [day_of(request.received_at) for request in requests]
+        days = [self.day(request) for request in requests]
         plain = [each.plain for each in readings]
         fired = self._rules.match(plain)
+        raised = self._overlaps.raised(plain)
         settled = self._overlaps.settle(plain, [request.answers for request in requests], days)
         located = [self._router.standing(each.place, day) for each, day in zip(readings, days, strict=True)]
         places = [self._refusals.place(place, request.refused) for request, place in zip(requests, located, strict=True)]
@@ -192,19 +206,25 @@ class Engine:
             if request.refused:
                 known = items[row] if items is not None else None
                 units[row] = self._refusals.move(units[row], known, request.refused, places[row], located[row], days[row])
-        return Weights(items, units, learnt.get("type"), learnt.get("urgency"), places, days, fired, settled)
+        return Weights(items, units, learnt.get("type"), learnt.get("urgency"), places, days, fired, settled, raised)
 
     def _assemble(self, row: Row, weights: Weights, index: int) -> Suggestion:
         request, reading, place, day = row.request, row.reading, weights.places[index], weights.days[index]
         item = row.items[0].code if row.items else ""
         rules = (*self._rules.matches(weights.fired.get(index, {}), row.alerts, item), *self._refusals.matches(request.refused))
         urgency = self._ranker.urgency(row.alarm, [rule.level for rule in rules if rule.level])
-        decision, why = decide(self.profile, self._thresholds, row.units, rules, urgency, len(reading.plain), row.questions, len(row.matters))
-        helpers = self._router.helpers(row.units[0].code, [each.code for each in row.items], place, day) if row.units else ()
-        facts = self._overlaps.facts(weights.settled.get(index, ()), place, day)
+        settled = weights.settled.get(index, ())
+        facts = self._overlaps.facts(settled, place, day)
+        questions = self._refusals.narrow(row.questions, request.refused, reading.place)
+        helpers: tuple[CoUnit, ...] = ()
+        if row.units:
+            lead = row.units[0].code
+            first = self._overlaps.helpers(settled, lead, place, day)
+            helpers = self._router.helpers(lead, [each.code for each in row.items], place, day, first)
+        decision, why = decide(self.profile, self._thresholds, row.units, rules, urgency, len(reading.plain), questions, len(row.matters))
         deadlines = self._deadlines(item, row.type[0], request.received_at)
         return Suggestion(
-            request.id, row.type[0], row.type[1], row.items, row.units, helpers, place, urgency, rules, row.questions, row.matters, facts, deadlines,
+            request.id, row.type[0], row.type[1], row.items, row.units, helpers, place, urgency, rules, questions, row.matters, facts, deadlines,
             decision, why, reading.clean, self.versions,
         )  # fmt: skip
 
@@ -217,7 +237,7 @@ class Engine:
         """What to ask the caller of each request that hinges on it."""
         if weights.items is None:
             return {}
-        open_facts = self._overlaps.questions(weights.items, weights.units, weights.settled, weights.places, weights.days)
+        open_facts = self._overlaps.questions(weights.items, weights.units, weights.raised, weights.settled, weights.places, weights.days)
         open_places = self._router.wheres(weights.items, weights.units, weights.places, weights.days)
         return {row: tuple(each[row] for each in (open_facts, open_places) if row in each) for row in {*open_facts, *open_places}}
 
@@ -254,10 +274,3 @@ def engine_version() -> str:
         return version("triage")
     except PackageNotFoundError:
         return "0"
-
-
-@lru_cache(maxsize=4096)
-def day_of(received_at: str) -> date:
-    """The day a request came in; today when that is not known or not a date."""
-    moment = read_time(received_at)
-    return moment.date() if moment else date.today()

@@ -1,10 +1,11 @@
 """A suggestion in words: in short, as an operator reads it, and as the whole chain, what each part of the engine contributed."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from triage.profile import Duty, Profile
 from triage.records import Question, Reason, Request, Suggestion, UnitCandidate
-from triage.suggest import Engine, day_of
+from triage.suggest import Engine
 
 _AREA = "不论何地"
 _WORTH_READING = 0.01
@@ -49,7 +50,7 @@ def chain(engine: Engine, request: Request) -> str:
         ("谁主办: 模型单独看", _leads(parts.model)),
         ("谁主办: 职责表单独看", _leads(parts.table)),
         ("谁主办: 合并", _leads(parts.together)),
-        ("职责表", list(_table(engine.profile, answer, request))),
+        ("职责表", list(_table(engine.profile, answer, engine.day(request)))),
         ("职能交叉", list(_facts(answer))),
         ("规则与退单", [f"{rule.name} ({rule.words}): {rule.handling}" for rule in answer.rules]),
         ("几件事", [f"{matter.unit.name} [{matter.unit.code}]: {matter.text}" for matter in answer.matters]),
@@ -67,11 +68,11 @@ def _leads(units: Sequence[UnitCandidate]) -> list[str]:
     return [f"{unit.p:6.1%}  {unit.name} [{unit.code}]" for unit in units]
 
 
-def _table(profile: Profile | None, answer: Suggestion, request: Request) -> Iterator[str]:
+def _table(profile: Profile | None, answer: Suggestion, day: date) -> Iterator[str]:
     """All rows of the likeliest item that hold on the day, whatever their area: the first is the one that applies."""
     if profile is None or not answer.items:
         return
-    day, item = day_of(request.received_at), answer.items[0].code
+    item = answer.items[0].code
     applies = profile.lead(item, answer.place.town, day)
     rows = [duty for duty in profile.duties.get(item, ()) if day in duty.period]
     for duty in sorted(rows, key=lambda row: (applies is None or row.row != applies.row, row.row)):
