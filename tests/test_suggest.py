@@ -57,7 +57,7 @@ def check_contract(answer: Suggestion, engine: Engine) -> None:
         assert unit.area == (answer.place.town if unit.code == engine.profile.town_unit else "")
     assert answer.units[0].code not in [unit.code for unit in answer.co_units]
     assert answer.urgency in RANK
-    assert all(RANK[rule.level] <= RANK[answer.urgency] for rule in answer.rules if rule.level)
+    assert answer.urgency == "特急" or not any(rule.level == "特急" for rule in answer.rules)
     assert answer.decision in ("auto", "suggest", "manual")
     assert answer.why
     if answer.decision == "auto":

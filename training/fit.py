@@ -1,7 +1,7 @@
 """Fits the linear scores of every task, on held-out splits and on all rows, and compresses them to a bundle's arrays."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,14 +99,14 @@ class Taught:
         return [(first, self.weights), (second, self.weights * np.float32(self.alternate_weight))]
 
 
-def taught(corpus: Corpus, profile: Profile | None, known: Sequence[Lesson], lesson_weight: float, alternate_weight: float) -> Taught:
-    """The corpus' labels with the profile's lessons below them."""
+def taught(corpus: Corpus, profile: Profile | None, known: Sequence[Lesson], weights: Mapping[str, float]) -> Taught:
+    """The corpus' labels with the profile's lessons below them; ``weights`` is the recipe's section ``fit``."""
     more = {"unit": [lesson.unit for lesson in known], "item": [lesson.item for lesson in known]}
     blank = [""] * len(known)
     labels = {task: np.concatenate([each, np.array(more.get(task, blank), dtype=str)]) for task, each in targets(corpus, profile).items()}
     seconds = {task: np.array([*each, *blank], dtype=str) for task, each in corpus.alternates.items()}
-    weights = np.concatenate([corpus.weights, np.full(len(known), lesson_weight, dtype=np.float32)])
-    return Taught(labels, seconds, weights, alternate_weight)
+    lessons = [weights["keyword_weight" if lesson.keyword else "lesson_weight"] for lesson in known]
+    return Taught(labels, seconds, np.concatenate([corpus.weights, np.array(lessons, dtype=np.float32)]), weights["alternate_weight"])
 
 
 def targets(corpus: Corpus, profile: Profile | None) -> dict[str, npt.NDArray[np.str_]]:

@@ -4,7 +4,7 @@ Each is a short text with a label, so that rare items and units can be reached b
 They are learnt from and never held out.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from triage import normalize
@@ -13,11 +13,12 @@ from triage.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A short text and what it stands for; ``item`` is empty where only the unit is known."""
+    """A short text and what it stands for; ``item`` is empty where only the unit is known. ``keyword``: one of an item's."""
 
     text: str
     unit: str
     item: str = ""
+    keyword: bool = False
 
 
 def lessons(profile: Profile | None, day: date) -> list[Lesson]:
@@ -29,9 +30,10 @@ def lessons(profile: Profile | None, day: date) -> list[Lesson]:
         lead = profile.lead(leaf, "", day)
         if lead is not None:
             names = " ".join(profile.items[code].name for code in profile.path(leaf))
-            found += [Lesson(text, lead.unit, leaf) for text in (names, *profile.items[leaf].keywords)]
+            found.append(Lesson(names, lead.unit, leaf))
+            found += [Lesson(text, lead.unit, leaf, True) for text in profile.items[leaf].keywords]
     for unit in profile.units.values():
         if unit.accepts != "no" and day in unit.period:
             found += [Lesson(text, unit.code) for text in dict.fromkeys((unit.name, unit.short, *unit.aliases, *unit.duties, *unit.keywords))]
     texts = normalize.normalize([lesson.text for lesson in found])
-    return [Lesson(text, lesson.unit, lesson.item) for text, lesson in zip(texts, found, strict=True)]
+    return [replace(lesson, text=text) for text, lesson in zip(texts, found, strict=True)]

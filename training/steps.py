@@ -112,11 +112,11 @@ def fitted(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[An
     """Fits every task and compresses."""
     found = recipe["features"]
     profile = load_profile(plan.profile)
-    known = lessons(profile, date.today())
+    known = [lesson for lesson in lessons(profile, date.today()) if recipe["fit"]["keyword_weight"] or not lesson.keyword]
     kept = fit.vocabulary(corpus.titles, corpus.texts, known, **found)
     titles, texts = [*corpus.titles, *[""] * len(known)], [*corpus.texts, *(lesson.text for lesson in known)]
     every = fit.matrix(titles, texts, kept)
-    taught = fit.taught(corpus, profile, known, recipe["fit"]["lesson_weight"], recipe["fit"]["alternate_weight"])
+    taught = fit.taught(corpus, profile, known, recipe["fit"])
     unlabelled = fit.matrix([""] * len(corpus.unlabelled), corpus.unlabelled, kept)
     axes = fit.structure(vstack([every, unlabelled]).tocsr(), **recipe["structure"])
     finals, held = fit.fit_all(every, taught, parts, axes, recipe["fit"]["c"], plan.jobs)

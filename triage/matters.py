@@ -39,7 +39,9 @@ def split_many(texts: Sequence[str]) -> dict[int, list[tuple[int, int]]]:
 
 @cache
 def _signs() -> Finder:
-    return Finder("其一 一、 一. 一, 一: 一是 一来 一点 一件事 一个问题 1、 1. 1) 1: 另 此外 还有 再有 再一个 顺便 顺带 同时 还想 仲有 又及 其次".split())
+    points = "其一 一、 一. 一, 一: 一是 一来 一点 一件事 一个问题 1、 1. 1) 1:"
+    links = "另 此外 还有 再有 再一个 顺便 顺带 同时 还想 仲有 又及 其次"
+    return Finder([*points.split(), *links.split()])
 
 
 def _numbered(text: str) -> list[int]:
