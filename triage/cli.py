@@ -128,7 +128,7 @@ def _request(
     received = _standard_input() if text == "-" else text
     received_at = (moment("--as-of", as_of) if as_of else now).isoformat(timespec="minutes")
     back = read_refused(";".join(refused or ()))
-    return Request(received, title, "", caller_kind, place, "", received_at, pairs("--answer", answers), back)
+    return Request(received, title, "", caller_kind, place, "", received_at, pairs("--answer", answers, "issue=code"), back)
 
 
 def _standard_input() -> str:

@@ -45,7 +45,7 @@ class Explainer:
         if duty:
             reasons.append(Reason("table", self._row(duty)))
         elif self._profile:
-            reasons.append(Reason("model", "依历史办件判断, 职责表未就上列事项列出该单位"))
+            reasons.append(Reason("model", "依历史办件判断, 职责表未将其列为上列事项的主办"))
         for fact in suggestion.facts:
             if fact.unit == unit.code:
                 by = f"文中: {fact.words}" if fact.words else "来电人已答复"

@@ -16,13 +16,13 @@ TableOption = Annotated[str, typer.Option(help="Folder or shipped name of a prof
 ModelOption = Annotated[str, typer.Option(help="Folder or shipped name of a model.")]
 
 
-def pairs(option: str, values: Sequence[str] | None) -> dict[str, str]:
-    """NAME=COLUMN options as a mapping. Raises UsageError for one without a =."""
+def pairs(option: str, values: Sequence[str] | None, form: str = "name=COLUMN") -> dict[str, str]:
+    """Options of the ``form`` name=value as a mapping. Raises UsageError for one without a =."""
     found = {}
     for value in values or ():
         name, sign, column = value.partition("=")
         if not (name and sign and column):
-            raise UsageError(f"{option} {value!r}: write it as name=COLUMN.", "bad_option")
+            raise UsageError(f"{option} {value!r}: write it as {form}.", "bad_option")
         found[name] = column
     return found
 

@@ -22,6 +22,7 @@ from triage.succession import heirs, relatives
 
 _ANSWERED = 0.98
 _CONCERNED, _RAISED = 0.3, 0.1
+_UNRELATED = 0.02
 _DECIDED = 0.97
 _SURE = 0.97
 _CHOICE = 2
@@ -58,21 +59,28 @@ class Overlaps:
     def refuse(self, answers: Mapping[str, str]) -> RequestError | None:
         """The error of answers to a question that does not exist, or that are none of its options."""
         for issue, code in answers.items():
-            options = (
-                tuple(self._profile.towns if self._profile else ()) if issue == PLACE else tuple(row.code for row in self._issues.get(issue, ()))
-            )
+            options = self._options(issue)
             if not options:
                 return RequestError(f"answers: no question {issue!r}. Use {PLACE} or an issue of overlaps.csv.", "unknown_question")
             if code not in options:
-                return RequestError(f"answers: {code!r} is no answer to {issue!r}. Use one of {', '.join(options)}.", "unknown_answer")
+                known = ", ".join(dict.fromkeys(options.values()))
+                return RequestError(f"answers: {code!r} is no answer to {issue!r}. Use one of {known}.", "unknown_answer")
         return None
+
+    def _options(self, issue: str) -> dict[str, str]:
+        """Code or wording of each answer to a question → its code; empty for an unknown question."""
+        if issue == PLACE:
+            towns = self._profile.towns.values() if self._profile else ()
+            return {name: town.code for town in towns for name in (town.code, town.name, town.short)}
+        return {name: row.code for row in self._issues.get(issue, ()) for name in (row.code, row.answer)}
 
     def settle(self, texts: Sequence[str], answers: Sequence[Mapping[str, str]], days: Sequence[date]) -> dict[int, list[Settled]]:
         """Text index → what is settled. A text that speaks for two answers settles nothing."""
         settled: dict[int, list[Settled]] = {}
         fired = self._patterns.match(texts)
         for index in sorted({*fired, *(index for index, each in enumerate(answers) if each)}):
-            told = [row for issue, code in answers[index].items() if issue != PLACE and days[index] in (row := self._rows[code]).period]
+            given = [self._rows[self._options(issue)[code]] for issue, code in answers[index].items() if issue != PLACE]
+            told = [row for row in given if days[index] in row.period]
             found = [Settled(row, True) for row in told]
             spoken: dict[str, list[Overlap]] = defaultdict(list)
             words = fired.get(index, {})
@@ -97,7 +105,7 @@ class Overlaps:
         for index, facts in settled.items():
             for row, answered, _ in facts:
                 target = self._columns[row.code]
-                if len(target):
+                if len(target) and (not answered or self._concerned(items[index], row)):
                     shares = np.full(items.shape[1], _ANSWERED if answered else self.trust * self.hint, dtype=np.float32)
                     shares[self._issue_columns(row.issue)] = _ANSWERED if answered else self.trust
                     shares[target] = 0.0
@@ -123,7 +131,8 @@ class Overlaps:
             for row, answered, _ in facts:
                 lead = self._units.get(self._lead(row, places[index].town, days[index]), -1)
                 mass = float(items[index, self._issue_columns(row.issue)].sum()) if items is not None else 1.0
-                share = _ANSWERED if answered else self.trust * (mass + self.hint * (1 - mass))
+                sure = _ANSWERED if items is None or self._concerned(items[index], row) else 0.0
+                share = sure if answered else self.trust * (mass + self.hint * (1 - mass))
                 if lead >= 0:
                     units[index] *= 1 - share
                     units[index, lead] += share
@@ -200,6 +209,10 @@ class Overlaps:
             columns = self._columns[row.code]
             shares[self._lead(row, place.town, day)] += float((items[columns] / shared[columns]).sum())
         return max(shares.values()) >= _DECIDED * sum(shares.values())
+
+    def _concerned(self, items: npt.NDArray[np.float32], row: Overlap) -> bool:
+        """Whether the request may be about the issue at all: an answer to a question that was never open decides nothing."""
+        return float(items[self._issue_columns(row.issue)].sum()) >= _UNRELATED
 
     def _issue_columns(self, issue: str) -> npt.NDArray[np.int64]:
         return np.unique(np.concatenate([self._columns[row.code] for row in self._issues[issue]]))

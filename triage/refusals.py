@@ -11,7 +11,7 @@ from triage.errors import RequestError
 from triage.locate import NOWHERE
 from triage.overlaps import Overlaps
 from triage.profile import Profile, RefusalReason
-from triage.records import PLACE, Match, Place, Question, Refusal
+from triage.records import PLACE, CoUnit, Match, Place, Question, Refusal
 from triage.route import Router
 from triage.succession import heirs
 
@@ -86,6 +86,10 @@ class Refusals:
             Match(row.reason, f"退单: {row.reason}", "manual" if row.move in _BY_HAND else "suggest", "", unit, row.handling, "")
             for row, unit in rows
         )
+
+    def forbid(self, refused: Sequence[Refusal], helper: CoUnit, before: Place) -> bool:
+        """Whether a helper has refused, as that unit or as that town."""
+        return any(each.unit == helper.code and (not helper.area or helper.area == (each.area or before.town)) for each in refused)
 
     def narrow(self, questions: Sequence[Question], refused: Sequence[Refusal], before: Place) -> tuple[Question, ...]:
         """The questions without the answers that would give it to somebody who refused; none where one answer is left."""

@@ -221,6 +221,7 @@ class Engine:
             lead = row.units[0].code
             first = self._overlaps.helpers(settled, lead, place, day)
             helpers = self._router.helpers(lead, [each.code for each in row.items], place, day, first)
+            helpers = tuple(each for each in helpers if not self._refusals.forbid(request.refused, each, reading.place))
         decision, why = decide(self.profile, self._thresholds, row.units, rules, urgency, len(reading.plain), questions, len(row.matters))
         deadlines = self._deadlines(item, row.type[0], request.received_at)
         return Suggestion(

@@ -27,13 +27,13 @@ def brief(answer: Suggestion) -> str:
     lines += [f"规则        {rule.name}: {rule.handling}{f' ({rule.transfer})' if rule.transfer else ''}" for rule in answer.rules]
     lines += [f"追问        {_asked(question)}" for question in answer.questions]
     lines += [f"多件事{number}     {matter.unit.name} [{matter.unit.code}]: {matter.text}" for number, matter in enumerate(answer.matters, start=1)]
-    lines += [f"时限        {each.stage} {each.limit}{f', {each.due[:16]} 前' if each.due else ''}" for each in answer.deadlines]
+    lines += [f"时限        {each.stage} {each.limit}{f', {each.due[:16]} 前' if each.due else f' ({each.note})'}" for each in answer.deadlines]
     lines.append(f"决定        {_DECISIONS[answer.decision]} ({answer.why})")
     return "\n".join(lines)
 
 
 def _asked(question: Question) -> str:
-    options = "; ".join(f"{option.answer} → {option.name or '待定'}" for option in question.options[:_WORTH_ASKING])
+    options = "; ".join(f"{option.answer} [{option.code}] → {option.name or '待定'}" for option in question.options[:_WORTH_ASKING])
     more = f" 等 {len(question.options)} 种" if len(question.options) > _WORTH_ASKING else ""
     return f"{question.text} [{question.issue}]  {options}{more}"
 
