@@ -26,7 +26,7 @@ def settle(overlaps: Overlaps, text: str, answers: Mapping[str, str] | None = No
 
 def question(overlaps: Overlaps, items: np.ndarray, units: np.ndarray | None = None, settled: list[Settled] | None = None) -> Question | None:
     known = units if units is not None else np.full((1, len(UNITS)), 1 / 8, np.float32)
-    return overlaps.questions(items, known, {}, {0: settled or []}, [Place()], [DAY]).get(0)
+    return overlaps.questions(items, known, [""], {0: settled or []}, [Place()], [DAY]).get(0)
 
 
 def even() -> np.ndarray:

@@ -44,7 +44,8 @@ class Overlaps:
         self._profile, self.trust, self.hint = profile, trust, hint
         rows = profile.overlaps if profile else ()
         self._patterns = Patterns((Pattern(row.code, row.clues, row.unless) for row in rows), profile.words.values() if profile else ())
-        self._topics = Patterns((Pattern(row.code, row.topic) for row in rows), profile.words.values() if profile else ())
+        topics = {row.issue: row.topic for row in rows}
+        self._topics = Patterns((Pattern(issue, topic) for issue, topic in topics.items()), profile.words.values() if profile else ())
         self._rows = {row.code: row for row in rows}
         self._units = {unit: column for column, unit in enumerate(units)}
         places = {item: column for column, item in enumerate(items)}
@@ -93,10 +94,6 @@ class Overlaps:
                 settled[index] = found
         return settled
 
-    def raised(self, texts: Sequence[str]) -> dict[int, set[str]]:
-        """Text index → the issues whose topic words stand in it."""
-        return {index: {self._rows[code].issue for code in found} for index, found in self._topics.match(texts).items()}
-
     def move_items(self, items: Probabilities, settled: Mapping[int, Sequence[Settled]]) -> Probabilities:
         """The item probabilities with each settled issue's share on the items of its answer."""
         if not settled or not len(self._columns):
@@ -142,7 +139,7 @@ class Overlaps:
         self,
         items: Probabilities,
         units: Probabilities,
-        raised: Mapping[int, set[str]],
+        texts: Sequence[str],
         settled: Mapping[int, Sequence[Settled]],
         places: Sequence[Place],
         days: Sequence[date],
@@ -153,6 +150,9 @@ class Overlaps:
             return {}
         names = list(self._issues)
         masses = items @ self._membership
+        maybe = np.flatnonzero((masses.max(axis=1) >= _RAISED) & (units.max(axis=1) < _SURE)).tolist()
+        found_topics = self._topics.match([texts[row] for row in maybe])
+        raised = {maybe[index]: set(found) for index, found in found_topics.items()}
         enough = np.full(masses.shape, _CONCERNED, dtype=np.float32)
         for row, issues in raised.items():
             enough[row, [names.index(issue) for issue in issues]] = _RAISED

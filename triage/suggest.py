@@ -34,7 +34,8 @@ _CHUNK = 256
 
 class Weights(NamedTuple):
     """What the stages say of a chunk: probabilities (n, labels) per task, None for one that was never learnt; per request
-    the place and day; per row that has any, the rules that fired, the disputed duties that are settled, and the issues it raises."""
+    the place and day; per row that has any, the rules that fired, and the disputed duties that are settled;
+    the normalized texts."""
 
     items: Probabilities | None
     units: Probabilities
@@ -44,7 +45,7 @@ class Weights(NamedTuple):
     days: Sequence[date]
     fired: Mapping[int, Mapping[str, str]]
     settled: Mapping[int, Sequence[Settled]]
-    raised: Mapping[int, set[str]]
+    plain: Sequence[str]
 
 
 class Opinions(NamedTuple):
@@ -190,7 +191,6 @@ class Engine:
         days = [self.day(request) for request in requests]
         plain = [each.plain for each in readings]
         fired = self._rules.match(plain)
-        raised = self._overlaps.raised(plain)
         settled = self._overlaps.settle(plain, [request.answers for request in requests], days)
         located = [self._router.standing(each.place, day) for each, day in zip(readings, days, strict=True)]
         places = [self._refusals.place(place, request.refused) for request, place in zip(requests, located, strict=True)]
@@ -206,7 +206,7 @@ class Engine:
             if request.refused:
                 known = items[row] if items is not None else None
                 units[row] = self._refusals.move(units[row], known, request.refused, places[row], located[row], days[row])
-        return Weights(items, units, learnt.get("type"), learnt.get("urgency"), places, days, fired, settled, raised)
+        return Weights(items, units, learnt.get("type"), learnt.get("urgency"), places, days, fired, settled, plain)
 
     def _assemble(self, row: Row, weights: Weights, index: int) -> Suggestion:
         request, reading, place, day = row.request, row.reading, weights.places[index], weights.days[index]
@@ -238,7 +238,7 @@ class Engine:
         """What to ask the caller of each request that hinges on it."""
         if weights.items is None:
             return {}
-        open_facts = self._overlaps.questions(weights.items, weights.units, weights.raised, weights.settled, weights.places, weights.days)
+        open_facts = self._overlaps.questions(weights.items, weights.units, weights.plain, weights.settled, weights.places, weights.days)
         open_places = self._router.wheres(weights.items, weights.units, weights.places, weights.days)
         return {row: tuple(each[row] for each in (open_facts, open_places) if row in each) for row in {*open_facts, *open_places}}
 
