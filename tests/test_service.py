@@ -235,7 +235,7 @@ def test_readiness_names_the_problem_and_the_service_goes_on(toy: Path, profile_
 
 def test_answers_and_refusals_go_in_and_questions_come_out(client: Client) -> None:
     asked = client.post(json={"text": "路边垃圾堆了半个月没人清理"}).json()
-    assert "place" in [question["issue"] for question in asked["questions"]]
+    assert all({"issue", "text", "options"} == question.keys() for question in asked["questions"])
     told = client.post(json={"text": "路边垃圾堆了半个月没人清理", "answers": {"place": "440783117"}}).json()
     assert told["place"]["name"] == "水口镇"
     first = told["units"][0]["code"]
