@@ -154,7 +154,7 @@ def test_compressed_weights_are_those_of_the_model_within_half_a_step(kept: feat
     }  # fmt: skip
 
 
-def test_the_grams_that_matter_most_stay_in_order(kept: features.Vocabulary) -> None:
+def test_the_grams_that_matter_most_stay_the_most_frequent_first(kept: features.Vocabulary) -> None:
     weights = np.zeros((1, len(kept.keys)), np.float32)
     weights[0, [5, 2, 9]] = [3.0, 1.0, 2.0]
     used = np.ones(len(kept.keys), dtype=np.int64)

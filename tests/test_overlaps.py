@@ -21,7 +21,7 @@ def overlaps(kaiping: Profile) -> Overlaps:
 
 
 def settle(overlaps: Overlaps, text: str, answers: Mapping[str, str] | None = None) -> list[Settled]:
-    return overlaps.settle([text], [answers or {}], [DAY]).get(0, [])
+    return overlaps.settle(overlaps.clues([text]), [answers or {}], [DAY]).get(0, [])
 
 
 def question(overlaps: Overlaps, items: np.ndarray, units: np.ndarray | None = None, settled: list[Settled] | None = None) -> Question | None:
@@ -121,5 +121,5 @@ def test_answers_are_checked(overlaps: Overlaps, answers: dict[str, str], code: 
 
 def test_a_profile_without_disputed_duties(kaiping: Profile) -> None:
     empty = Overlaps(None, ITEMS, UNITS, TRUST)
-    assert empty.settle(["工地夜间施工噪音大"], [{}], [DAY]) == {}
+    assert empty.clues(["工地夜间施工噪音大"]) == {}
     assert question(empty, even()) is None

@@ -99,7 +99,7 @@ def pool(
     towns = [corpus.towns[row] for row in some.rows]
     some_router = Router(profile, items_known, units_known, fitted)
     overlaps = Overlaps(profile, some_router.items, some_router.units, 0.0)
-    settled = overlaps.settle([f"{corpus.titles[row]}\n{corpus.texts[row]}" for row in some.rows], [{}] * len(then), then)
+    settled = overlaps.settle(overlaps.clues([f"{corpus.titles[row]}\n{corpus.texts[row]}" for row in some.rows]), [{}] * len(then), then)
     places = [Place(town) for town in towns]
 
     def routed(values: Mapping[str, float]) -> Routed:

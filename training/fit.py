@@ -200,10 +200,11 @@ def _merge(labels: tuple[str, ...], parts: Sequence[tuple[npt.NDArray[np.int64],
 
 def compress(finals: dict[str, Linear], kept: Vocabulary, used: npt.NDArray[np.int64], grams: int, width: int) -> dict[str, Any]:
     """The stacked weights as a bundle's arrays: the ``grams`` that matter most, their rows factored to ``width`` numbers of
-    8 bits. ``used`` (V,) counts the rows each gram stands in, so that the factors are exact where it counts."""
+    8 bits, the most frequent first. ``used`` (V,) counts the rows each gram stands in, so that the factors are exact where it counts."""
     stacked = np.vstack([finals[task].weights for task in finals])
     matter = np.linalg.norm(stacked, axis=0) * np.sqrt(used)
     chosen = np.sort(np.argsort(-matter, kind="stable")[:grams])
+    chosen = chosen[np.argsort(-used[chosen], kind="stable")]
     slim, often = stacked[:, chosen], np.sqrt(np.maximum(used[chosen], 1)).astype(np.float32)
     if len(stacked) <= width:
         dense, heads = slim.T, np.eye(len(stacked), dtype=np.float32)

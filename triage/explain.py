@@ -81,9 +81,8 @@ class Explainer:
         whole = f"{clean.title}\x01{clean.text}"
         per_char = np.zeros(len(whole))
         found = features.grams([clean.title], [clean.text], classifier.vocabulary.max_chars)
-        keys = np.asarray(classifier.vocabulary.keys)
-        places = np.searchsorted(keys, found.keys).clip(max=len(keys) - 1)
-        for index in np.flatnonzero(keys[places] == found.keys):
+        places = classifier.vocabulary.places(found.keys)
+        for index in np.flatnonzero(places >= 0):
             row = places[index]
             weight = float(classifier.matrix[row].astype(np.float32) @ direction * classifier.scales[row] * classifier.vocabulary.weights[row])
             start, size = int(found.starts[index]), int(found.sizes[index])

@@ -25,6 +25,8 @@ F32 = npt.NDArray[np.float32]
 
 MAX_GRAM = 4
 _TITLE_END, _TEXT_END = 1, 2
+# 256 KiB: in the cache beside everything else, and 90,000 keys fill a twentieth of it.
+_SIEVE_BITS = 21
 _SIZE_SEED = 0xD1342543DE82EF95
 _TITLE_SEED = 0x9E3779B97F4A7C15
 
@@ -49,25 +51,31 @@ class Grams(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
-    """Which grams count. ``keys`` (V,) uint32, ascending, none 0; ``weights`` (V,) float32, positive; ``max_chars`` is
-    how much of a text is read."""
+    """Which grams count. ``keys`` (V,) uint32, all different, none 0, best the most frequent first, which keeps what is read
+    together; ``weights`` (V,) float32, positive; ``max_chars`` is
+    how much of a text is read. ``sieve`` has a bit for every key: most grams are turned away before ``slots`` is touched."""
 
     keys: U32
     weights: F32
     max_chars: int
     slots: U64
+    sieve: U64
 
     @classmethod
     def of(cls, keys: U32, weights: F32, max_chars: int) -> "Vocabulary":
         """Builds the look-up table of a vocabulary."""
         size = 1 << max(10, int(len(keys) * 2.5).bit_length())
-        return cls(keys, weights, max_chars, np.asarray(_slots(keys, size)))
+        return cls(keys, weights, max_chars, np.asarray(_slots(keys, size)), np.asarray(_sieve(keys)))
+
+    def places(self, keys: U32) -> I32:
+        """Where each of ``keys`` stands in the vocabulary; -1 for a gram that does not count."""
+        return np.asarray(_places(keys, self.sieve, self.slots))
 
 
 def rows(titles: Sequence[str], texts: Sequence[str], vocabulary: Vocabulary) -> Rows:
     """One sparse row per text; a text without a known gram has an empty row."""
     found = grams(titles, texts, vocabulary.max_chars)
-    return Rows(*_rows(found.indptr, found.keys, vocabulary.slots, vocabulary.weights, _LOG))
+    return Rows(*_rows(found.indptr, found.keys, vocabulary.sieve, vocabulary.slots, vocabulary.weights, _LOG))
 
 
 def embed(sparse: Rows, matrix: npt.NDArray[np.int8], scales: F32) -> F32:
@@ -128,6 +136,22 @@ def _slots(keys: U32, size: int) -> U64:
     return slots
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _bit(key: np.uint32) -> tuple[np.uint32, np.uint64]:
+    """Word of the sieve and place in it; by other bits of the key than its slot."""
+    place = (key >> np.uint32(32 - _SIEVE_BITS)) & np.uint32((1 << _SIEVE_BITS) - 1)
+    return place >> np.uint32(6), np.uint64(place & np.uint32(63))
+
+
+@njit(cache=True, nogil=True)
+def _sieve(keys: U32) -> U64:
+    sieve = np.zeros(1 << (_SIEVE_BITS - 6), np.uint64)
+    for key in keys:
+        word, bit = _bit(key)
+        sieve[word] |= np.uint64(1) << bit
+    return sieve
+
+
 @njit(cache=True, nogil=True)
 def _grams(codes: U32, n: int) -> tuple[I64, U32, I32, I32]:
     indptr = np.zeros(n + 1, np.int64)
@@ -169,9 +193,30 @@ def _grams(codes: U32, n: int) -> tuple[I64, U32, I32, I32]:
     return indptr, keys[:used].copy(), starts[:used].copy(), sizes[:used].copy()
 
 
-@njit(cache=True, nogil=True)
-def _rows(indptr: I64, keys: U32, slots: U64, weights: F32, log: F32) -> tuple[I64, I32, F32]:
+@njit(cache=True, nogil=True, inline="always")
+def _place(key: np.uint32, sieve: U64, slots: U64) -> np.int32:
+    word, bit = _bit(key)
+    if (sieve[word] >> bit) & np.uint64(1) == 0:
+        return np.int32(-1)
     mask = np.uint32(len(slots) - 1)
+    slot = key & mask
+    found = slots[slot]
+    while found != 0 and np.uint32(found >> np.uint64(32)) != key:
+        slot = (slot + np.uint32(1)) & mask
+        found = slots[slot]
+    return np.int32(found & np.uint64(0xFFFFFFFF)) if found != 0 else np.int32(-1)
+
+
+@njit(cache=True, nogil=True)
+def _places(keys: U32, sieve: U64, slots: U64) -> I32:
+    places = np.empty(len(keys), np.int32)
+    for k in range(len(keys)):
+        places[k] = _place(keys[k], sieve, slots)
+    return places
+
+
+@njit(cache=True, nogil=True)
+def _rows(indptr: I64, keys: U32, sieve: U64, slots: U64, weights: F32, log: F32) -> tuple[I64, I32, F32]:
     out = np.zeros(len(indptr), np.int64)
     ids = np.empty(len(keys), np.int32)
     values = np.empty(len(keys), np.float32)
@@ -180,13 +225,8 @@ def _rows(indptr: I64, keys: U32, slots: U64, weights: F32, log: F32) -> tuple[I
     for row in range(len(indptr) - 1):
         first = used
         for k in range(indptr[row], indptr[row + 1]):
-            slot = keys[k] & mask
-            found = slots[slot]
-            while found != 0 and np.uint32(found >> np.uint64(32)) != keys[k]:
-                slot = (slot + np.uint32(1)) & mask
-                found = slots[slot]
-            if found != 0:
-                index = np.int32(found & np.uint64(0xFFFFFFFF))
+            index = _place(keys[k], sieve, slots)
+            if index >= 0:
                 if counts[index] == 0:
                     ids[used] = index
                     used += 1

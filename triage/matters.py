@@ -15,33 +15,37 @@ _LINK = re.compile(
     r"(?:^|(?<=[\s。;!?,]))(?:另外|此外|除此之外|还有一(?:件|个|点|样)|还有就是|还有,|再有|再一个|顺便|顺带|另一(?:件|个)(?:事|问题)|同时(?:还|也)?(?:反映|咨询|投诉|要)|"
     r"还想(?:问|反映|咨询|投诉)|另(?:反映|咨询|投诉|有一|想)|仲有|又及|其次)"
 )
+# Few texts hold any of these; this spares the others the expressions.
+_POINTS = tuple("其一 一、 一. 一, 一: 一是 一来 一点 一件事 一个问题 1、 1. 1) 1:".split())
+_LINKS = tuple("另 此外 除此之外 还有 再有 再一个 顺便 顺带 同时 还想 仲有 又及 其次".split())
 LIKELY = 0.5
+CLEAR = 0.95
 _ENOUGH = 8
 _MOST = 5
 
 
 def split(text: str) -> list[tuple[int, int]]:
     """Stretches of the text (start, end) that may each be a matter; empty when there is only one. At most five."""
-    numbered = _numbered(text)
-    points = numbered or [found.start() for found in _LINK.finditer(text)]
-    if not points:
-        return []
-    begins = points if numbered or points[0] < _ENOUGH else [0, *points]
-    spans = [span for span in zip(begins, [*begins[1:], len(text)], strict=True) if span[1] - span[0] >= _ENOUGH]
-    return spans if 1 < len(spans) <= _MOST else []
+    return split_many([text]).get(0, [])
 
 
 def split_many(texts: Sequence[str]) -> dict[int, list[tuple[int, int]]]:
     """Text index → its stretches; texts of one matter are left out."""
-    # Few texts hold any of these; this spares the others the expressions.
-    return {index: spans for index in _signs().find(texts) if (spans := split(texts[index]))}
+    cuts = {}
+    for index, hits in _signs().find(texts).items():
+        text = texts[index]
+        numbered = _numbered(text) if any(hit.word < len(_POINTS) for hit in hits) else []
+        points = numbered or [hit.start for hit in hits if _LINK.match(text, hit.start)]
+        begins = points if numbered or (points and points[0] < _ENOUGH) else [0, *points]
+        spans = [span for span in zip(begins, [*begins[1:], len(text)], strict=True) if span[1] - span[0] >= _ENOUGH]
+        if 1 < len(spans) <= _MOST:
+            cuts[index] = spans
+    return cuts
 
 
 @cache
 def _signs() -> Finder:
-    points = "其一 一、 一. 一, 一: 一是 一来 一点 一件事 一个问题 1、 1. 1) 1:"
-    links = "另 此外 还有 再有 再一个 顺便 顺带 同时 还想 仲有 又及 其次"
-    return Finder([*points.split(), *links.split()])
+    return Finder([*_POINTS, *_LINKS])
 
 
 def _numbered(text: str) -> list[int]:

@@ -23,6 +23,8 @@ _TAG = re.compile(r"<(?:!--[^<>]*--|/?[a-zA-Z][^<>]{0,500})>")
 _ENTITY = re.compile(r"&(?:nbsp|lt|gt|amp|quot|#\d{1,6});")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"'}
 _LEAST_WIDE = 6
+# Frequent characters whose bytes in GB18030 cannot come from the UTF-8 bytes of Chinese text.
+_NEVER_BROKEN = frozenset("的是我在有了们")
 _WESTERN = re.compile("[\x80-\u024f\u20ac\u2122\u2020-\u2021]")
 _THREE_BYTES = re.compile("[\u0800-\uffff]")
 _PLAIN = re.compile("[\x00-\x7f]+")
@@ -59,7 +61,7 @@ def _looks_broken(text: str) -> bool:
     Bytes of Chinese text in GB18030 hardly ever form three-byte characters of UTF-8; where most do, they were UTF-8.
     """
     head = text[:80]
-    if head.isascii():
+    if head.isascii() or not _NEVER_BROKEN.isdisjoint(head):
         return False
     if len(_WESTERN.findall(head)) > len(_PLAIN.sub("", head)) / 2:
         return len(set(_WESTERN.findall(head))) >= _LEAST_WIDE
@@ -77,8 +79,11 @@ def normalize(texts: Sequence[str]) -> list[str]:
     table, traditional = _tables()
     folded = table[codes]
     parts: list[str] = folded.tobytes().decode("utf-32-le").split(_SEPARATOR)
-    if traditional[codes].any():
-        parts = [_by_phrase(text, part) for text, part in zip(texts, parts, strict=True)]
+    found = np.flatnonzero(traditional[codes])
+    if len(found):
+        ends = np.cumsum([len(text) + 1 for text in texts])
+        for row in np.unique(np.searchsorted(ends, found, side="right")).tolist():
+            parts[row] = _by_phrase(texts[row])
     return [_plain(part) if "<" in part or "&" in part else part for part in parts]
 
 
@@ -92,12 +97,9 @@ def simplify(text: str) -> str:
     return converted
 
 
-def _by_phrase(text: str, folded: str) -> str:
+def _by_phrase(text: str) -> str:
     """One traditional character may stand for two simplified ones; the phrase around it decides (乾燥, 乾隆)."""
-    codes = np.frombuffer(text.encode("utf-32-le"), dtype=np.uint32)
-    table, traditional = _tables()
-    if not traditional[codes].any():
-        return folded
+    table, _ = _tables()
     fold = table[np.frombuffer(simplify(text).encode("utf-32-le"), dtype=np.uint32)]
     return str(fold.tobytes().decode("utf-32-le"))
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from triage.classify import Probabilities
 from triage.errors import RequestError
-from triage.patterns import Pattern, Patterns
+from triage.patterns import Pattern, Patterns, Rarity, by_length
 from triage.profile import Overlap, Profile
 from triage.records import PLACE, Fact, Option, Place, Question
 from triage.succession import heirs, relatives
@@ -40,12 +40,15 @@ class Overlaps:
     """The disputed duties of a profile. ``items`` and ``units`` name the columns of the probabilities they work on; ``trust``
     and ``hint`` (0 to 1) say how far a clue in the text is believed, and how far it speaks for the issue itself."""
 
-    def __init__(self, profile: Profile | None, items: Sequence[str], units: Sequence[str], trust: float, hint: float = 0.0) -> None:
+    def __init__(
+        self, profile: Profile | None, items: Sequence[str], units: Sequence[str], trust: float, hint: float = 0.0, rarity: Rarity = by_length
+    ) -> None:
         self._profile, self.trust, self.hint = profile, trust, hint
         rows = profile.overlaps if profile else ()
-        self._patterns = Patterns((Pattern(row.code, row.clues, row.unless) for row in rows), profile.words.values() if profile else ())
+        words = profile.words.values() if profile else ()
+        self._patterns = Patterns((Pattern(row.code, row.clues, row.unless) for row in rows), words, rarity)
         topics = {row.issue: row.topic for row in rows}
-        self._topics = Patterns((Pattern(issue, topic) for issue, topic in topics.items()), profile.words.values() if profile else ())
+        self._topics = Patterns((Pattern(issue, topic) for issue, topic in topics.items()), words, rarity)
         self._rows = {row.code: row for row in rows}
         self._units = {unit: column for column, unit in enumerate(units)}
         places = {item: column for column, item in enumerate(items)}
@@ -75,10 +78,13 @@ class Overlaps:
             return {name: town.code for town in towns for name in (town.code, town.name, town.short)}
         return {name: row.code for row in self._issues.get(issue, ()) for name in (row.code, row.answer)}
 
-    def settle(self, texts: Sequence[str], answers: Sequence[Mapping[str, str]], days: Sequence[date]) -> dict[int, list[Settled]]:
-        """Text index → what is settled. A text that speaks for two answers settles nothing."""
+    def clues(self, texts: Sequence[str]) -> dict[int, dict[str, str]]:
+        """Text index → code of each answer that the text speaks for → the words it does so by."""
+        return self._patterns.match(texts)
+
+    def settle(self, fired: Mapping[int, Mapping[str, str]], answers: Sequence[Mapping[str, str]], days: Sequence[date]) -> dict[int, list[Settled]]:
+        """Row → what is settled by ``clues`` and ``answers``. A text that speaks for two answers settles nothing."""
         settled: dict[int, list[Settled]] = {}
-        fired = self._patterns.match(texts)
         for index in sorted({*fired, *(index for index, each in enumerate(answers) if each)}):
             given = [self._rows[self._options(issue)[code]] for issue, code in answers[index].items() if issue != PLACE]
             told = [row for row in given if days[index] in row.period]

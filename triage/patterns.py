@@ -7,9 +7,8 @@ also found when they are mistyped by sound.
 """
 
 import re
-from bisect import bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from triage.profile import Word
 Ways = tuple[tuple[str, ...], ...]
 _Ways = Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]
 _STOPS = "。!?;\n…"
-_CUT = re.compile("[。!?;\n…,、:]")
+_CUTS = _STOPS + ",、:"
 _TELLS_BY_SOUND = 3
 
 
@@ -33,27 +32,37 @@ class Pattern(NamedTuple):
     homophones: bool = False
 
 
-class Patterns:
-    """Patterns, ready to match."""
+Rarity = Callable[[Sequence[str]], Sequence[float]]
 
-    def __init__(self, patterns: Iterable[Pattern], words: Iterable[Word]) -> None:
+
+def by_length(words: Sequence[str]) -> list[float]:
+    """How rare words are, when nothing but their length is known."""
+    return [float(len(word)) for word in words]
+
+
+class Patterns:
+    """Patterns, ready to match. ``rarity`` says how rare words are in requests, larger for rarer: it decides what is looked
+    for first, and so the speed, never what is found."""
+
+    def __init__(self, patterns: Iterable[Pattern], words: Iterable[Word], rarity: Rarity = by_length) -> None:
         self._dialect = _Dialect(words)
         self._ways: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
         self._sound_ways: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
         self._unless: dict[str, tuple[str, ...]] = {}
         patterns = tuple(patterns)
-        used = Counter(part for pattern in patterns for way in pattern.ways for part in way)
+        parts = sorted({part for pattern in patterns for way in pattern.ways for part in way})
+        rare = dict(zip(parts, rarity([self._dialect.plain(part) for part in parts]), strict=True))
         for pattern in patterns:
             self._unless[pattern.key] = tuple(self._dialect.plain(word) for word in pattern.unless)
             for way in pattern.ways:
-                parts = tuple(self._dialect.plain(part) for part in way)
-                # Looked for first: the part that says most, which is neither a single character nor in many patterns.
-                telling = self._dialect.plain(min(way, key=lambda part: (len(part) == 1, used[part], -len(part))))
+                told = tuple(self._dialect.plain(part) for part in way)
+                # Looked for first: the rarest part, and hardly ever a single character.
+                telling = self._dialect.plain(max(way, key=lambda part: (len(part) > 1, rare[part], len(part))))
                 for anchor in self._dialect.spellings(telling):
-                    self._ways[anchor].append((pattern.key, parts))
-                longest = max(parts, key=len)
+                    self._ways[anchor].append((pattern.key, told))
+                longest = max(told, key=len)
                 if pattern.homophones and len(longest) >= _TELLS_BY_SOUND and _is_chinese(longest):
-                    self._sound_ways[sounds.fold([longest])[0]].append((pattern.key, tuple(part for part in parts if part != longest)))
+                    self._sound_ways[sounds.fold([longest])[0]].append((pattern.key, tuple(part for part in told if part != longest)))
         self._finder = Finder(list(self._ways), overlapping=True)
         self._sound_finder = Finder(list(self._sound_ways), overlapping=True) if self._sound_ways else None
 
@@ -76,34 +85,23 @@ class Patterns:
         ]
         if not likely:
             return
-        clauses = _Clauses(text)
         for hit, key, parts in likely:
-            sentence = clauses.sentence(hit.start)
-            if key in fired or not all(part in whole[sentence.start : sentence.stop] for part in parts):
+            sentence = _around(text, hit.start, _STOPS)
+            if key in fired or not all(map(whole[sentence].__contains__, parts)):
                 continue
             # An exception counts where the word stands that says most, not where the search happened to begin.
             by_sound = ways is not self._ways
             places = [hit.start] if by_sound else _places(whole, max(parts, key=len), sentence)
-            held = (whole[clause.start : clause.stop] for clause in map(clauses.clause, places))
+            held = (whole[_around(text, place, _CUTS)] for place in places)
             if not all(any(word in clause for word in self._unless[key]) for clause in held):
                 fired[key] = "+".join((text[hit.start : hit.end], *parts) if by_sound else parts)
 
 
-class _Clauses:
-    """Where the clauses of a text begin and end, and which of them make a sentence."""
-
-    def __init__(self, text: str) -> None:
-        cuts = [found.start() for found in _CUT.finditer(text)]
-        self._clauses = [-1, *cuts, len(text)]
-        self._sentences = [-1, *(cut for cut in cuts if text[cut] in _STOPS), len(text)]
-
-    def clause(self, place: int) -> slice:
-        """The clause that holds ``place``."""
-        return _between(self._clauses, place)
-
-    def sentence(self, place: int) -> slice:
-        """The sentence that holds ``place``."""
-        return _between(self._sentences, place)
+def _around(text: str, place: int, stops: str) -> slice:
+    """The stretch between stops that holds ``place``."""
+    start = max(text.rfind(stop, 0, place) for stop in stops) + 1
+    ends = (text.find(stop, place) for stop in stops)
+    return slice(start, min((end for end in ends if end >= 0), default=len(text)))
 
 
 def _places(text: str, word: str, within: slice) -> list[int]:
@@ -113,11 +111,6 @@ def _places(text: str, word: str, within: slice) -> list[int]:
         places.append(place)
         place = text.find(word, place + 1, within.stop)
     return places
-
-
-def _between(cuts: Sequence[int], place: int) -> slice:
-    last = bisect_right(cuts, place)
-    return slice(cuts[last - 1] + 1, cuts[last] if last < len(cuts) else cuts[-1])
 
 
 class _Dialect:

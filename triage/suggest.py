@@ -1,7 +1,7 @@
 """The flow, in order: a request goes in, a suggestion comes out."""
 
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+import numpy as np
 
 from triage import bundle, mask, matters, profile_load
 from triage.classify import Classifier, Probabilities, Tree
@@ -34,8 +36,8 @@ _CHUNK = 256
 
 class Weights(NamedTuple):
     """What the stages say of a chunk: probabilities (n, labels) per task, None for one that was never learnt; per request
-    the place and day; per row that has any, the rules that fired, and the disputed duties that are settled;
-    the normalized texts."""
+    the place and day; per row that has any, the rules that fired, and the disputed duties that are settled; the rows whose
+    words any rule or clue knows; the normalized texts."""
 
     items: Probabilities | None
     units: Probabilities
@@ -45,6 +47,7 @@ class Weights(NamedTuple):
     days: Sequence[date]
     fired: Mapping[int, Mapping[str, str]]
     settled: Mapping[int, Sequence[Settled]]
+    spoken: Set[int]
     plain: Sequence[str]
 
 
@@ -80,12 +83,12 @@ class Engine:
         self._classifier = Classifier(model)
         self._zone = ZoneInfo(city.timezone) if city else None
         self._gazetteer = Gazetteer(city)
-        self._rules = Rules(city)
+        self._rules = Rules(city, self._classifier.rarity)
         labels = self._classifier.labels
         pool, thresholds = model.manifest["pool"], model.manifest["thresholds"]
         self._router = Router(city, labels.get("item", ()), labels.get("unit", ()), pool, model.manifest.get("leads"))
         self._thresholds = thresholds
-        self._overlaps = Overlaps(city, self._router.items, self._router.units, pool.get("clue", 0.0), pool.get("hint", 0.0))
+        self._overlaps = Overlaps(city, self._router.items, self._router.units, pool.get("clue", 0.0), pool.get("hint", 0.0), self._classifier.rarity)
         self._limits = Deadlines(city.limits, Clock(city.special_days, city.timezone)) if city else None
         self._refusals = Refusals(city, self._router, self._overlaps)
         self._ranker = Ranker(labels, self._router.items, Tree(city, self._router.items), thresholds)
@@ -180,7 +183,7 @@ class Engine:
         alarms = self._ranker.alarms(weights.urgency, n)
         items = self._ranker.items(weights.items, n)
         leads = self._router.candidates(weights.units, weights.places)
-        several, questions = self._matters(requests, readings), self._questions(weights)
+        several, questions = self._matters(requests, readings, weights), self._questions(weights)
         more = ([questions.get(row, ()) for row in range(n)], [several.get(row, ()) for row in range(n)])
         rows = zip(requests, readings, types, alerts, alarms, items, leads, *more, strict=True)
         return [self._assemble(Row(*row), weights, index) for index, row in enumerate(rows)]
@@ -191,7 +194,8 @@ class Engine:
         days = [self.day(request) for request in requests]
         plain = [each.plain for each in readings]
         fired = self._rules.match(plain)
-        settled = self._overlaps.settle(plain, [request.answers for request in requests], days)
+        clues = self._overlaps.clues(plain)
+        settled = self._overlaps.settle(clues, [request.answers for request in requests], days)
         located = [self._router.standing(each.place, day) for each, day in zip(readings, days, strict=True)]
         places = [self._refusals.place(place, request.refused) for request, place in zip(requests, located, strict=True)]
         items = learnt.get("item")
@@ -206,7 +210,7 @@ class Engine:
             if request.refused:
                 known = items[row] if items is not None else None
                 units[row] = self._refusals.move(units[row], known, request.refused, places[row], located[row], days[row])
-        return Weights(items, units, learnt.get("type"), learnt.get("urgency"), places, days, fired, settled, plain)
+        return Weights(items, units, learnt.get("type"), learnt.get("urgency"), places, days, fired, settled, {*fired, *clues}, plain)
 
     def _assemble(self, row: Row, weights: Weights, index: int) -> Suggestion:
         request, reading, place, day = row.request, row.reading, weights.places[index], weights.days[index]
@@ -242,16 +246,20 @@ class Engine:
         open_places = self._router.wheres(weights.items, weights.units, weights.places, weights.days)
         return {row: tuple(each[row] for each in (open_facts, open_places) if row in each) for row in {*open_facts, *open_places}}
 
-    def _matters(self, requests: Sequence[Request], readings: Sequence[Reading]) -> dict[int, tuple[Matter, ...]]:
-        """The matters of each request that holds several with different leads. Each part is weighed as a request of its own."""
-        cuts = matters.split_many([each.clean.text for each in readings])
-        parts = [(row, span) for row, spans in cuts.items() for span in spans]
+    def _matters(self, requests: Sequence[Request], readings: Sequence[Reading], whole: Weights) -> dict[int, tuple[Matter, ...]]:
+        """The matters of each request that holds several with different leads. Each part is weighed as a request of its own,
+        where the ``whole`` does not clearly speak for one unit; words that rules and clues know are looked for only in
+        parts of requests that have some."""
+        unclear = np.flatnonzero(whole.units.max(axis=1) < matters.CLEAR).tolist()
+        cuts = matters.split_many([readings[row].clean.text for row in unclear])
+        parts = [(unclear[index], span) for index, spans in cuts.items() for span in spans]
         if not parts:
             return {}
         texts = [readings[row].clean.text[start:end] for row, (start, end) in parts]
         own = self._gazetteer.locate([""] * len(parts), texts)
         places = [place if place != NOWHERE else readings[row].place for place, (row, _) in zip(own, parts, strict=True)]
-        there = [Reading(text, CleanText("", text), place) for text, place in zip(texts, places, strict=True)]
+        plain = [text if row in whole.spoken else "" for text, (row, _) in zip(texts, parts, strict=True)]
+        there = [Reading(*each) for each in zip(plain, [CleanText("", text) for text in texts], places, strict=True)]
         weights = self._weigh([replace(requests[row], answers={}, refused=()) for row, _ in parts], there)
         items, units = self._ranker.items(weights.items, len(parts)), self._router.candidates(weights.units, weights.places)
         found: dict[int, list[Matter]] = {}
