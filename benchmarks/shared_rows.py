@@ -31,8 +31,10 @@ def messages() -> pd.DataFrame:
 
 
 def labelled() -> pd.DataFrame:
-    """The messages with Kaiping's labels: item, unit, type, urgency, and trust, how much a label counts."""
-    labels = pd.read_csv(SHARED / "datasets" / "kaiping_labels.csv", dtype=str, keep_default_na=False)
+    """The messages with Kaiping's labels: item, unit, type, urgency, and trust, how much a label counts. The labels are those
+    that came with the messages and our own of the rest (labels.csv: ids and codes, no texts)."""
+    files = (SHARED / "datasets" / "kaiping_labels.csv", Path(__file__).parent / "labels.csv")
+    labels = pd.concat([pd.read_csv(file, dtype=str, keep_default_na=False) for file in files])
     labels = labels.rename(columns={"code": "item", "lead": "unit"}).assign(trust=labels["sure"].map(TRUST))
     return messages().merge(labels[["id", "item", "alt_code", "unit", "type", "urgency", "trust"]], on="id")
 

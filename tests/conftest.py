@@ -19,7 +19,20 @@ LABELS = {"unit": "unit", "item": "item", "type": "type", "urgency": "urgency"}
 # Wages, building sites and shops of the street, roads, loans and land for firms: towns and callers matter here.
 TOY_ITEMS = ("0101", "0701", "0702", "0803", "E101", "E301")
 # The shipped recipe, smaller.
-SMALL = {"max_chars": 400, "min_rows": 2, "most": 20000, "folds": 2, "grams": 8000, "width": 64, "permutations": 32, "axes": 20, "keyword_weight": 0}
+SMALL = {
+    "max_chars": 400,
+    "min_rows": 2,
+    "most": 20000,
+    "folds": 2,
+    "grams": 8000,
+    "width": 64,
+    "permutations": 32,
+    "axes": 20,
+    "keyword_weight": 0,
+    "model": '""',
+    "units": 32,
+    "epochs": 8,
+}
 
 settings.register_profile("triage", deadline=None, database=None, derandomize=True)
 settings.load_profile("triage")

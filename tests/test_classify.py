@@ -25,10 +25,11 @@ def test_softmax_of_known_scores() -> None:
 
 
 @pytest.mark.parametrize("power", [0.5, 1.0, 3.0])
-def test_likely_is_the_sigmoid_to_a_power_brought_to_sum_one(power: float) -> None:
+def test_likely_is_the_sigmoid_to_a_power_times_the_networks_say(power: float) -> None:
     logits = np.array([[-2.0, 0.0, 3.0], [500.0, -500.0, 0.0]], np.float32)
-    raw = (1 / (1 + np.exp(-logits[0].astype(float)))) ** power
-    found = likely(logits, power)
+    says = np.array([[1.0, 2.0, 0.0], [0.0, 0.0, 0.0]], np.float32)
+    raw = (1 / (1 + np.exp(-logits[0].astype(float)))) ** power * np.exp(0.5 * says[0])
+    found = likely(logits, says, power, 0.5)
     np.testing.assert_allclose(found[0], raw / raw.sum(), rtol=1e-5)
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
 
@@ -52,10 +53,10 @@ def test_learnt_what_it_was_shown(classifier: Classifier) -> None:
     assert classifier.labels["unit"][int(found["unit"].argmax())] == "RS"
 
 
-def test_a_text_without_known_grams_gets_the_bias_alone(classifier: Classifier) -> None:
-    found = classifier([""], ["xyzzy"])
-    bias = np.asarray(classifier.bias)[None, classifier.columns["item"]]
-    np.testing.assert_allclose(found["item"], likely(bias, classifier.powers["item"]), rtol=1e-5)
+def test_a_text_without_known_grams_gets_what_holds_for_all(classifier: Classifier) -> None:
+    found = classifier(["", ""], ["xyzzy", "qwrtp"])
+    np.testing.assert_array_equal(found["item"][0], found["item"][1])
+    assert found["item"].max() < 0.5
 
 
 def test_a_request_is_classified_alike_alone_and_in_a_chunk(classifier: Classifier) -> None:

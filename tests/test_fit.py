@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.sparse import csr_matrix, hstack
 
-from training import fit
+from training import fit, network
 from training.clean import Corpus
 from training.lessons import Lesson
 from triage import features
@@ -16,7 +15,7 @@ from triage.profile import Profile
 WAGES = ["老板拖欠工资不发", "工资拖欠了三个月", "工厂拖欠工资跑了", "讨要工资没人理"]
 LIGHTS = ["路灯坏了没人修", "门口的路灯坏了", "路灯晚上不亮了", "整条街路灯不亮"]
 TEXTS = WAGES + LIGHTS
-NO_AXES = np.zeros((0, 0), np.float32)
+SHAPE = {"units": 0, "epochs": 1, "dropout": 0.2, "rate": 0.01, "decay": 0.0}
 
 
 def corpus(texts: list[str], towns: list[str] | None = None, **labels: list[str]) -> Corpus:
@@ -35,6 +34,15 @@ def vocabulary(
 def kept() -> features.Vocabulary:
     """Every gram of ``TEXTS``."""
     return vocabulary(TEXTS)
+
+
+def no_axes(kept: features.Vocabulary) -> np.ndarray:
+    return np.zeros((len(kept.keys), 0), np.float32)
+
+
+def silent(labels: int) -> network.Network:
+    """A network that says nothing."""
+    return network.Network(np.zeros((0, 0), np.float32), np.zeros(0, np.float32), np.zeros((0, labels), np.float32), np.zeros(labels, np.float32))
 
 
 def key(gram: str) -> int:
@@ -83,9 +91,9 @@ def test_the_matrix_holds_what_the_engine_computes(kept: features.Vocabulary) ->
 
 def test_one_label_scores_nothing_and_two_labels_mirror_each_other(kept: features.Vocabulary) -> None:
     rows, ones = fit.matrix([""] * 8, TEXTS, kept), np.ones(8, np.float32)
-    alone = fit.fit_linear(rows, np.array(["RS"] * 8), ones, 1.0, NO_AXES)
+    alone = fit.fit_linear(rows, np.array(["RS"] * 8), ones, 1.0)
     assert alone.labels == ("RS",) and not alone.weights.any() and not alone.bias.any()
-    both = fit.fit_linear(rows, np.array(["RS"] * 4 + ["CG"] * 4), ones, 1.0, NO_AXES)
+    both = fit.fit_linear(rows, np.array(["RS"] * 4 + ["CG"] * 4), ones, 1.0)
     assert both.labels == ("CG", "RS")
     assert (both.weights[0] == -both.weights[1]).all() and both.bias[0] == -both.bias[1]
     scores = rows @ both.weights.T + both.bias
@@ -96,14 +104,14 @@ def test_rows_that_count_for_little_give_way() -> None:
     texts = ["路灯坏了"] * 4
     rows = fit.matrix([""] * 4, texts, vocabulary(texts))
     labels = np.array(["CG", "RS", "RS", "RS"])
-    heavy = fit.fit_linear(rows, labels, np.array([1, 0.01, 0.01, 0.01], np.float32), 1.0, NO_AXES)
+    heavy = fit.fit_linear(rows, labels, np.array([1, 0.01, 0.01, 0.01], np.float32), 1.0)
     assert (rows @ heavy.weights.T + heavy.bias)[0].argmax() == heavy.labels.index("CG")
 
 
 def test_every_held_row_is_scored_once_by_a_model_that_had_not_seen_it(kept: features.Vocabulary) -> None:
     rows, labels = fit.matrix([""] * 8, TEXTS, kept), {"unit": np.array(["RS"] * 4 + ["CG"] * 3 + ["ZJ"])}
     splits = [(np.arange(0, 8, 2), np.arange(1, 8, 2)), (np.arange(1, 8, 2), np.arange(0, 8, 2))]
-    finals, held = fit.fit_all(rows, fit.Taught(labels, {}, np.ones(8, np.float32), 0.0), splits, NO_AXES, 1.0, jobs=1)
+    finals, _, held = fit.fit_all(rows, fit.Taught(labels, {}, np.ones(8, np.float32), 0.0), splits, no_axes(kept), 1.0, SHAPE, jobs=1)
     assert finals["unit"].labels == held["unit"].labels == ("CG", "RS", "ZJ")
     assert sorted(held["unit"].rows.tolist()) == list(range(8))
     at = held["unit"].rows.tolist()
@@ -115,8 +123,8 @@ def test_every_held_row_is_scored_once_by_a_model_that_had_not_seen_it(kept: fea
 def test_rows_without_the_label_do_not_teach_it(kept: features.Vocabulary) -> None:
     rows = fit.matrix([""] * 8, TEXTS, kept)
     some = {"unit": np.array(["RS", "RS", "", "", "CG", "CG", "", ""])}
-    finals, _ = fit.fit_all(rows, fit.Taught(some, {}, np.ones(8, np.float32), 0.0), [], NO_AXES, 1.0, jobs=1)
-    alone = fit.fit_linear(rows[[0, 1, 4, 5]], some["unit"][[0, 1, 4, 5]], np.ones(4, np.float32), 1.0, NO_AXES)
+    finals, _, _ = fit.fit_all(rows, fit.Taught(some, {}, np.ones(8, np.float32), 0.0), [], no_axes(kept), 1.0, SHAPE, jobs=1)
+    alone = fit.fit_linear(rows[[0, 1, 4, 5]], some["unit"][[0, 1, 4, 5]], np.ones(4, np.float32), 1.0)
     assert finals["unit"].labels == ("CG", "RS")
     assert (finals["unit"].weights == alone.weights).all()
 
@@ -124,8 +132,8 @@ def test_rows_without_the_label_do_not_teach_it(kept: features.Vocabulary) -> No
 def test_a_split_that_holds_nothing_out_leaves_no_scores(kept: features.Vocabulary) -> None:
     rows = fit.matrix([""] * 8, TEXTS, kept)
     splits = [(np.arange(8), np.zeros(0, dtype=np.int64))]
-    _, held = fit.fit_all(
-        rows, fit.Taught({"unit": np.array(["RS"] * 4 + ["CG"] * 4)}, {}, np.ones(8, np.float32), 0.0), splits, NO_AXES, 1.0, jobs=1
+    *_, held = fit.fit_all(
+        rows, fit.Taught({"unit": np.array(["RS"] * 4 + ["CG"] * 4)}, {}, np.ones(8, np.float32), 0.0), splits, no_axes(kept), 1.0, SHAPE, jobs=1
     )
     assert held["unit"].scores.shape == (0, 2)
 
@@ -145,12 +153,13 @@ def test_the_map_is_the_tables_to_know_not_the_weights(kaiping: Profile) -> None
 def test_compressed_weights_are_those_of_the_model_within_half_a_step(kept: features.Vocabulary, seed: int) -> None:
     random = np.random.default_rng(seed)
     linear = fit.Linear(("a", "b", "c"), random.normal(size=(3, len(kept.keys))).astype(np.float32), random.normal(size=3).astype(np.float32))
-    small = fit.compress({"unit": linear}, kept, np.ones(len(kept.keys), dtype=np.int64), grams=len(kept.keys), width=8)
+    small = fit.compress({"unit": linear}, silent(3), no_axes(kept), kept, np.ones(len(kept.keys), dtype=np.int64), grams=len(kept.keys), width=8)
     found = (small["matrix"] * small["scales"][:, None]) @ small["heads"]
     assert (np.abs(found - linear.weights.T) <= small["scales"][:, None] * 0.501).all()
     assert (small["bias"] == linear.bias).all()
     assert {name: array.dtype.name for name, array in small.items()} == {
         "keys": "uint32", "weights": "float32", "matrix": "int8", "scales": "float32", "heads": "float32", "bias": "float32",
+        "hidden_bias": "float32", "outputs": "float32", "outputs_bias": "float32",
     }  # fmt: skip
 
 
@@ -159,25 +168,27 @@ def test_the_grams_that_matter_most_stay_the_most_frequent_first(kept: features.
     weights[0, [5, 2, 9]] = [3.0, 1.0, 2.0]
     used = np.ones(len(kept.keys), dtype=np.int64)
     used[2] = 16  # four times the weight
-    small = fit.compress({"unit": fit.Linear(("a",), weights, np.zeros(1, np.float32))}, kept, used, grams=2, width=8)
+    small = fit.compress({"unit": fit.Linear(("a",), weights, np.zeros(1, np.float32))}, silent(1), no_axes(kept), kept, used, grams=2, width=8)
     assert small["keys"].tolist() == [kept.keys[2], kept.keys[5]]
 
 
 def test_rescaling_brings_the_scores_back_and_then_rests(kept: features.Vocabulary) -> None:
     rows = fit.matrix([""] * 8, TEXTS, kept)
-    linear = fit.fit_linear(rows, np.array(["RS"] * 4 + ["CG"] * 4), np.ones(8, np.float32), 1.0, NO_AXES)
-    arrays = fit.compress({"unit": linear}, kept, np.ones(len(kept.keys), dtype=np.int64), grams=12, width=8)
-    fit.rescale(arrays, {"unit": linear}, [""] * 8, TEXTS, rows, 400)
+    linear = fit.fit_linear(rows, np.array(["RS"] * 4 + ["CG"] * 4), np.ones(8, np.float32), 1.0)
+    arrays = fit.compress({"unit": linear}, silent(2), no_axes(kept), kept, np.ones(len(kept.keys), dtype=np.int64), grams=12, width=8)
+    fit.rescale(arrays, {"unit": linear}, silent(2), no_axes(kept), [""] * 8, TEXTS, rows, 400)
     once = arrays["heads"].copy()
     assert not np.allclose(once, np.eye(2))
-    fit.rescale(arrays, {"unit": linear}, [""] * 8, TEXTS, rows, 400)
+    fit.rescale(arrays, {"unit": linear}, silent(2), no_axes(kept), [""] * 8, TEXTS, rows, 400)
     assert arrays["heads"] == pytest.approx(once, rel=1e-5)
 
 
 def test_a_task_that_a_split_leaves_without_a_label_is_still_fitted_on_all_rows(kept: features.Vocabulary) -> None:
     rows = fit.matrix([""] * 8, TEXTS, kept)
     labels = {"unit": np.array([""] * 6 + ["CG", "RS"])}
-    finals, held = fit.fit_all(rows, fit.Taught(labels, {}, np.ones(8, np.float32), 0.0), [(np.arange(6), np.arange(6, 8))], NO_AXES, 1.0, jobs=1)
+    finals, _, held = fit.fit_all(
+        rows, fit.Taught(labels, {}, np.ones(8, np.float32), 0.0), [(np.arange(6), np.arange(6, 8))], no_axes(kept), 1.0, SHAPE, jobs=1
+    )
     assert finals["unit"].labels == held["unit"].labels == ("CG", "RS")
 
 
@@ -185,8 +196,8 @@ def test_a_second_label_teaches_too(kept: features.Vocabulary) -> None:
     rows = fit.matrix([""] * 4, LIGHTS, kept)
     labels, seconds = {"unit": np.array(["CG", "CG", "RS", "RS"])}, {"unit": np.array(["", "", "CG", "XX"])}
     weights = np.ones(4, np.float32)
-    alone, _ = fit.fit_all(rows, fit.Taught(labels, {}, weights, 1.0), [], NO_AXES, 1.0, jobs=1)
-    both, _ = fit.fit_all(rows, fit.Taught(labels, seconds, weights, 1.0), [], NO_AXES, 1.0, jobs=1)
+    alone, *_ = fit.fit_all(rows, fit.Taught(labels, {}, weights, 1.0), [], no_axes(kept), 1.0, SHAPE, jobs=1)
+    both, *_ = fit.fit_all(rows, fit.Taught(labels, seconds, weights, 1.0), [], no_axes(kept), 1.0, SHAPE, jobs=1)
 
     def lean(model: fit.Linear) -> float:
         score = rows[2] @ model.weights.T + model.bias
@@ -196,23 +207,41 @@ def test_a_second_label_teaches_too(kept: features.Vocabulary) -> None:
     assert lean(both["unit"]) > lean(alone["unit"])
 
 
-def test_axes_fold_into_the_weights(kept: features.Vocabulary) -> None:
-    """Latent axes are further columns while fitting and none afterwards: scores are those of the wider model."""
-    rows = fit.matrix([""] * 8, TEXTS, kept)
-    labels = np.array(["RS"] * 4 + ["CG"] * 4)
-    axes = fit.structure(rows, axes=3, pull=2.0)
-    assert axes.shape == (rows.shape[1], 3)
-    np.testing.assert_allclose(np.linalg.norm(axes, axis=0), 2.0, rtol=1e-4)
-    folded = fit.fit_linear(rows, labels, np.ones(8, np.float32), 1.0, axes)
-    wide = hstack([rows, csr_matrix(rows @ axes)]).tocsr()
-    direct = fit.fit_linear(wide, labels, np.ones(8, np.float32), 1.0, NO_AXES)
-    np.testing.assert_allclose(rows @ folded.weights.T + folded.bias, wide @ direct.weights.T + direct.bias, atol=1e-4)
+def test_the_network_comes_out_of_the_bundle_as_it_went_in(kept: features.Vocabulary) -> None:
+    rows, labels = fit.matrix([""] * 8, TEXTS, kept), {"unit": np.array(["RS"] * 4 + ["CG"] * 4)}
+    axes = fit.structure(rows, axes=4)
+    shape = {**SHAPE, "units": 6, "epochs": 5}
+    finals, net, _ = fit.fit_all(rows, fit.Taught(labels, {}, np.ones(8, np.float32), 0.0), [], axes, 1.0, shape, jobs=1)
+    arrays = fit.compress(finals, net, axes, kept, np.ones(len(kept.keys), dtype=np.int64), grams=len(kept.keys), width=64)
+    at = kept.places(arrays["keys"])
+    dense = rows[:, at] @ (arrays["matrix"] * arrays["scales"][:, None])[:, -6:]
+    wanted = net(np.asarray(rows @ axes))
+    found = np.maximum(dense + arrays["hidden_bias"], 0) @ arrays["outputs"] + arrays["outputs_bias"]
+    np.testing.assert_allclose(found, wanted, atol=0.05)
+
+
+def test_held_out_rows_get_logits_of_a_network_that_had_not_seen_them(kept: features.Vocabulary) -> None:
+    rows, labels = fit.matrix([""] * 8, TEXTS, kept), {"unit": np.array(["RS"] * 4 + ["CG"] * 4)}
+    axes = fit.structure(rows, axes=4)
+    split = (np.array([0, 1, 4, 5]), np.array([2, 3, 6, 7]))
+    shape = {**SHAPE, "units": 6, "epochs": 5}
+    *_, held = fit.fit_all(rows, fit.Taught(labels, {}, np.ones(8, np.float32), 0.0), [split], axes, 1.0, shape, jobs=1)
+    alone = network.fit(
+        np.asarray(rows @ axes)[split[0]], {"unit": network.target([(labels["unit"], np.ones(8, np.float32))], ("CG", "RS"), split[0])}, **shape
+    )
+    np.testing.assert_allclose(held["unit"].logits, alone(np.asarray(rows @ axes)[split[1]]), rtol=1e-4)
+
+
+def test_axes_are_of_length_one(kept: features.Vocabulary) -> None:
+    axes = fit.structure(fit.matrix([""] * 8, TEXTS, kept), axes=3)
+    assert axes.shape == (len(kept.keys), 3)
+    np.testing.assert_allclose(np.linalg.norm(axes, axis=0), 1.0, rtol=1e-4)
 
 
 def test_a_tiny_corpus_has_few_axes(kept: features.Vocabulary) -> None:
-    assert fit.structure(fit.matrix([""], ["路灯"], kept), axes=300, pull=1.0).shape == (len(kept.keys), 0)
+    assert fit.structure(fit.matrix([""], ["路灯"], kept), axes=300).shape == (len(kept.keys), 0)
 
 
 def test_few_rows_of_many_labels_fit_without_a_warning(kept: features.Vocabulary) -> None:
     rows = fit.matrix([""] * 24, TEXTS * 3, kept)
-    assert len(fit.fit_linear(rows, np.array(list("abcdefghijklmnopqrstttuu")), np.ones(24, np.float32), 1.0, NO_AXES).labels) == 21
+    assert len(fit.fit_linear(rows, np.array(list("abcdefghijklmnopqrstttuu")), np.ones(24, np.float32), 1.0).labels) == 21

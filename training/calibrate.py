@@ -36,24 +36,26 @@ class Routed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scale:
-    """How a task's scores become probabilities: ``sigmoid(score * slopes + offsets) ** power``, brought to sum 1."""
+    """How a task's scores and logits become probabilities: ``sigmoid(score * slopes + offsets) ** power`` times
+    ``exp(logit) ** network``, brought to sum 1."""
 
     slopes: npt.NDArray[np.float32]
     offsets: npt.NDArray[np.float32]
     power: float
+    network: float
 
-    def __call__(self, scores: npt.NDArray[np.float32]) -> Probabilities:
-        """(n, labels) probabilities of (n, labels) scores."""
-        return likely(scores * self.slopes + self.offsets, self.power)
+    def __call__(self, scores: npt.NDArray[np.float32], logits: npt.NDArray[np.float32]) -> Probabilities:
+        """(n, labels) probabilities of (n, labels) scores and logits."""
+        return likely(scores * self.slopes + self.offsets, logits, self.power, self.network)
 
 
 def scale(held: Held, truth: Sequence[str], shrink: float) -> Scale:
     """Fitted on held-out scores: a sigmoid per label (Platt 1999), drawn to the one that fits all labels together with a
-    strength of ``shrink``, then one power with the least negative log-likelihood. A usual scale when rows are too few."""
+    strength of ``shrink``, then the two powers with the least negative log-likelihood. A usual scale when rows are too few."""
     count = len(held.labels)
     index = {label: column for column, label in enumerate(held.labels)}
     rows = [row for row, label in enumerate(truth) if label in index]
-    usual = Scale(np.full(count, _USUAL[0], np.float32), np.full(count, _USUAL[1], np.float32), 1.0)
+    usual = Scale(np.full(count, _USUAL[0], np.float32), np.full(count, _USUAL[1], np.float32), 1.0, 0.0)
     if len(rows) < _LEAST or count < 2:
         return usual
     right = np.array([index[truth[row]] for row in rows])
@@ -62,12 +64,19 @@ def scale(held: Held, truth: Sequence[str], shrink: float) -> Scale:
     hits[np.arange(len(rows)), right] = 1.0
     common = _sigmoid(scores.ravel(), hits.ravel(), np.array(_USUAL), 0.0)
     each = np.array([_sigmoid(scores[:, column], hits[:, column], common, shrink) for column in range(count)], dtype=np.float32)
-    logits = (scores * each[:, 0] + each[:, 1]).astype(np.float32)
+    lines = (scores * each[:, 0] + each[:, 1]).astype(np.float32)
+    logits = held.logits[rows]
 
-    def loss(power: float) -> float:
-        return _loss(likely(logits, power), right)
+    def loss(powers: npt.NDArray[np.float64]) -> float:
+        return _loss(likely(lines, logits, *map(float, powers)), right)
 
-    return Scale(each[:, 0], each[:, 1], float(minimize_scalar(loss, bounds=(0.2, 5.0), method="bounded").x))
+    power = minimize_scalar(lambda power: loss(np.array([power, 0.0])), bounds=(0.2, 5.0), method="bounded").x
+    if not logits.any():
+        return Scale(each[:, 0], each[:, 1], float(power), 0.0)
+    best = minimize(
+        loss, np.array([0.6 * power, 0.4]), method="Nelder-Mead", bounds=[(0.0, 5.0), (0.0, 5.0)], options={"xatol": 0.01, "fatol": 1e-4}
+    ).x
+    return Scale(each[:, 0], each[:, 1], float(best[0]), float(best[1]))
 
 
 def _sigmoid(scores: npt.NDArray[Any], hits: npt.NDArray[Any], near: npt.NDArray[Any], shrink: float) -> npt.NDArray[Any]:
@@ -119,7 +128,7 @@ def pool(
 
 
 def _held(task: str, held: Mapping[str, Held], scales: Mapping[str, Scale]) -> Probabilities | None:
-    return scales[task](held[task].scores) if task in held else None
+    return scales[task](held[task].scores, held[task].logits) if task in held else None
 
 
 def _powers(routed: Callable[[Mapping[str, float]], Routed], start: Mapping[str, float]) -> dict[str, float]:
@@ -148,7 +157,7 @@ def _missed(answer: Routed) -> float:
 def _callers(profile: Profile, held: Held, known: Scale, corpus: Corpus) -> dict[str, float]:
     """How much a known kind of caller shifts company items, fitted where rows carry it."""
     index = {label: column for column, label in enumerate(held.labels)}
-    weights = known(held.scores)
+    weights = known(held.scores, held.logits)
     fitted: dict[str, float] = {}
     if not any(profile.items[label].kind == "company" for label in held.labels):
         return fitted
@@ -199,7 +208,7 @@ def _auto(routed: Routed, precision: float, confidence: float) -> float:
 def _urgent(held: Held, known: Scale, truth: Sequence[str]) -> float:
     if "一般" not in held.labels or len(held.rows) < _LEAST:
         return 0.5
-    alarm = 1 - known(held.scores)[:, held.labels.index("一般")]
+    alarm = 1 - known(held.scores, held.logits)[:, held.labels.index("一般")]
     real = np.array([label not in ("", "一般") for label in truth])
     steps = np.unique(np.quantile(alarm, np.linspace(0.5, 0.999, 200)))
     f1 = [2 * (real & (alarm >= step)).sum() / max(1, real.sum() + (alarm >= step).sum()) for step in steps]

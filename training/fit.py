@@ -1,4 +1,4 @@
-"""Fits the linear scores of every task, on held-out splits and on all rows, and compresses them to a bundle's arrays."""
+"""Fits linear scores and a network for every task, on held-out splits and on all rows, and compresses them to a bundle's arrays."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from joblib import Parallel, delayed
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix
 from sklearn.svm import LinearSVC
 from sklearn.utils.extmath import randomized_svd
 
+from training import network
 from training.clean import Corpus
 from training.lessons import Lesson
+from training.network import Network
 from training.split import Split
 from triage import features
 from triage.features import Vocabulary
@@ -22,6 +24,8 @@ from triage.segment import lexicon
 
 F32 = npt.NDArray[np.float32]
 _UNSEEN = -1.5
+# A gram that no row of the history holds may still come.
+_MAYBE = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,11 +39,12 @@ class Linear:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """Scores (rows, labels) that models gave to rows they had not seen. ``rows`` index the corpus."""
+    """Scores and the network's logits (rows, labels) that models gave to rows they had not seen. ``rows`` index the corpus."""
 
     labels: tuple[str, ...]
     rows: npt.NDArray[np.int64]
     scores: F32
+    logits: F32
 
 
 def vocabulary(
@@ -124,35 +129,56 @@ def targets(corpus: Corpus, profile: Profile | None) -> dict[str, npt.NDArray[np
     return labels
 
 
-def structure(rows: csr_matrix, axes: int, pull: float) -> F32:
-    """(V, axes) directions in which the texts differ most (latent semantic analysis; Deerwester 1990), times ``pull``: as
-    further features they let words that go together share what is learnt of them, also from unlabelled texts."""
+def structure(rows: csr_matrix, axes: int) -> F32:
+    """(V, axes) directions in which the texts differ most, labelled or not (latent semantic analysis; Deerwester 1990)."""
     axes = min(axes, *(size - 1 for size in rows.shape))
     if axes < 1:
         return np.zeros((rows.shape[1], 0), np.float32)
     _, _, directions = randomized_svd(rows, axes, n_iter=3, random_state=0)
-    return np.asarray(directions.T * pull, dtype=np.float32)
+    return np.asarray(directions.T, dtype=np.float32)
 
 
-def fit_all(rows: csr_matrix, taught: Taught, splits: Sequence[Split], axes: F32, c: float, jobs: int) -> tuple[dict[str, Linear], dict[str, Held]]:
-    """For every task the model of all rows, and the held-out scores over all splits. Rows that no split names (lessons)
-    always train."""
+def fit_all(
+    rows: csr_matrix, taught: Taught, splits: Sequence[Split], axes: F32, c: float, shape: Mapping[str, Any], jobs: int
+) -> tuple[dict[str, Linear], Network, dict[str, Held]]:
+    """For every task the linear scores of all rows, the network of all tasks on the rows' places along ``axes``, and the
+    held-out scores of both over all splits. Rows that no split names (lessons) always train. ``shape``: how the network
+    is made; without units or axes it says nothing."""
     size = max((len(train) + len(held) for train, held in splits), default=0)
     beyond = np.arange(size, rows.shape[0])
     splits = [(np.concatenate([train, beyond]), held) for train, held in splits]
     tasks = list(taught.labels)
     work = [(task, None) for task in tasks] + [(task, split) for task in tasks for split in splits]
     work.sort(key=lambda each: -len(set(taught.labels[each[0]])))
-    done = Parallel(n_jobs=jobs)(delayed(_one)(rows, axes, taught.of(task), split, c) for task, split in work)
+    done = Parallel(n_jobs=jobs)(delayed(_one)(rows, taught.of(task), split, c) for task, split in work)
     finals = {task: result for (task, split), result in zip(work, done, strict=True) if split is None}
+    labels = {task: finals[task].labels for task in tasks}
+    places = np.asarray(rows @ axes)
+    nets = Parallel(n_jobs=jobs)(delayed(_network)(places, taught, labels, split, shape) for split in (None, *splits))
     held = {}
     for task in tasks:
         parts = [(split[1], result) for (name, split), result in zip(work, done, strict=True) if name == task and split is not None]
-        held[task] = _merge(finals[task].labels, parts)
-    return finals, held
+        held[task] = _merge(labels[task], parts, [logits[task] for logits in nets[1:]])
+    return finals, nets[0], held
 
 
-def _one(rows: csr_matrix, axes: F32, taught: Sequence[tuple[npt.NDArray[np.str_], F32]], split: Split | None, c: float) -> Any:
+def _network(places: F32, taught: Taught, labels: Mapping[str, tuple[str, ...]], split: Split | None, shape: Mapping[str, Any]) -> Any:
+    """The network of all rows, or what one that has not seen them says of the held-out rows: task → (rows, labels)."""
+    width = sum(map(len, labels.values()))
+    if not shape["units"] or not places.shape[1]:
+        empty = Network(
+            np.zeros((places.shape[1], 0), np.float32), np.zeros(0, np.float32), np.zeros((0, width), np.float32), np.zeros(width, np.float32)
+        )
+        return empty if split is None else {task: np.zeros((len(split[1]), len(names)), np.float32) for task, names in labels.items()}
+    among = np.arange(len(places)) if split is None else split[0]
+    made = network.fit(places[among], {task: network.target(taught.of(task), names, among) for task, names in labels.items()}, **shape)
+    if split is None:
+        return made
+    parts = np.split(made(places[split[1]]), np.cumsum([len(names) for names in labels.values()])[:-1], axis=1)
+    return dict(zip(labels, parts, strict=True))
+
+
+def _one(rows: csr_matrix, taught: Sequence[tuple[npt.NDArray[np.str_], F32]], split: Split | None, c: float) -> Any:
     among = np.arange(rows.shape[0]) if split is None else split[0]
     chosen = [among[labels[among] != ""] for labels, _ in taught]
     train = np.concatenate(chosen)
@@ -160,57 +186,57 @@ def _one(rows: csr_matrix, axes: F32, taught: Sequence[tuple[npt.NDArray[np.str_
         return (), np.zeros((len(split[1]) if split is not None else 0, 0), np.float32)
     labels = np.concatenate([each[part] for (each, _), part in zip(taught, chosen, strict=True)])
     weights = np.concatenate([each[part] for (_, each), part in zip(taught, chosen, strict=True)])
-    model = fit_linear(rows[train], labels, weights, c, axes)
+    model = fit_linear(rows[train], labels, weights, c)
     if split is None:
         return model
     return model.labels, np.asarray(rows[split[1]] @ model.weights.T + model.bias, dtype=np.float32)
 
 
-def fit_linear(rows: csr_matrix, labels: npt.NDArray[np.str_], weights: F32, c: float, axes: F32) -> Linear:
-    """Linear SVMs, one against the rest, on the rows and their places along ``axes`` (V, width), which are linear in the
-    rows and so fold into their weights. A single label gets a score of 0; two labels get mirrored scores."""
+def fit_linear(rows: csr_matrix, labels: npt.NDArray[np.str_], weights: F32, c: float) -> Linear:
+    """Linear SVMs, one against the rest. A single label gets a score of 0; two labels get mirrored scores."""
     names = sorted(set(labels.tolist()))
     if len(names) == 1:
         return Linear(tuple(names), np.zeros((1, rows.shape[1]), np.float32), np.zeros(1, np.float32))
     with warnings.catch_warnings():
         # Many labels with few rows each are what a city's first history looks like; the card says so.
         warnings.filterwarnings("ignore", message="The number of unique classes")
-        both = hstack([rows, csr_matrix(rows @ axes)]).tocsr() if axes.size else rows
-        model = LinearSVC(C=c, random_state=0).fit(both, labels, sample_weight=np.maximum(weights, 1e-3))
-    size = rows.shape[1]
-    coefficients = model.coef_[:, :size].astype(np.float32)
-    if axes.size:
-        coefficients += model.coef_[:, size:].astype(np.float32) @ axes.T
+        model = LinearSVC(C=c, tol=1e-3, random_state=0).fit(rows, labels, sample_weight=np.maximum(weights, 1e-3))
+    coefficients = model.coef_.astype(np.float32)
     bias = np.atleast_1d(model.intercept_).astype(np.float32)
     if len(names) == 2:
         coefficients, bias = np.vstack([-coefficients, coefficients]), np.concatenate([-bias, bias])
     return Linear(tuple(model.classes_.tolist()), coefficients, bias)
 
 
-def _merge(labels: tuple[str, ...], parts: Sequence[tuple[npt.NDArray[np.int64], tuple[tuple[str, ...], F32]]]) -> Held:
+def _merge(labels: tuple[str, ...], parts: Sequence[tuple[npt.NDArray[np.int64], tuple[tuple[str, ...], F32]]], logits: Sequence[F32]) -> Held:
     index = {label: column for column, label in enumerate(labels)}
     blocks = []
     for _, (names, scores) in parts:
         block = np.full((len(scores), len(labels)), _UNSEEN, dtype=np.float32)
         block[:, [index[name] for name in names]] = scores
         blocks.append(block)
+    none = np.zeros((0, len(labels)), np.float32)
     rows = np.concatenate([held for held, _ in parts]) if parts else np.zeros(0, dtype=np.int64)
-    return Held(labels, rows, np.vstack(blocks) if blocks else np.zeros((0, len(labels)), np.float32))
+    return Held(labels, rows, np.vstack([none, *blocks]), np.vstack([none, *logits]))
 
 
-def compress(finals: dict[str, Linear], kept: Vocabulary, used: npt.NDArray[np.int64], grams: int, width: int) -> dict[str, Any]:
-    """The stacked weights as a bundle's arrays: the ``grams`` that matter most, their rows factored to ``width`` numbers of
-    8 bits, the most frequent first. ``used`` (V,) counts the rows each gram stands in, so that the factors are exact where it counts."""
-    stacked = np.vstack([finals[task].weights for task in finals])
-    matter = np.linalg.norm(stacked, axis=0) * np.sqrt(used)
+def compress(
+    finals: dict[str, Linear], net: Network, axes: F32, kept: Vocabulary, used: npt.NDArray[np.int64], grams: int, width: int
+) -> dict[str, Any]:
+    """Linear weights and the network's first layer as a bundle's arrays: the ``grams`` that matter most, the most frequent first,
+    their linear weights factored to ``width`` numbers, the first layer beside them, all of 8 bits. ``used`` (V,) counts the
+    rows each gram stands in, so that the factors are exact where it counts."""
+    stacked, first = np.vstack([finals[task].weights for task in finals]), (axes @ net.hidden).T
+    seen = np.sqrt(used + _MAYBE).astype(np.float32)
+    # A gram has one scale for both parts: they shall be of one size. A factor on the first layer can be taken back after it.
+    size = np.float32(float(np.linalg.norm(stacked * seen)) / max(1e-9, float(np.linalg.norm(first * seen))))
+    matter = np.sqrt((stacked**2).sum(axis=0) + ((first * size) ** 2).sum(axis=0)) * seen
     chosen = np.sort(np.argsort(-matter, kind="stable")[:grams])
     chosen = chosen[np.argsort(-used[chosen], kind="stable")]
-    slim, often = stacked[:, chosen], np.sqrt(np.maximum(used[chosen], 1)).astype(np.float32)
-    if len(stacked) <= width:
-        dense, heads = slim.T, np.eye(len(stacked), dtype=np.float32)
-    else:
-        left, values, right = randomized_svd(slim * often, width, n_iter=4, random_state=0)
-        dense, heads = (right / often).T, (left * values).T
+    dense, heads = _factors(stacked[:, chosen], seen[chosen], width)
+    share = size * np.float32(np.linalg.norm(dense * seen[chosen, None]) / max(1e-9, float(np.linalg.norm(stacked[:, chosen] * seen[chosen]))))
+    share *= np.float32(np.sqrt(max(1, len(first)) / dense.shape[1]))
+    dense = np.hstack([dense, first[:, chosen].T * share])
     scales = np.maximum(np.abs(dense).max(axis=1) / 127, 1e-12).astype(np.float32)
     return {
         "keys": kept.keys[chosen],
@@ -219,16 +245,38 @@ def compress(finals: dict[str, Linear], kept: Vocabulary, used: npt.NDArray[np.i
         "scales": scales,
         "heads": np.ascontiguousarray(heads, dtype=np.float32),
         "bias": np.concatenate([finals[task].bias for task in finals]).astype(np.float32),
+        "hidden_bias": (net.hidden_bias * share).astype(np.float32),
+        "outputs": (net.outputs / share).astype(np.float32),
+        "outputs_bias": net.outputs_bias.astype(np.float32),
     }
 
 
-def rescale(arrays: dict[str, Any], finals: dict[str, Linear], titles: Sequence[str], texts: Sequence[str], rows: csr_matrix, max_chars: int) -> None:
+def _factors(weights: F32, seen: F32, width: int) -> tuple[F32, F32]:
+    """(grams, d) and (d, labels) whose product is the transposed (labels, grams) weights as well as ``width`` numbers allow."""
+    if len(weights) <= width:
+        return weights.T, np.eye(len(weights), dtype=np.float32)
+    left, values, right = randomized_svd(weights * seen, width, n_iter=4, random_state=0)
+    return (right / seen).T, (left * values).T
+
+
+def rescale(
+    arrays: dict[str, Any], finals: dict[str, Linear], net: Network, axes: F32, titles: Sequence[str], texts: Sequence[str], rows: csr_matrix,
+    max_chars: int,
+) -> None:  # fmt: skip
     """Dropping grams shortens a row before it is brought to length 1, which makes every score a little larger: puts the
     compressed scores back on the scale of the full ones (least squares over up to 2,000 rows)."""
     some = np.linspace(0, len(texts) - 1, min(len(texts), 2000)).astype(int)
     small = Vocabulary.of(arrays["keys"], arrays["weights"], max_chars)
     found = features.rows([titles[row] for row in some], [texts[row] for row in some], small)
-    got = features.embed(found, arrays["matrix"], arrays["scales"]) @ arrays["heads"]
+    dense, width = features.embed(found, arrays["matrix"], arrays["scales"]), len(arrays["heads"])
     wanted = np.hstack([np.asarray(rows[some] @ linear.weights.T) for linear in finals.values()])
-    factor = float((got * wanted).sum() / max(1e-12, float((got * got).sum())))
-    arrays["heads"] = arrays["heads"] * np.float32(factor)
+    arrays["heads"] = arrays["heads"] * _factor(dense[:, :width] @ arrays["heads"], wanted)
+    if len(net.hidden_bias):
+        # relu(f x + b) is f relu(x + b / f).
+        share = float(np.abs(arrays["hidden_bias"]).sum() / max(1e-12, float(np.abs(net.hidden_bias).sum())))
+        factor = _factor(dense[:, width:], rows[some] @ axes @ net.hidden * np.float32(share))
+        arrays["hidden_bias"], arrays["outputs"] = arrays["hidden_bias"] / factor, arrays["outputs"] * factor
+
+
+def _factor(got: F32, wanted: F32) -> np.float32:
+    return np.float32(float((got * wanted).sum()) / max(1e-12, float((got * got).sum())))

@@ -15,7 +15,7 @@ import joblib
 import numpy as np
 from scipy.sparse import vstack
 
-from training import calibrate, card, fit
+from training import calibrate, card, fit, prior
 from training.clean import Corpus, clean
 from training.figures import figures
 from training.history import Record, Source, read_history
@@ -23,6 +23,7 @@ from training.lessons import lessons
 from training.split import by_time, splits
 from triage import bundle
 from triage.errors import TrainingError
+from triage.locations import resolve
 from triage.profile import Profile
 from triage.suggest import engine_version, load_profile
 
@@ -113,16 +114,20 @@ def fitted(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[An
     found = recipe["features"]
     profile = load_profile(plan.profile)
     known = [lesson for lesson in lessons(profile, date.today()) if recipe["fit"]["keyword_weight"] or not lesson.keyword]
-    kept = fit.vocabulary(corpus.titles, corpus.texts, known, **found)
+    kept, axes_of = fit.vocabulary(corpus.titles, corpus.texts, known, **found), recipe["structure"]
+    parent = prior.read_model(resolve("models", axes_of["model"])) if axes_of["model"] else None
+    kept = prior.joined(kept, parent.vocabulary) if parent else kept
     titles, texts = [*corpus.titles, *[""] * len(known)], [*corpus.texts, *(lesson.text for lesson in known)]
     every = fit.matrix(titles, texts, kept)
     taught = fit.taught(corpus, profile, known, recipe["fit"])
     unlabelled = fit.matrix([""] * len(corpus.unlabelled), corpus.unlabelled, kept)
-    axes = fit.structure(vstack([every, unlabelled]).tocsr(), **recipe["structure"])
-    finals, held = fit.fit_all(every, taught, parts, axes, recipe["fit"]["c"], plan.jobs)
+    told = [prior.model_axes(kept, parent)] if parent else []
+    told += [prior.word_axes(kept, Path(axes_of["words"]))] if axes_of["words"] else []
+    axes = np.hstack([fit.structure(vstack([every, unlabelled]).tocsr(), axes_of["axes"]), *told])
+    finals, net, held = fit.fit_all(every, taught, parts, axes, recipe["fit"]["c"], recipe["network"], plan.jobs)
     used = np.asarray((every > 0).sum(axis=0)).ravel()
-    arrays = fit.compress(finals, kept, used, recipe["compress"]["grams"], recipe["compress"]["width"])
-    fit.rescale(arrays, finals, titles, texts, every, found["max_chars"])
+    arrays = fit.compress(finals, net, axes, kept, used, **recipe["compress"])
+    fit.rescale(arrays, finals, net, axes, titles, texts, every, found["max_chars"])
     return {"arrays": arrays, "labels": {task: linear.labels for task, linear in finals.items()}}, held
 
 
@@ -155,7 +160,7 @@ def published(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, model: dict
         "engine": engine_version(),
         "profile": {"code": profile.code, "version": profile.version, "taxonomy": profile.taxonomy} if profile else {"code": "none"},
         "max_chars": recipe["features"]["max_chars"],
-        "tasks": {task: {"labels": list(labels), "power": round(calibration["scales"][task].power, 4)} for task, labels in model["labels"].items()},
+        "tasks": {task: {"labels": list(labels), **_powers(calibration["scales"][task])} for task, labels in model["labels"].items()},
         "pool": {name: round(value, 4) for name, value in calibration["pool"].items()},
         "leads": _leads(profile, model["labels"].get("item", ())),
         "thresholds": {name: round(value, 4) for name, value in calibration["thresholds"].items()},
@@ -168,7 +173,7 @@ def published(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, model: dict
             "split": "newest rows held out" if by_time(corpus.times) else "grouped folds",
             "labels": {task: sum(label != "" for label in labels) for task, labels in corpus.labels.items()},
         },
-        "recipe": recipe,
+        "recipe": {**recipe, "structure": {**recipe["structure"], "words": Path(recipe["structure"]["words"]).name}},
         "metrics": calibration["metrics"],
         "notes": list(plan.notes),
     }
@@ -188,6 +193,10 @@ STEPS = (
     Step("calibrate", ("corpus", "held"), ("calibration",), calibrated),
     Step("publish", ("corpus", "model", "calibration"), (), published),
 )
+
+
+def _powers(scale: calibrate.Scale) -> dict[str, float]:
+    return {"power": round(scale.power, 4), "network": round(scale.network, 4)}
 
 
 def _leads(profile: Profile | None, items: Sequence[str]) -> dict[str, str]:
@@ -227,7 +236,7 @@ def _measure(held: Mapping[str, fit.Held], scales: Mapping[str, calibrate.Scale]
     for task, each in held.items():
         chosen = [index for index, row in enumerate(each.rows) if corpus.labels[task][row]]
         if chosen:
-            weights = scales[task](each.scores[chosen])
+            weights = scales[task](each.scores[chosen], each.logits[chosen])
             found[task] = _figures([corpus.labels[task][each.rows[index]] for index in chosen], each.labels, weights)
     if routed is not None:
         chosen = [index for index, unit in enumerate(routed.truth) if unit]

@@ -20,18 +20,20 @@ import numpy.typing as npt
 
 from triage.errors import BundleError
 
-FORMAT = 1
+FORMAT = 2
 """Raised when an older engine would misread a new bundle; a bundle of another number must be trained again."""
 
-ARRAYS = ("keys", "weights", "matrix", "scales", "heads", "bias")
+ARRAYS = ("keys", "weights", "matrix", "scales", "heads", "bias", "hidden_bias", "outputs", "outputs_bias")
 _HERE, _EXCHANGE = -100, 2
 _REBUILD = "Train it again (triage train), or copy it again from its source."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bundle:
-    """``arrays``: keys (V,) uint32, weights (V,) float32, matrix (V, d) int8, scales (V,) float32, heads (d, K) float32,
-    bias (K,) float32, where K counts the labels of all tasks in the manifest's order."""
+    """``arrays``: keys (V,) uint32, weights (V,) float32, matrix (V, d + h) int8, scales (V,) float32, heads (d, K) float32,
+    bias (K,) float32, where K counts the labels of all tasks in the manifest's order; and of the network, whose first layer is
+    the last h columns of the matrix, hidden_bias (h,), outputs (h, K), outputs_bias (K,), all float32; h is 0 where there
+    is none."""
 
     manifest: Mapping[str, Any]
     arrays: Mapping[str, npt.NDArray[Any]]
@@ -146,13 +148,17 @@ def _digest(manifest: Mapping[str, Any]) -> str:
 def _check_shapes(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
     grams, width = arrays["matrix"].shape
     labels = sum(len(task["labels"]) for task in manifest["tasks"].values())
+    units = arrays["hidden_bias"].size
     expected = {
         "keys": ((grams,), np.uint32),
         "weights": ((grams,), np.float32),
         "matrix": ((grams, width), np.int8),
         "scales": ((grams,), np.float32),
-        "heads": ((width, labels), np.float32),
+        "heads": ((width - units, labels), np.float32),
         "bias": ((labels,), np.float32),
+        "hidden_bias": ((units,), np.float32),
+        "outputs": ((units, labels), np.float32),
+        "outputs_bias": ((labels,), np.float32),
     }
     for name, (shape, kind) in expected.items():
         if arrays[name].shape != shape or arrays[name].dtype != kind:

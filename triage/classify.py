@@ -1,8 +1,9 @@
 """Sparse rows to calibrated probabilities, for every task of a bundle at once.
 
-Each label's linear score goes through a sigmoid that was fitted on rows the score had not seen (Platt 1999; its slope and
-offset are folded into the bundle's heads and bias), all of a task's through one fitted power, and the results sum to 1
-(one against the rest, coupled by normalizing; Zadrozny and Elkan 2002).
+Two opinions of one dense vector, whose last part is the network's first layer. Each label's linear score goes through a
+sigmoid that was fitted on rows the score had not seen (Platt 1999; its slope and offset are folded into the bundle's heads
+and bias); a small network gives the other. Both are raised to powers fitted on such rows, multiplied, and brought to sum 1
+(a log-linear pool; Genest and Zidek 1986).
 """
 
 from collections.abc import Sequence
@@ -25,26 +26,32 @@ class Classifier:
         self.vocabulary = features.Vocabulary.of(arrays["keys"], arrays["weights"], int(bundle.manifest["max_chars"]))
         self.matrix, self.scales = arrays["matrix"], arrays["scales"]
         self.heads, self.bias = arrays["heads"], arrays["bias"]
+        self._network = tuple(arrays[name] for name in ("hidden_bias", "outputs", "outputs_bias"))
         self.labels: dict[str, tuple[str, ...]] = {}
         self.columns: dict[str, slice] = {}
-        self.powers: dict[str, float] = {}
+        self._powers: dict[str, tuple[float, float]] = {}
         start = 0
         for task, facts in bundle.manifest["tasks"].items():
             self.labels[task] = tuple(facts["labels"])
             self.columns[task] = slice(start, start + len(facts["labels"]))
-            self.powers[task] = float(facts["power"])
+            self._powers[task] = (float(facts["power"]), float(facts["network"]))
             start += len(facts["labels"])
 
     def __call__(self, titles: Sequence[str], texts: Sequence[str]) -> dict[str, Probabilities]:
         """Task → (n, labels) float32; each row sums to 1."""
         rows = features.rows(titles, texts, self.vocabulary)
-        scores = features.embed(rows, self.matrix, self.scales) @ self.heads + self.bias
-        return {task: likely(scores[:, columns], self.powers[task]) for task, columns in self.columns.items()}
+        dense = features.embed(rows, self.matrix, self.scales)
+        width = len(self.heads)
+        scores = dense[:, :width] @ self.heads + self.bias
+        hidden_bias, outputs, outputs_bias = self._network
+        logits = np.maximum(dense[:, width:] + hidden_bias, 0) @ outputs + outputs_bias
+        return {task: likely(scores[:, columns], logits[:, columns], *self._powers[task]) for task, columns in self.columns.items()}
 
 
-def likely(logits: npt.NDArray[np.float32], power: float) -> Probabilities:
-    """Row-wise ``sigmoid(logits) ** power``, brought to sum 1."""
-    return softmax(-np.float32(power) * np.logaddexp(np.float32(0), -logits))
+def likely(scores: npt.NDArray[np.float32], logits: npt.NDArray[np.float32], power: float, network: float) -> Probabilities:
+    """Row-wise ``sigmoid(scores) ** power * exp(logits) ** network``, brought to sum 1."""
+    opinions = np.float32(network) * logits - np.float32(power) * np.logaddexp(np.float32(0), -scores)
+    return softmax(opinions.astype(np.float32, copy=False))
 
 
 def softmax(scores: npt.NDArray[np.float32]) -> Probabilities:
