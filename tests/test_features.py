@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage import features
-from triage.features import MAX_GRAM, Vocabulary, embed, fold, grams, rows
+from triage.features import MAX_GRAM, Vocabulary, embed, fold, grams, pack, rows, unpack
 
 TEXT = st.text(st.sampled_from("路灯坏了水口镇路灯, 。1９aB😀"), max_size=20)
 
@@ -110,15 +110,23 @@ def test_every_key_is_found_in_a_large_vocabulary() -> None:
 def test_embedding_is_a_matrix_product(texts: list[str], width: int) -> None:
     kept = vocabulary_of("路灯坏了", "水口镇路灯")
     random = np.random.default_rng(width)
-    matrix = random.integers(-127, 128, (len(kept.keys), width), dtype=np.int8)
+    matrix = random.integers(-7, 8, (len(kept.keys), width), dtype=np.int8)
     scales = random.random(len(kept.keys), dtype=np.float32)
     found = rows([""] * len(texts), texts, kept)
     dense = np.zeros((len(texts), len(kept.keys)), np.float32)
     dense[np.repeat(np.arange(len(texts)), np.diff(found.indptr)), found.ids] = found.weights
-    np.testing.assert_allclose(embed(found, matrix, scales), dense @ (matrix * scales[:, None]), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(embed(found, pack(matrix), scales, width), dense @ (matrix * scales[:, None]), rtol=1e-4, atol=1e-4)
 
 
 def test_no_texts() -> None:
     found = rows([], [], vocabulary_of("路灯"))
     assert (found.indptr.tolist(), len(found.ids)) == ([0], 0)
-    assert features.embed(found, np.zeros((3, 2), np.int8), np.zeros(3, np.float32)).shape == (0, 2)
+    assert features.embed(found, np.zeros((3, 1), np.uint8), np.zeros(3, np.float32), 2).shape == (0, 2)
+
+
+@given(st.integers(1, 9), st.integers(0, 100))
+def test_what_is_packed_comes_out_again(width: int, seed: int) -> None:
+    values = np.random.default_rng(seed).integers(-7, 8, (5, width), dtype=np.int8)
+    packed = pack(values)
+    assert packed.shape == (5, (width + 1) // 2)
+    np.testing.assert_array_equal(unpack(packed, width), values)

@@ -154,11 +154,11 @@ def test_compressed_weights_are_those_of_the_model_within_half_a_step(kept: feat
     random = np.random.default_rng(seed)
     linear = fit.Linear(("a", "b", "c"), random.normal(size=(3, len(kept.keys))).astype(np.float32), random.normal(size=3).astype(np.float32))
     small = fit.compress({"unit": linear}, silent(3), no_axes(kept), kept, np.ones(len(kept.keys), dtype=np.int64), grams=len(kept.keys), width=8)
-    found = (small["matrix"] * small["scales"][:, None]) @ small["heads"]
+    found = (features.unpack(small["matrix"], 3) * small["scales"][:, None]) @ small["heads"]
     assert (np.abs(found - linear.weights.T) <= small["scales"][:, None] * 0.501).all()
     assert (small["bias"] == linear.bias).all()
     assert {name: array.dtype.name for name, array in small.items()} == {
-        "keys": "uint32", "weights": "float32", "matrix": "int8", "scales": "float32", "heads": "float32", "bias": "float32",
+        "keys": "uint32", "weights": "float32", "matrix": "uint8", "scales": "float32", "heads": "float32", "bias": "float32",
         "hidden_bias": "float32", "outputs": "float32", "outputs_bias": "float32",
     }  # fmt: skip
 
@@ -214,10 +214,10 @@ def test_the_network_comes_out_of_the_bundle_as_it_went_in(kept: features.Vocabu
     finals, net, _ = fit.fit_all(rows, fit.Taught(labels, {}, np.ones(8, np.float32), 0.0), [], axes, 1.0, shape, jobs=1)
     arrays = fit.compress(finals, net, axes, kept, np.ones(len(kept.keys), dtype=np.int64), grams=len(kept.keys), width=64)
     at = kept.places(arrays["keys"])
-    dense = rows[:, at] @ (arrays["matrix"] * arrays["scales"][:, None])[:, -6:]
+    dense = rows[:, at] @ (features.unpack(arrays["matrix"], 8) * arrays["scales"][:, None])[:, -6:]
     wanted = net(np.asarray(rows @ axes))
     found = np.maximum(dense + arrays["hidden_bias"], 0) @ arrays["outputs"] + arrays["outputs_bias"]
-    np.testing.assert_allclose(found, wanted, atol=0.05)
+    np.testing.assert_allclose(found, wanted, atol=0.1)
 
 
 def test_held_out_rows_get_logits_of_a_network_that_had_not_seen_them(kept: features.Vocabulary) -> None:

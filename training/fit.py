@@ -24,6 +24,7 @@ from triage.segment import lexicon
 
 F32 = npt.NDArray[np.float32]
 _UNSEEN = -1.5
+_STEPS = 7
 # A gram that no row of the history holds may still come.
 _MAYBE = 0.5
 
@@ -151,8 +152,9 @@ def fit_all(
     work = [(task, None) for task in tasks] + [(task, split) for task in tasks for split in splits]
     work.sort(key=lambda each: -len(set(taught.labels[each[0]])))
     done = Parallel(n_jobs=jobs)(delayed(_one)(rows, taught.of(task), split, c) for task, split in work)
-    finals = {task: result for (task, split), result in zip(work, done, strict=True) if split is None}
-    labels = {task: finals[task].labels for task in tasks}
+    whole = {task: result for (task, split), result in zip(work, done, strict=True) if split is None}
+    finals = {task: whole[task] for task in tasks}
+    labels = {task: linear.labels for task, linear in finals.items()}
     places = np.asarray(rows @ axes)
     nets = Parallel(n_jobs=jobs)(delayed(_network)(places, taught, labels, split, shape) for split in (None, *splits))
     held = {}
@@ -224,7 +226,7 @@ def compress(
     finals: dict[str, Linear], net: Network, axes: F32, kept: Vocabulary, used: npt.NDArray[np.int64], grams: int, width: int
 ) -> dict[str, Any]:
     """Linear weights and the network's first layer as a bundle's arrays: the ``grams`` that matter most, the most frequent first,
-    their linear weights factored to ``width`` numbers, the first layer beside them, all of 8 bits. ``used`` (V,) counts the
+    their linear weights factored to ``width`` numbers, the first layer beside them, all of 4 bits. ``used`` (V,) counts the
     rows each gram stands in, so that the factors are exact where it counts."""
     stacked, first = np.vstack([finals[task].weights for task in finals]), (axes @ net.hidden).T
     seen = np.sqrt(used + _MAYBE).astype(np.float32)
@@ -237,11 +239,11 @@ def compress(
     share = size * np.float32(np.linalg.norm(dense * seen[chosen, None]) / max(1e-9, float(np.linalg.norm(stacked[:, chosen] * seen[chosen]))))
     share *= np.float32(np.sqrt(max(1, len(first)) / dense.shape[1]))
     dense = np.hstack([dense, first[:, chosen].T * share])
-    scales = np.maximum(np.abs(dense).max(axis=1) / 127, 1e-12).astype(np.float32)
+    scales = np.maximum(np.abs(dense).max(axis=1) / _STEPS, 1e-12).astype(np.float32)
     return {
         "keys": kept.keys[chosen],
         "weights": kept.weights[chosen],
-        "matrix": np.round(dense / scales[:, None]).astype(np.int8),
+        "matrix": features.pack(np.round(dense / scales[:, None]).astype(np.int8)),
         "scales": scales,
         "heads": np.ascontiguousarray(heads, dtype=np.float32),
         "bias": np.concatenate([finals[task].bias for task in finals]).astype(np.float32),
@@ -268,7 +270,8 @@ def rescale(
     some = np.linspace(0, len(texts) - 1, min(len(texts), 2000)).astype(int)
     small = Vocabulary.of(arrays["keys"], arrays["weights"], max_chars)
     found = features.rows([titles[row] for row in some], [texts[row] for row in some], small)
-    dense, width = features.embed(found, arrays["matrix"], arrays["scales"]), len(arrays["heads"])
+    width = len(arrays["heads"])
+    dense = features.embed(found, arrays["matrix"], arrays["scales"], width + len(net.hidden_bias))
     wanted = np.hstack([np.asarray(rows[some] @ linear.weights.T) for linear in finals.values()])
     arrays["heads"] = arrays["heads"] * _factor(dense[:, :width] @ arrays["heads"], wanted)
     if len(net.hidden_bias):

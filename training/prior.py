@@ -34,9 +34,9 @@ def model_axes(kept: Vocabulary, model: Classifier) -> F32:
     """(V, width) the model's dense vector of each gram of ``kept``; 0 for grams that it does not know."""
     places = model.vocabulary.places(kept.keys)
     known = np.flatnonzero(places >= 0)
-    axes = np.zeros((len(kept.keys), model.matrix.shape[1]), np.float32)
-    scales = model.scales[places[known]] * model.vocabulary.weights[places[known]] / kept.weights[known]
-    axes[known] = model.matrix[places[known]] * scales[:, None]
+    vectors = model.vectors(places[known]) / kept.weights[known][:, None]
+    axes = np.zeros((len(kept.keys), vectors.shape[1]), np.float32)
+    axes[known] = vectors
     return axes
 
 

@@ -30,10 +30,10 @@ _REBUILD = "Train it again (triage train), or copy it again from its source."
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bundle:
-    """``arrays``: keys (V,) uint32, weights (V,) float32, matrix (V, d + h) int8, scales (V,) float32, heads (d, K) float32,
-    bias (K,) float32, where K counts the labels of all tasks in the manifest's order; and of the network, whose first layer is
-    the last h columns of the matrix, hidden_bias (h,), outputs (h, K), outputs_bias (K,), all float32; h is 0 where there
-    is none."""
+    """``arrays``: keys (V,) uint32, weights (V,) float32, matrix (V, ceil((d + h) / 2)) uint8 (``features.pack``), scales (V,)
+    float32, heads (d, K) float32, bias (K,) float32, where K counts the labels of all tasks in the manifest's order; and of
+    the network, whose first layer is the last h of the d + h columns, hidden_bias (h,), outputs (h, K), outputs_bias (K,),
+    all float32; h is 0 where there is none."""
 
     manifest: Mapping[str, Any]
     arrays: Mapping[str, npt.NDArray[Any]]
@@ -146,15 +146,15 @@ def _digest(manifest: Mapping[str, Any]) -> str:
 
 
 def _check_shapes(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-    grams, width = arrays["matrix"].shape
+    grams, width = len(arrays["keys"]), len(arrays["heads"])
     labels = sum(len(task["labels"]) for task in manifest["tasks"].values())
     units = arrays["hidden_bias"].size
     expected = {
         "keys": ((grams,), np.uint32),
         "weights": ((grams,), np.float32),
-        "matrix": ((grams, width), np.int8),
+        "matrix": ((grams, -(-(width + units) // 2)), np.uint8),
         "scales": ((grams,), np.float32),
-        "heads": ((width - units, labels), np.float32),
+        "heads": ((width, labels), np.float32),
         "bias": ((labels,), np.float32),
         "hidden_bias": ((units,), np.float32),
         "outputs": ((units, labels), np.float32),

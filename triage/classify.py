@@ -7,6 +7,7 @@ and bias); a small network gives the other. Both are raised to powers fitted on 
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +25,7 @@ class Classifier:
     def __init__(self, bundle: Bundle) -> None:
         arrays = bundle.arrays
         self.vocabulary = features.Vocabulary.of(arrays["keys"], arrays["weights"], int(bundle.manifest["max_chars"]))
-        self.matrix, self.scales = arrays["matrix"], arrays["scales"]
+        self._packed, self.scales = arrays["matrix"], arrays["scales"]
         self.heads, self.bias = arrays["heads"], arrays["bias"]
         self._network = tuple(arrays[name] for name in ("hidden_bias", "outputs", "outputs_bias"))
         self.labels: dict[str, tuple[str, ...]] = {}
@@ -37,11 +38,16 @@ class Classifier:
             self._powers[task] = (float(facts["power"]), float(facts["network"]))
             start += len(facts["labels"])
 
+    def vectors(self, places: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
+        """(n, d) dense vectors of the grams at these places of the vocabulary."""
+        values = features.unpack(self._packed[places], len(self.heads) + len(self._network[0]))
+        return np.asarray(values * self.scales[places][:, None] * self.vocabulary.weights[places][:, None])
+
     def __call__(self, titles: Sequence[str], texts: Sequence[str]) -> dict[str, Probabilities]:
         """Task → (n, labels) float32; each row sums to 1."""
         rows = features.rows(titles, texts, self.vocabulary)
-        dense = features.embed(rows, self.matrix, self.scales)
         width = len(self.heads)
+        dense = features.embed(rows, self._packed, self.scales, width + len(self._network[0]))
         scores = dense[:, :width] @ self.heads + self.bias
         hidden_bias, outputs, outputs_bias = self._network
         logits = np.maximum(dense[:, width:] + hidden_bias, 0) @ outputs + outputs_bias

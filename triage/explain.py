@@ -82,9 +82,9 @@ class Explainer:
         per_char = np.zeros(len(whole))
         found = features.grams([clean.title], [clean.text], classifier.vocabulary.max_chars)
         places = classifier.vocabulary.places(found.keys)
-        for index in np.flatnonzero(places >= 0):
-            row = places[index]
-            weight = float(classifier.matrix[row].astype(np.float32) @ direction * classifier.scales[row] * classifier.vocabulary.weights[row])
+        known = np.flatnonzero(places >= 0)
+        weights = classifier.vectors(places[known])[:, : len(direction)] @ direction
+        for index, weight in zip(known.tolist(), weights.tolist(), strict=True):
             start, size = int(found.starts[index]), int(found.sizes[index])
             per_char[start : start + size] += weight / size
         return self._by_word(whole, per_char)

@@ -3,7 +3,7 @@
 A text is folded to code points: digits become one digit, letters lower case, every run of punctuation or blanks one
 boundary. Its 1- to 4-grams are hashed to 32 bits and looked up in the vocabulary that training kept; grams of the title
 count a second time under their own hash. A row weighs each gram by ``(1 + ln tf) * weight`` and has length 1 (Salton
-and Buckley 1988). The dense vector is the row times a matrix of 8-bit rows, each with its scale.
+and Buckley 1988). The dense vector is the row times a matrix of 4-bit numbers, whose rows have a scale each.
 
 Whole chunks go through at once. The kernels are compiled once per machine and let other threads run.
 """
@@ -27,6 +27,7 @@ MAX_GRAM = 4
 _TITLE_END, _TEXT_END = 1, 2
 # 256 KiB: in the cache beside everything else, and 90,000 keys fill a twentieth of it.
 _SIEVE_BITS = 21
+_ZERO = 8
 _SIZE_SEED = 0xD1342543DE82EF95
 _TITLE_SEED = 0x9E3779B97F4A7C15
 
@@ -78,9 +79,22 @@ def rows(titles: Sequence[str], texts: Sequence[str], vocabulary: Vocabulary) ->
     return Rows(*_rows(found.indptr, found.keys, vocabulary.sieve, vocabulary.slots, vocabulary.weights, _LOG))
 
 
-def embed(sparse: Rows, matrix: npt.NDArray[np.int8], scales: F32) -> F32:
-    """(n, d) float32: each row times ``matrix`` (V, d) int8, whose row v counts ``scales[v]``."""
-    return np.asarray(_embed(sparse.indptr, sparse.ids, sparse.weights, matrix, scales))
+def pack(values: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
+    """(V, d) numbers from -7 to 7, two to a byte: column j in the lower half of byte j, column j + ceil(d / 2) in the upper."""
+    half = -(-values.shape[1] // 2)
+    shifted = np.full((len(values), 2 * half), _ZERO, dtype=np.uint8)
+    shifted[:, : values.shape[1]] = values + _ZERO
+    return np.asarray(shifted[:, :half] | (shifted[:, half:] << 4))
+
+
+def unpack(packed: npt.NDArray[np.uint8], width: int) -> npt.NDArray[np.int8]:
+    """What ``pack`` was given, (V, ``width``)."""
+    return np.asarray(np.hstack([packed & 15, packed >> 4])[:, :width].astype(np.int8) - np.int8(_ZERO))
+
+
+def embed(sparse: Rows, packed: npt.NDArray[np.uint8], scales: F32, width: int) -> F32:
+    """(n, ``width``) float32: each row times the packed matrix (V, ceil(width / 2)), whose row v counts ``scales[v]``."""
+    return np.asarray(_embed(sparse.indptr, sparse.ids, sparse.weights, packed, scales)[:, :width])
 
 
 def grams(titles: Sequence[str], texts: Sequence[str], max_chars: int) -> Grams:
@@ -243,23 +257,29 @@ def _rows(indptr: I64, keys: U32, sieve: U64, slots: U64, weights: F32, log: F32
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _embed(indptr: I64, ids: I32, weights: F32, matrix: npt.NDArray[np.int8], scales: F32) -> F32:
-    n, d = len(indptr) - 1, matrix.shape[1]
-    out = np.zeros((n, d), np.float32)
+def _embed(indptr: I64, ids: I32, weights: F32, packed: npt.NDArray[np.uint8], scales: F32) -> F32:
+    n, half = len(indptr) - 1, packed.shape[1]
+    out = np.zeros((n, 2 * half), np.float32)
     for row in range(n):
-        total = out[row]
+        low, high = out[row, :half], out[row, half:]
         last = indptr[row + 1]
-        # Four rows a pass: the sum is read and written once for all of them.
-        for k in range(indptr[row], last - 3, 4):
-            a, b, c, e = ids[k], ids[k + 1], ids[k + 2], ids[k + 3]
+        whole = np.float32(0)
+        # Two rows a pass: the sums are read and written once for both.
+        for k in range(indptr[row], last - 1, 2):
+            a, b = ids[k], ids[k + 1]
             wa, wb = weights[k] * scales[a], weights[k + 1] * scales[b]
-            wc, we = weights[k + 2] * scales[c], weights[k + 3] * scales[e]
-            ra, rb, rc, re = matrix[a], matrix[b], matrix[c], matrix[e]
-            for j in range(d):
-                total[j] += wa * np.float32(ra[j]) + wb * np.float32(rb[j]) + wc * np.float32(rc[j]) + we * np.float32(re[j])
-        for k in range(last - (last - indptr[row]) % 4, last):
-            weight = weights[k] * scales[ids[k]]
-            source = matrix[ids[k]]
-            for j in range(d):
-                total[j] += weight * np.float32(source[j])
+            whole += wa + wb
+            ra, rb = packed[a], packed[b]
+            for j in range(half):
+                low[j] += wa * np.float32(ra[j] & 15) + wb * np.float32(rb[j] & 15)
+                high[j] += wa * np.float32(ra[j] >> 4) + wb * np.float32(rb[j] >> 4)
+        if (last - indptr[row]) % 2:
+            a = ids[last - 1]
+            wa = weights[last - 1] * scales[a]
+            whole += wa
+            ra = packed[a]
+            for j in range(half):
+                low[j] += wa * np.float32(ra[j] & 15)
+                high[j] += wa * np.float32(ra[j] >> 4)
+        out[row] -= whole * np.float32(_ZERO)
     return out
