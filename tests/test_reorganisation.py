@@ -240,7 +240,12 @@ def renumbered(profile_copy: Path) -> Path:
     """The folder of a profile in which a new unit takes over an item that begins on the same day: the model knows neither."""
 
     def new_unit(rows: Table) -> Table:
-        new = next(row for row in rows if row["code"] == "CG") | {"code": "CGX", "name": "开平市新城管局", "short": "新城管", "valid_from": str(FIRST)}
+        new = next(row for row in rows if row["code"] == "CG") | {
+            "code": "CGX",
+            "name": "开平市新城管局",
+            "short": "新城管",
+            "valid_from": str(FIRST),
+        }
         return [row | {"valid_to": str(LAST), "successor": "CGX"} if row["code"] == "CG" else row for row in rows] + [new]
 
     def new_item(rows: Table) -> Table:

@@ -22,7 +22,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from triage.errors import Problem, ProfileError, UsageError
 from triage.profile_columns import OPTIONAL, TABLES, TITLES
 from triage.profile_load import load
-from triage.tables import check_header, encoding_of
+from triage.tables import cells_of, check_header, encoding_of
 from triage.workbook import Cells, Rows, dress_header, fill, misfit, must_be_workbook, note, offer, opened, read_sheet, save
 
 HEAD = "profile.toml"
@@ -128,6 +128,8 @@ def _sheet_of(file: str) -> str:
 
 
 def _decoded(path: Path) -> str:
+    if path.is_dir():
+        raise UsageError(f"{path}: a folder, not a file. Put the table in its place.", "no_such_file")
     if not path.is_file():
         raise UsageError(f"{path}: no such file. Name a folder like data/kaiping, with all its tables.", "no_such_file")
     try:
@@ -138,7 +140,7 @@ def _decoded(path: Path) -> str:
 
 def _read_csv(path: Path) -> Rows:
     """Header and rows, each as long as the header. An empty line becomes a row of empty cells, so that row numbers stay."""
-    rows = list(csv.reader(io.StringIO(_decoded(path), newline="")))
+    rows = list(cells_of(io.StringIO(_decoded(path), newline="")))
     if not rows or not any(rows[0]):
         raise UsageError(f"{path}: the file is empty. It needs a header row.", "empty_file")
     check_header(path, [name.strip() for name in rows[0]])
