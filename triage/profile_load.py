@@ -20,6 +20,7 @@ from triage.profile_columns import OPTIONAL, TABLES
 from triage.succession import Period
 from triage.tables import Row, read_table, split
 
+Stamp = tuple[tuple[str, int, int], ...]
 _DATE = re.compile("([1-9][0-9]{3})[-/]([0-9]{1,2})[-/]([0-9]{1,2})")
 _AMOUNT = re.compile("[1-9][0-9]{0,4}")
 _SHOWN = 20
@@ -118,7 +119,7 @@ def _fingerprint(path: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def stamp(path: Path | None) -> tuple[tuple[str, int, int], ...]:
+def stamp(path: Path | None) -> Stamp:
     """Name, time of change and size of every table: another stamp means that somebody edited the profile."""
     files = [path / name for name in ("profile.toml", *TABLES)] if path is not None else []
     return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.exists())
