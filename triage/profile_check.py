@@ -124,7 +124,7 @@ def _rivals(profile: Profile) -> Iterator[Problem]:
             leads[duty.item, duty.area, duty.unit].append(duty)
     for duty in _all(profile):
         for other in leads[duty.item, duty.area, duty.unit] if duty.role == "co" else ():
-            if together(duty.period, other.period):
+            if within(duty.period, other.period):
                 yield Problem(
                     file, duty.row, "unit", f"{duty.unit} leads already (row {other.row})", "Delete the row: a lead is never its own helper"
                 )
