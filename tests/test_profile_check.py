@@ -190,14 +190,15 @@ def test_a_head_that_is_not_utf8_is_one_problem_that_says_so(profile_copy: Path)
     assert (problem.file, problem.message[:12]) == ("profile.toml", "is not UTF-8")
 
 
-def test_rows_of_an_item_end_with_it(profile_copy: Path) -> None:
-    row = next(number for number, code in numbered(profile_copy, "items.csv", "code") if code == "010101")
-    set_cells(profile_copy, "items.csv", row, valid_to="2026-06-30")
-    late = [number for number, code in numbered(profile_copy, "responsibility.csv", "item") if code == "010101"]
-    assert places(profile_copy) == [("responsibility.csv", number, "valid_to") for number in late]
-    for number in late:
-        set_cells(profile_copy, "responsibility.csv", number, valid_to="2026-06-30")
-    assert load(profile_copy)
+@pytest.mark.parametrize(
+    ("item", "row"), [({"valid_to": "2026-06-30"}, {"valid_from": "2026-07-01"}), ({"valid_from": "2026-07-01"}, {"valid_to": "2026-06-30"})]
+)
+def test_a_row_outside_of_the_life_of_its_item_is_told(profile_copy: Path, item: dict[str, str], row: dict[str, str]) -> None:
+    number = next(number for number, code in numbered(profile_copy, "items.csv", "code") if code == "010101")
+    set_cells(profile_copy, "items.csv", number, **item)
+    assert load(profile_copy), "a row may reach beyond it"
+    dead = append(profile_copy, "responsibility.csv", **DUTY, **row)
+    assert said(profile_copy)[0].startswith(f"responsibility.csv:{dead} [valid_to]: item 010101 does not exist in that time")
 
 
 def test_a_duty_is_that_of_a_leaf(profile_copy: Path) -> None:

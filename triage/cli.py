@@ -92,6 +92,7 @@ def batch(
     profile: ProfileOption = None,
     model: ModelOption = "default",
     with_masked: Annotated[bool, typer.Option("--with-masked", help="Add the masked title and text.")] = False,
+    with_reasons: Annotated[bool, typer.Option("--with-reasons", help="Add the rules that fired, and why the decision is what it is.")] = False,
 ) -> None:
     """Suggest for every row of a file. Exit code 0: all rows; 3: some rows have an error; 2: nothing could be done."""
     from triage.batch import classify_file
@@ -100,7 +101,7 @@ def batch(
 
     engine = Engine.load(profile, model)
     told = Columns(text, title, id_column, pairs("--field", field))
-    summary = classify_file(engine, source, target, told, with_masked=with_masked, progress=_progress())
+    summary = classify_file(engine, source, target, told, with_masked=with_masked, with_reasons=with_reasons, progress=_progress())
     errors = "".join(f", {count} {code}" for code, count in sorted(summary.errors.items()))
     typer.echo(f"{summary.rows} rows written to {target}{errors}", err=True)
     if summary.errors:

@@ -95,8 +95,8 @@ def _duties(profile: Profile) -> Iterator[Problem]:
     file, leaves = "responsibility.csv", frozenset(profile.leaves())
     for duty in _all(profile):
         yield from leaf(profile, leaves, file, duty.row, "item", duty.item)
-        if duty.item in leaves and not within(duty.period, profile.items[duty.item].period):
-            yield Problem(file, duty.row, "valid_to", f"item {duty.item} does not exist all that time", "End or begin the row with the item")
+        if duty.item in leaves and not together(duty.period, profile.items[duty.item].period):
+            yield Problem(file, duty.row, "valid_to", f"item {duty.item} does not exist in that time", "Correct the dates, or delete the row")
         if duty.unit not in profile.units:
             yield Problem(file, duty.row, "unit", f"no unit {duty.unit!r}", "Use a code of units.csv, or add the unit there")
         elif not within(duty.period, profile.units[duty.unit].period):
