@@ -8,6 +8,7 @@ from triage.errors import Problem
 from triage.lineage_check import backwards, followed, together
 from triage.pattern_check import forbidden, wrong_parts, wrong_ways
 from triage.profile import Overlap, Profile, Rule
+from triage.profile_columns import MOVES
 from triage.records import PLACE
 
 _SHOWN = 5
@@ -111,7 +112,8 @@ def _issue(issue: str, rows: Sequence[Overlap]) -> Iterator[Problem]:
 def check_refusals(profile: Profile) -> Iterator[Problem]:
     """Just one row says what a second refusal means."""
     escalating = [each for each in profile.refusals.values() if each.move == "escalate"]
-    if profile.refusals and not escalating:
+    # A row with a word that is not allowed may be meant to be it.
+    if profile.refusals and not escalating and all(each.move in MOVES for each in profile.refusals.values()):
         yield Problem("refusals.csv", 0, "move", "no row with escalate says what a second refusal means", "Add one, e.g. 两次退单,escalate,…")
     for each in escalating[1:]:
         yield Problem("refusals.csv", each.row, "move", f"escalate stands in row {escalating[0].row} already", "Keep one of them")

@@ -19,7 +19,7 @@ class Column(NamedTuple):
 
 _YES = ("yes",)
 _URGENCIES = ("一般", "紧急", "特急")
-_MOVES = ("none", "area", "consult", "overlap", "ask", "merge", "close", "escalate")
+MOVES = ("none", "area", "consult", "overlap", "ask", "merge", "close", "escalate")
 _FROM = Column("valid_from", "生效日(含当天),如 2026-07-01;留空表示一直有效", "date")
 _TO = Column("valid_to", "失效日(含当天),如 2026-12-31;留空表示没有终止", "date")
 _STATUS = Column("status", "本市已确认填 confirmed,待确认填 to_confirm", ("confirmed", "to_confirm"))
@@ -145,7 +145,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         Column(
             "move",
             "退单后怎么办:none 不变,area 换区域,consult 会商,overlap 换职能交叉的另一方,ask 问来电人,merge 并单,close 不受理,escalate 再次退单时提级",
-            _MOVES,
+            MOVES,
             needed=True,
         ),
         Column("handling", "话务员应怎么做"),
