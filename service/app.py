@@ -62,10 +62,12 @@ def _routes(app: FastAPI) -> None:
             return asdict(await run_in_threadpool(engine.suggest, body.record()))
         return {"suggestions": await run_in_threadpool(_many, engine, [each.record() for each in body.requests])}
 
+    @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz", summary="The process is alive")
     async def healthz() -> dict[str, str]:
         return {"status": "alive"}
 
+    @app.head("/readyz", include_in_schema=False)
     @app.get("/readyz", responses={503: {"model": ErrorOut}}, summary="Model and profile are loaded, and which")
     async def readyz(request: Request) -> dict[str, Any]:
         ready = {"status": "ready", **asdict(_engine(request).versions)}
@@ -120,5 +122,9 @@ def _most_telling(errors: Sequence[Any]) -> Any:
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        # Raised by the framework alone: for a body that is not UTF-8, or too deep to read.
+        problem = TriageError("body: not JSON in UTF-8, or too deep. See /docs for the form.", "bad_body")
+        return JSONResponse(_problem(problem, "body"), HTTPStatus.UNPROCESSABLE_ENTITY)
     code = HTTPStatus(error.status_code).name.lower()
     return JSONResponse(_problem(TriageError(str(error.detail), code)), error.status_code, headers=error.headers)

@@ -224,3 +224,19 @@ def test_without_a_profile(toy: Path, source: Path) -> None:
     rows = run(Engine.load("none", toy), source)
     assert {(row["town"], row["co_units"], row["error"]) for row in rows} == {("", "", "")}
     assert all(row["unit_1"] for row in rows)
+
+
+def test_the_columns_are_those_of_the_contract(toy_engine: Engine, source: Path) -> None:
+    contract = "unit_1 unit_2 unit_3 unit_1_p item_1 item_2 item_3 item_1_p type type_p urgency town co_units decision error"
+    assert list(run(toy_engine, source)[0]) == ["编号", *contract.split()]
+
+
+def test_reasons_on_request_come_last(toy_engine: Engine, tmp_path: Path) -> None:
+    source = write(tmp_path / "in.csv", [["text"], ["楼道里好大煤气味"], ["水口镇路灯坏了半个月"], [""]])
+    classify_file(toy_engine, source, tmp_path / "out.csv", Columns(), with_masked=True, with_reasons=True)
+    rows = read(tmp_path / "out.csv")
+    assert list(rows[0])[-4:] == [*MASKED, "rules", "why"]
+    assert (rows[0]["rules"], rows[0]["decision"]) == ("GAS", "manual")
+    assert "燃气泄漏" in rows[0]["why"]
+    assert (rows[1]["rules"], bool(rows[1]["why"])) == ("", True)
+    assert (rows[2]["rules"], rows[2]["why"]) == ("", "")

@@ -85,14 +85,30 @@ def test_a_bad_option_is_a_usage_error(shell: Shell) -> None:
     assert "Traceback" not in err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--caller-kind", "外星人"), "--caller-kind '外星人' is not known. Use 个人 or 企业"),
+        (("--place", "火星"), "--place '火星' names no town of 开平市"),
+        (("--place", "水口镇", "--profile", "none"), "--place '水口镇' names no town of no profile"),
+        (("--answer", "noise=noise.site", "--answer", "noise=noise.factory"), "noise stands twice"),
+        (("--refused", "CG:两次退单"), "no reason '两次退单'"),
+    ],
+)
+@pytest.mark.parametrize("command", ["suggest", "explain"])
+def test_what_says_nothing_is_refused(shell: Shell, toy: Path, command: str, arguments: tuple[str, ...], words: str) -> None:
+    assert words in one_line(*shell(command, "路灯坏了没人修", "--model", toy, *arguments))
+
+
 def test_batch(shell: Shell, toy: Path, tmp_path: Path) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("no,body,town\n7,路边垃圾没人扫,水口\n", encoding="utf-8")
-    arguments = ("--text", "body", "--id", "no", "--field", "place=town", "--model", toy, "--with-masked")
+    arguments = ("--text", "body", "--id", "no", "--field", "place=town", "--model", toy, "--with-masked", "--with-reasons")
     assert shell("batch", source, target, *arguments) == (0, "", f"1 rows written to {target}\n")
     with target.open(encoding="utf-8-sig", newline="") as file:
         (row,) = csv.DictReader(file)
-    assert list(row) == ["no", *ANSWER, "masked_title", "masked_text"]
+    assert list(row) == ["no", *ANSWER, "masked_title", "masked_text", "rules", "why"]
+    assert row["why"]
     assert (row["no"], row["town"], row["masked_text"]) == ("7", "440783117", "路边垃圾没人扫")
 
 

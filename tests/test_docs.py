@@ -8,7 +8,8 @@ import click
 import pytest
 import typer.main
 
-from triage import cli
+from triage import cli, matters, overlaps, route
+from triage.profile_columns import TABLES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [page for page in ROOT.rglob("*.md") if not any(part.startswith(".") for part in page.relative_to(ROOT).parts)]
@@ -73,3 +74,30 @@ def test_ci_runs_what_the_readme_says(readme: str) -> None:
     assert "scripts/test" in called
     text = (ROOT / readme).read_text(encoding="utf-8")
     assert [line for line in called if line not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (overlaps._CONCERNED, "{} or more of the item probability"),
+        (overlaps._SURE, "no unit has {}"),
+        (overlaps._RAISED, "{} is enough"),
+        (overlaps._ANSWERED, "{} for an answer"),
+        (matters.LIKELY, "whose lead reaches {},"),
+        (route._INSISTS, "{} for a rule's lead"),
+    ],
+)
+def test_the_flow_names_the_numbers_of_the_code(number: float, words: str) -> None:
+    assert words.format(number) in " ".join((ROOT / "docs" / "flow.md").read_text(encoding="utf-8").split())
+
+
+def test_a_copy_of_the_profile_drops_what_is_no_table() -> None:
+    manual = (ROOT / "docs" / "profile.md").read_text(encoding="utf-8")
+    named = {file.name for file in (ROOT / "data" / "kaiping").iterdir()} - {"profile.toml", *TABLES}
+    assert named == {"examples.csv", "cases.csv"}
+    (copied,) = re.findall(r"cp -r data/kaiping mycity && rm (.*)", manual)
+    assert set(copied.split()) == {f"mycity/{name}" for name in named}
+    with (ROOT / "data" / "kaiping" / "cases.csv").open(encoding="utf-8-sig") as file:
+        columns = file.readline().strip().split(",")
+    part = manual.partition("## cases.csv")[2].partition("\n## ")[0]
+    assert [name for name in columns if f"`{name}`" not in part] == []

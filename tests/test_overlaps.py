@@ -65,6 +65,14 @@ def test_an_answer_decides(overlaps: Overlaps) -> None:
     assert overlaps.move_units(np.full((1, len(UNITS)), 1 / 8, np.float32), items, settled, [Place()], [DAY])[0, 0] > 0.98
 
 
+def test_an_answer_to_what_was_never_open_is_dropped(overlaps: Overlaps) -> None:
+    answered, spoken = settle(overlaps, "好嘈", {"noise": "noise.factory"}), settle(overlaps, "工地夜间施工噪音大")
+    elsewhere = np.array([[0.002, 0.002, 0.002, 0.994]], np.float32)
+    assert overlaps.concerning(even(), {0: answered}) == {0: answered}
+    assert overlaps.concerning(elsewhere, {0: answered}) == {}
+    assert overlaps.concerning(elsewhere, {0: spoken}) == {0: spoken}
+
+
 def test_what_is_given_is_not_changed(overlaps: Overlaps) -> None:
     items = even()
     overlaps.move_items(items, {0: settle(overlaps, "好嘈", {"noise": "noise.factory"})})

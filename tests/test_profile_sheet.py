@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
+from openpyxl.chart import BarChart, Reference
 
 from triage.errors import Problem, UsageError
 from triage.profile_columns import OPTIONAL, TABLES, TITLES
@@ -272,10 +273,10 @@ def test_optional_tables(small: Path, book: Path) -> None:
     edit(book, lambda each: each.create_sheet("refusals").append([column.name for column in TABLES["refusals.csv"]]))
     assert bring_in(book, small) == []
     assert not (small / "refusals.csv").exists()
-    put(book, "refusals", "A2", "其他")
-    put(book, "refusals", "B2", "none")
+    put(book, "refusals", "A2", "两次退单")
+    put(book, "refusals", "B2", "escalate")
     assert bring_in(book, small) == []
-    assert rows_of(small / "refusals.csv")[1][:2] == ["其他", "none"]
+    assert rows_of(small / "refusals.csv")[1][:2] == ["两次退单", "escalate"]
     edit(book, lambda each: each.remove(each["refusals"]))
     before = contents(small)
     assert bring_in(book, small) == []
@@ -299,7 +300,6 @@ def test_a_kept_table_is_checked_too(profile_copy: Path, tmp_path: Path) -> None
         (lambda book: setattr(book["items"], "title", "Items"), "no sheet items", "missing_sheet"),
         (lambda book: book["units"].delete_cols(2), "sheet units has no column name", "missing_column"),
         (lambda book: book["units"].delete_rows(1, 9), "sheet units has no column code", "missing_column"),
-        (lambda book: book["words"].__setitem__("D1", "colour"), "sheet words, column D: unknown column 'colour'", "unknown_column"),
         (lambda book: book["words"].__setitem__("E2", "x"), "sheet words, column E: unknown column ''", "unknown_column"),
         (lambda book: book["words"].__setitem__("D1", "note"), "sheet words:1: column note stands twice", "duplicate_column"),
     ],
@@ -319,8 +319,62 @@ def test_columns_of_the_clerk_s_own_are_kept(small: Path, tmp_path: Path) -> Non
     export(small, tmp_path / "t.xlsx")
     assert bring_in(tmp_path / "t.xlsx", small) == []
     assert contents(small) == before
-    with pytest.raises(UsageError, match="unknown column 'mine'"):
-        bring_in(tmp_path / "t.xlsx", tmp_path / "new")
+    assert bring_in(tmp_path / "t.xlsx", tmp_path / "new") == []
+    assert contents(tmp_path / "new") == before
+
+
+def test_a_clerk_may_add_a_column_of_notes_in_the_workbook(small: Path, book: Path) -> None:
+    put(book, "words", "D1", "mine")
+    put(book, "words", "D2", "looked up")
+    assert bring_in(book, small) == []
+    assert rows_of(small / "words.csv") == [["word", "standard", "note", "mine"], ["东镇", "", "+1", "looked up"]]
+
+
+def test_everything_wrong_is_told_together(small: Path, book: Path) -> None:
+    """A formula once hid the rest."""
+    put(book, "units", "B3", "=A1")
+    put(book, "towns", cell_of("towns.csv", "area", 2), "moon")
+    put(book, "profile", "B3", "town")
+    before = contents(small)
+    found = [(each.file, each.row, each.column) for each in bring_in(book, small)]
+    assert found == [("units.csv", 3, "name"), ("profile.toml", 3, ""), ("towns.csv", 2, "area")]
+    assert contents(small) == before
+
+
+def test_all_missing_sheets_and_columns_are_told_together(small: Path, book: Path) -> None:
+    def change(each: Workbook) -> None:
+        each.remove(each["items"])
+        each.remove(each["profile"])
+        each["units"].delete_cols(2, 2)
+        each["words"]["E2"] = "x"
+
+    edit(book, change)
+    with pytest.raises(UsageError) as caught:
+        bring_in(book, small)
+    lines = str(caught.value).splitlines()
+    assert [line.partition(": ")[2].partition(".")[0] for line in lines] == [
+        "no sheet items",
+        "no sheet profile",
+        "sheet units has no column name, short",
+        "sheet words, column E: unknown column ''",
+    ]
+
+
+def test_a_chart_sheet_is_passed_over(small: Path, book: Path, tmp_path: Path) -> None:
+    def change(each: Workbook) -> None:
+        chart = BarChart()
+        chart.add_data(Reference(each["units"], min_col=1, min_row=1, max_row=3))
+        each.create_chartsheet("图表").add_chart(chart)
+
+    edit(book, change)
+    before = contents(small)
+    assert bring_in(book, small) == []
+    assert contents(small) == before
+    mark(book, [Problem("units.csv", 3, "name", "wrong", "Do it")], tmp_path / "marked.xlsx")
+    assert load_workbook(tmp_path / "marked.xlsx").sheetnames[0] == "问题"
+    edit(book, lambda each: each.create_chartsheet("空"))
+    with pytest.raises(UsageError, match="not a readable workbook"):
+        mark(book, [], tmp_path / "marked.xlsx")
 
 
 def test_a_column_that_a_table_lacks_must_be_added(small: Path, tmp_path: Path) -> None:

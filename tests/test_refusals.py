@@ -1,4 +1,7 @@
+from pathlib import Path
+
 import pytest
+from spoil import numbered, set_cells
 
 from triage import Engine, Request, Suggestion
 from triage.errors import RequestError
@@ -80,3 +83,41 @@ def test_unknown_names_are_refused(engine: Engine, refusal: Refusal, code: str) 
     with pytest.raises(RequestError) as caught:
         ask(engine, "路灯坏了", refusal)
     assert caught.value.code == code
+
+
+def test_what_the_caller_told_after_a_refusal_holds(engine: Engine) -> None:
+    """A town said no without saying which; then the caller named the place: it is not asked for again."""
+    told = engine.suggest(Request(SWEEP, refused=(Refusal("ZJX", "属地不符"),), answers={"place": "440783117"}))
+    assert told.place.name == "水口镇"
+    assert (told.units[0].code, told.units[0].area) == ("ZJX", "440783117")
+    assert told.questions == ()
+
+
+def test_the_town_that_the_caller_told_may_refuse_too(engine: Engine) -> None:
+    refused = (Refusal("ZJX", "属地不符"), Refusal("ZJX", "属地不符", "440783117"))
+    told = engine.suggest(Request(SWEEP, refused=refused, answers={"place": "440783117"}))
+    assert told.place.town == ""
+    assert "440783117" not in {unit.area for unit in told.units}
+
+
+def test_the_reason_of_a_second_refusal_is_none_to_choose(engine: Engine) -> None:
+    with pytest.raises(RequestError, match="两次退单") as caught:
+        ask(engine, SWEEP, Refusal("ZJX", "两次退单"))
+    assert caught.value.code == "unknown_reason"
+    assert "两次退单" not in str(caught.value).partition("Use one of")[2]
+
+
+def test_a_refusal_follows_a_town_that_was_merged(toy: Path, profile_copy: Path) -> None:
+    """塘口镇 is merged into 水口镇: what it refused, its heir has refused."""
+    row = next(number for number, name in numbered(profile_copy, "towns.csv", "name") if name == "塘口镇")
+    old = dict(numbered(profile_copy, "towns.csv", "code"))[row]
+    set_cells(profile_copy, "towns.csv", row, valid_to="2026-12-31", successor="440783117")
+    merged = Engine.load(profile_copy, toy)
+    for refusal in (Refusal("ZJX", "属地不符", old), Refusal("ZJX", "属地不符")):
+        before = merged.suggest(Request(SWEEP, received_at="2027-01-05"))
+        assert before.place.name == "水口镇"
+        after = merged.suggest(Request(SWEEP, received_at="2027-01-05", refused=(refusal,)))
+        assert after.place.town == ""
+        assert "440783117" not in {unit.area for unit in after.units}
+        asked = {option.code for question in after.questions if question.issue == "place" for option in question.options}
+        assert "440783117" not in asked

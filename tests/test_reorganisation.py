@@ -233,3 +233,50 @@ def test_a_duty_that_moves_is_followed(profile_copy: Path, examples: list[dict[s
         answer = changed.suggest(Request(row["text"], row["title"], received_at=FIRST.isoformat()))
         if answer.items[0].code == item and answer.items[0].p > 0.9:
             assert answer.units[0].code == unit
+
+
+@pytest.fixture
+def renumbered(profile_copy: Path) -> Path:
+    """The folder of a profile in which a new unit takes over an item that begins on the same day: the model knows neither."""
+
+    def new_unit(rows: Table) -> Table:
+        new = next(row for row in rows if row["code"] == "CG") | {
+            "code": "CGX",
+            "name": "开平市新城管局",
+            "short": "新城管",
+            "valid_from": str(FIRST),
+        }
+        return [row | {"valid_to": str(LAST), "successor": "CGX"} if row["code"] == "CG" else row for row in rows] + [new]
+
+    def new_item(rows: Table) -> Table:
+        new = next(row for row in rows if row["code"] == "070301") | {"code": "070399", "valid_from": str(FIRST)}
+        return [row | {"valid_to": str(LAST), "successor": "070399"} if row["code"] == "070301" else row for row in rows] + [new]
+
+    def duties(rows: Table) -> Table:
+        ended = [row for row in rows if row["unit"] == "CG" or row["item"] == "070301"]
+        renamed = {"CG": "CGX", "070301": "070399"}
+        begun = [
+            row | {"unit": renamed.get(row["unit"], row["unit"]), "item": renamed.get(row["item"], row["item"]), "valid_from": str(FIRST)}
+            for row in ended
+        ]
+        return [row | {"valid_to": str(LAST)} if row in ended else row for row in rows] + begun
+
+    edit(profile_copy, "units.csv", new_unit)
+    edit(profile_copy, "items.csv", new_item)
+    edit(profile_copy, "responsibility.csv", duties)
+    return profile_copy
+
+
+def test_a_new_unit_with_a_new_item_is_explained_by_what_was_learnt_of_the_old(renumbered: Path) -> None:
+    """Both at once: reasons fall back to what the unit came from."""
+    engine = Engine.load(renumbered)
+    then = engine.suggest(Request("长沙街道路灯坏了半个月没人修", received_at=str(LAST)))
+    now = engine.suggest(Request("长沙街道路灯坏了半个月没人修", received_at="2027-01-05"))
+    assert then.items[0].code == "070301"
+    assert now.items[0].code == "070399"
+    assert "CGX" in {unit.code for unit in now.units}
+    words = [
+        next(reason.text for unit in answer.units if unit.code == code for reason in unit.reasons if reason.kind == "phrase")
+        for answer, code in ((then, "CG"), (now, "CGX"))
+    ]
+    assert words[0] == words[1]

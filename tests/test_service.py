@@ -40,6 +40,9 @@ class Client:
     def get(self, url: str) -> httpx.Response:
         return self._runner.run(self._http.get(url))
 
+    def head(self, url: str) -> httpx.Response:
+        return self._runner.run(self._http.head(url))
+
     def post(self, **body: Any) -> httpx.Response:
         return self._runner.run(self._http.post(URL, **body))
 
@@ -150,8 +153,8 @@ def test_bodies_of_another_form_are_refused_with_the_place(client: Client, body:
         (b"", (422, "bad_body")),
         (b'{"text": "', (422, "bad_body")),
         (b"\xff\xfe", (422, "bad_body")),
-        (b'{"text": "\xc2\xb7\xb5\xc6"}', (400, "bad_request")),  # GB18030
-        (b"[" * 50_000, (400, "bad_request")),
+        (b'{"text": "\xc2\xb7\xb5\xc6"}', (422, "bad_body")),  # GB18030
+        (b"[" * 50_000, (422, "bad_body")),
     ],
 )
 def test_bodies_that_are_no_json_are_refused(client: Client, content: bytes, expected: tuple[int, str]) -> None:
@@ -178,6 +181,17 @@ def test_a_body_over_the_limit_is_refused_when_it_comes_in_pieces(client: Client
 def test_a_working_service_is_alive_and_ready_and_says_with_what(client: Client, toy_engine: Engine) -> None:
     assert client.get("/healthz").json() == {"status": "alive"}
     assert client.get("/readyz").json() == {"status": "ready", **asdict(toy_engine.versions)}
+
+
+def test_a_balancer_may_ask_without_wanting_an_answer(client: Client, broken: Client) -> None:
+    assert [client.head(url).status_code for url in ("/healthz", "/readyz")] == [200, 200]
+    assert [broken.head(url).status_code for url in ("/healthz", "/readyz")] == [200, 503]
+    assert client.head("/healthz").content == b""
+
+
+def test_a_time_outside_of_the_calendar_is_answered(client: Client) -> None:
+    for when in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
+        assert client.post(json={"text": "路灯坏了没人修", "received_at": when}).status_code == 200
 
 
 def test_without_a_model_it_is_alive_but_not_ready(broken: Client) -> None:

@@ -61,3 +61,16 @@ def test_relatives_are_all_that_it_became_and_came_from() -> None:
     assert relatives(TABLE, ["A"]) == {"A", "AB", "L"}
     assert relatives(TABLE, ["S1", "K"]) == {"S1", "S", "K"}
     assert relatives(TABLE, []) == set()
+
+
+@pytest.mark.parametrize("circle", [{"P": ("Q",), "Q": ("P",)}, {"P": ("P",)}, {"P": ("Q",), "Q": ("R",), "R": ("P", "Q")}])
+def test_nobody_stands_for_a_circle(circle: dict[str, tuple[str, ...]]) -> None:
+    table = {code: Each(ENDED, successors) for code, successors in circle.items()}
+    assert heirs(table, "P", NEW) == ()
+    begun = {code: Each(BEGUN, successors) for code, successors in circle.items()}
+    assert heirs(begun, "P", OLD) == ()
+
+
+def test_an_heir_beside_a_circle_is_found() -> None:
+    table = {"P": Each(ENDED, ("Q",)), "Q": Each(ENDED, ("P", "K")), "K": Each(ALWAYS)}
+    assert heirs(table, "P", NEW) == ("K",)

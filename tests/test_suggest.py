@@ -1,15 +1,17 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triage import Engine, Request, Suggestion
+from triage import Engine, Request, Suggestion, bundle, suggest
 from triage.errors import BundleError, ProfileError, RequestError, UsageError
 from triage.normalize import MAX_CHARS
+from triage.profile import Profile
+from triage.records import Refusal
 from triage.rules import RANK
 
 # What must hold of these whatever model is shipped: first unit, domain of the first item, town, urgency, never automatic.
@@ -273,3 +275,49 @@ def test_several_matters_each_have_their_lead_and_their_place_in_what_was_receiv
 
 def test_one_matter_is_not_split(engine: Engine) -> None:
     assert one(engine, Request("1、光华路的路灯坏了。2、光华路的路灯晚上不亮,走路看不见。")).matters == ()
+
+
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_time_outside_of_the_calendar_is_unreadable(toy_engine: Engine, when: str) -> None:
+    good, odd = toy_engine.suggest_many([Request("水口镇路灯坏了"), Request("水口镇路灯坏了", received_at=when)])
+    assert isinstance(good, Suggestion)
+    assert isinstance(odd, Suggestion)
+    assert toy_engine.day(Request("", received_at=when)) == toy_engine.now().date()
+    assert all(not each.due and each.note for each in odd.deadlines)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *({name: None} for name in ("text", "title", "id", "caller_kind", "place", "channel", "received_at", "answers", "refused")),
+        {"text": 5},
+        {"answers": {"noise": None}},
+        {"refused": (None,)},
+        {"refused": (Refusal("CG", None),)},  # type: ignore[arg-type]
+    ],
+    ids=str,
+)
+def test_a_field_of_another_type_is_that_requests_error(toy_engine: Engine, field: dict[str, object]) -> None:
+    bad = Request(**{"text": "水口镇路灯坏了", **field})  # type: ignore[arg-type]
+    first, error, last = toy_engine.suggest_many([Request("水口镇路灯坏了"), bad, Request("老板拖欠工资")])
+    assert isinstance(first, Suggestion)
+    assert isinstance(last, Suggestion)
+    assert isinstance(error, RequestError)
+    assert error.code == "bad_request"
+    assert next(iter(field)) in str(error)
+
+
+def test_the_error_of_a_profile_is_not_the_manifests(toy: Path, kaiping: Profile) -> None:
+    model = bundle.read(toy)
+    nameless = replace(kaiping, towns={"1": next(iter(kaiping.towns.values()))._replace(name="", short="")})
+    with pytest.raises(AssertionError) as caught:
+        Engine(model, nameless)
+    told = suggest._blame(model, nameless, toy, caught.value)
+    assert "profile kaiping cannot be used" in str(told)
+    spoilt = replace(model, manifest={key: value for key, value in model.manifest.items() if key != "thresholds"})
+    assert all("the manifest" in str(suggest._blame(spoilt, city, toy, KeyError("thresholds"))) for city in (kaiping, None))
+
+
+def test_an_answer_to_a_question_that_was_never_open_is_no_fact(toy_engine: Engine) -> None:
+    asked = Request("老板拖欠工资三个月不发", answers={"noise": "noise.site"})
+    assert "noise" not in {fact.issue for fact in toy_engine.suggest(asked).facts}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from triage.errors import Problem, UsageError
-from triage.tables import encoding_of, read_rows, read_table
+from triage.tables import encoding_of, read_rows, read_table, split
 
 TEXT = "编号,内容\r\n1,开平市水口镇的路灯坏了三天没有人来修\r\n2,这个月的工资还没有发\r\n"
 TRADITIONAL = "編號,內容\r\n1,開平市水口鎮的路燈壞了三天沒有人來修\r\n2,這個月的工資還沒有發\r\n"
@@ -130,3 +130,35 @@ def test_a_problem_names_the_file_once(tmp_path: Path) -> None:
     problems: list[Problem] = []
     read_table(written(tmp_path, "code,name\nA,甲\n"), ["code", "level"], problems)
     assert str(problems[0]).count("table.csv") == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\ufeff\ufeffid,text\n1,a;b\n",
+        "id\ttext\n1\ta;b\n",
+        "sep=,\r\nid,text\r\n1,a;b\r\n",
+        "\ufeffSEP=|\nid|text\n1|a;b\n",
+        "sep=\t\nid\ttext\n1\ta;b\n",
+    ],
+)
+def test_what_spreadsheets_make_of_a_table(tmp_path: Path, content: str) -> None:
+    header, rows = read_rows(written(tmp_path, content))
+    assert header == ["id", "text"]
+    assert [(row.number, row.cells, row.error) for row in rows] == [(2, {"id": "1", "text": "a;b"}, "")]
+
+
+def test_a_tab_beside_commas_is_no_separator(tmp_path: Path) -> None:
+    header, rows = read_rows(written(tmp_path, "id,te\txt\n1,a\tb\n"))
+    assert (header, [list(row.cells.values()) for row in rows]) == (["id", "te\txt"], [["1", "a\tb"]])
+
+
+def test_a_folder_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / "table.csv").mkdir()
+    with pytest.raises(UsageError, match="a folder, not a file"):
+        read_rows(tmp_path / "table.csv")
+
+
+def test_the_values_of_a_cell() -> None:
+    assert split(" a; b；；c ") == ("a", "b", "c")
+    assert split(" ") == ()

@@ -15,6 +15,7 @@ from triage.tables import Row, read_rows
 
 ANSWER = ("unit_1 unit_2 unit_3 unit_1_p item_1 item_2 item_3 item_1_p type type_p urgency town co_units decision error").split()
 MASKED = ("masked_title", "masked_text")
+REASONS = ("rules", "why")
 _CHUNK = 1024
 
 
@@ -27,7 +28,14 @@ class Summary:
 
 
 def classify_file(
-    engine: Engine, source: Path, target: Path, told: Columns, *, with_masked: bool = False, progress: Callable[[int], object] = bool
+    engine: Engine,
+    source: Path,
+    target: Path,
+    told: Columns,
+    *,
+    with_masked: bool = False,
+    with_reasons: bool = False,
+    progress: Callable[[int], object] = bool,
 ) -> Summary:
     """Writes one row for every row of ``source``, in order, beside the id. The target appears whole or not at all.
 
@@ -38,8 +46,8 @@ def classify_file(
     counts: Counter[str] = Counter()
     total = 0
     with whole(target, source) as write:
-        write([columns.id or "id", *ANSWER, *(MASKED if with_masked else ())])
-        for cells in answers(engine, rows, columns, with_masked=with_masked):
+        write([columns.id or "id", *ANSWER, *(MASKED if with_masked else ()), *(REASONS if with_reasons else ())])
+        for cells in answers(engine, rows, columns, with_masked=with_masked, with_reasons=with_reasons):
             write(cells)
             total += 1
             error = cells[len(ANSWER)]
@@ -51,8 +59,8 @@ def classify_file(
     return Summary(total, dict(counts))
 
 
-def answers(engine: Engine, rows: Iterator[Row], columns: Columns, *, with_masked: bool = False) -> Iterator[list[str]]:
-    """The output cells of every row, in order: id, the ``ANSWER`` columns, and the masked texts when asked for."""
+def answers(engine: Engine, rows: Iterator[Row], columns: Columns, *, with_masked: bool = False, with_reasons: bool = False) -> Iterator[list[str]]:
+    """The output cells of every row, in order: id, the ``ANSWER`` columns, and the masked texts and reasons when asked for."""
     seen: dict[int, int] = {}
     number = 0
     while chunk := list(islice(rows, _CHUNK)):
@@ -62,7 +70,8 @@ def answers(engine: Engine, rows: Iterator[Row], columns: Columns, *, with_maske
             ident = request.id or str(number)
             first = seen.setdefault(hash(ident), row.number)
             note = f"duplicate_id: {ident!r} stands in row {first} already" if first != row.number else ""
-            yield [ident if ident.lstrip("-").isdigit() else cell(ident), *_cells(answer, note), *(_masked(answer) if with_masked else ())]
+            more = [*(_masked(answer) if with_masked else ()), *(_reasons(answer) if with_reasons else ())]
+            yield [ident if ident.lstrip("-").isdigit() else cell(ident), *_cells(answer, note), *more]
 
 
 def _answer(engine: Engine, rows: Sequence[Row], requests: Sequence[Request]) -> list[Suggestion | TriageError]:
@@ -92,3 +101,10 @@ def _masked(answer: Suggestion | TriageError) -> list[str]:
     if isinstance(answer, TriageError):
         return ["", ""]
     return [cell(answer.clean.title), cell(answer.clean.text)]
+
+
+def _reasons(answer: Suggestion | TriageError) -> list[str]:
+    """The codes of the rules that fired, then the reasons of refusals, and why the decision is what it is."""
+    if isinstance(answer, TriageError):
+        return ["", ""]
+    return [cell(";".join(rule.code for rule in answer.rules)), cell(answer.why)]

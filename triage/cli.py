@@ -4,17 +4,19 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from triage.cli_profile import profiles
 from triage.errors import TriageError, UsageError
 from triage.options import EXIT_SOME_ROWS, EXIT_UNUSABLE, ModelOption, ProfileOption, TableOption, day, moment, pairs
-from triage.records import Request
+from triage.records import CALLERS, Request
+
+if TYPE_CHECKING:
+    from triage.suggest import Engine
 
 __all__ = ["ModelOption", "ProfileOption", "app", "main", "pairs"]
 app = typer.Typer(
@@ -53,7 +55,7 @@ def suggest(
     from triage.wording import brief
 
     engine = Engine.load(profile, model)
-    found = engine.suggest(_request(engine.now(), text, title, caller_kind, place, as_of, answer, refused))
+    found = engine.suggest(_request(engine, text, title, caller_kind, place, as_of, answer, refused))
     typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=1) if as_json else brief(found))
 
 
@@ -74,7 +76,7 @@ def explain(
     from triage.wording import chain
 
     engine = Engine.load(profile, model)
-    typer.echo(chain(engine, _request(engine.now(), text, title, caller_kind, place, as_of, answer, refused)))
+    typer.echo(chain(engine, _request(engine, text, title, caller_kind, place, as_of, answer, refused)))
 
 
 @app.command()
@@ -90,6 +92,7 @@ def batch(
     profile: ProfileOption = None,
     model: ModelOption = "default",
     with_masked: Annotated[bool, typer.Option("--with-masked", help="Add the masked title and text.")] = False,
+    with_reasons: Annotated[bool, typer.Option("--with-reasons", help="Add the rules that fired, and why the decision is what it is.")] = False,
 ) -> None:
     """Suggest for every row of a file. Exit code 0: all rows; 3: some rows have an error; 2: nothing could be done."""
     from triage.batch import classify_file
@@ -98,7 +101,7 @@ def batch(
 
     engine = Engine.load(profile, model)
     told = Columns(text, title, id_column, pairs("--field", field))
-    summary = classify_file(engine, source, target, told, with_masked=with_masked, progress=_progress())
+    summary = classify_file(engine, source, target, told, with_masked=with_masked, with_reasons=with_reasons, progress=_progress())
     errors = "".join(f", {count} {code}" for code, count in sorted(summary.errors.items()))
     typer.echo(f"{summary.rows} rows written to {target}{errors}", err=True)
     if summary.errors:
@@ -117,16 +120,23 @@ def route(
     from triage.look_up import table_route
     from triage.profile_load import load
 
-    typer.echo(table_route(load(resolve("data", profile)), item, place, day("--as-of", as_of)))
+    city = load(resolve("data", profile))
+    typer.echo(table_route(city, item, place, day("--as-of", as_of, city.timezone)))
 
 
 def _request(
-    now: datetime, text: str, title: str, caller_kind: str, place: str, as_of: str, answers: list[str] | None, refused: list[str] | None
+    engine: "Engine", text: str, title: str, caller_kind: str, place: str, as_of: str, answers: list[str] | None, refused: list[str] | None
 ) -> Request:
+    """The request of the options. Raises UsageError for what says nothing: whoever typed it must know."""
     from triage.columns import read_refused
+    from triage.look_up import must_name_a_town
 
+    if caller_kind and caller_kind not in CALLERS:
+        raise UsageError(f"--caller-kind {caller_kind!r} is not known. Use {' or '.join(CALLERS)}, or leave it out.", "bad_option")
+    if place:
+        must_name_a_town(engine.profile, place)
     received = _standard_input() if text == "-" else text
-    received_at = (moment("--as-of", as_of) if as_of else now).isoformat(timespec="minutes")
+    received_at = (moment("--as-of", as_of) if as_of else engine.now()).isoformat(timespec="minutes")
     back = read_refused(";".join(refused or ()))
     return Request(received, title, "", caller_kind, place, "", received_at, pairs("--answer", answers, "issue=code"), back)
 

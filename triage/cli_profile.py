@@ -41,7 +41,7 @@ def diff(
     from triage.profile_report import in_words
 
     before, after = _load(old), _load(new)
-    changes = compare(before, after, day("--was", was), day("--now", now))
+    changes = compare(before, after, day("--was", was, before.timezone), day("--now", now, after.timezone))
     if table is not None:
         with whole(table) as write:
             write(Change._fields)
@@ -63,7 +63,8 @@ def relabel(
     """Carry old labels over merges and splits. Exit code 0: all rows; 3: some are undecided and left empty."""
     from triage.relabel import Labels, relabel_file
 
-    report = relabel_file(_load(Path(profile)), history, output, Labels(unit, item, town), day("--as-of", as_of))
+    city = _load(Path(profile))
+    report = relabel_file(city, history, output, Labels(unit, item, town), day("--as-of", as_of, city.timezone))
     for (code, why), count in sorted(report.reasons.items(), key=lambda each: -each[1]):
         typer.echo(f"{count} rows: {code or '-'}: {why}")
     typer.echo(f"{output}: {report.unchanged} rows unchanged, {report.carried} carried, {report.undecided} undecided", err=True)
@@ -94,8 +95,8 @@ def try_out(
 
     header, rows = read_rows(file)
     columns = find_columns(header, Columns(text, title, id_column, pairs("--field", field)), str(file))
-    moment = day("--as-of", as_of)
     before, after = Engine.load(old, model), Engine.load(new, model)
+    moment = day("--as-of", as_of, str(after.now().tzinfo)) if as_of else after.now().date()
     first: list[Moved] = []
     with whole(out, file) if out is not None else nullcontext(bool) as write:
         write([columns.id or "id", *MOVED])
@@ -128,9 +129,14 @@ def bring_in(
     folder: Annotated[Path, typer.Argument(help="Folder whose tables it replaces.")],
 ) -> None:
     """Replace the tables of a folder by those of a workbook, if they are sound; else mark what is wrong in a copy of it."""
+    from triage.errors import UsageError
+    from triage.locations import shipped
     from triage.profile_sheet import bring_in as read
     from triage.profile_sheet import mark
 
+    if not folder.exists() and len(folder.parts) == 1 and shipped("data", folder.name).is_dir():
+        remedy = f"Name its folder ({shipped('data', folder.name)}), or another one."
+        raise UsageError(f"{folder}: the name of a shipped profile, which a folder made here would hide. {remedy}", "bad_folder")
     problems = read(source, folder)
     if not problems:
         typer.echo(f"{folder} holds the tables of {source}", err=True)

@@ -7,6 +7,7 @@ from triage.records import Decision, Match, Question, UnitCandidate
 from triage.rules import RANK
 
 _TELLING = 6
+DECISIONS: Mapping[Decision, str] = {"auto": "自动派单", "suggest": "推荐, 由人确认", "manual": "人工分办"}
 
 
 def decide(

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from triage.columns import Columns
-from triage.records import Suggestion
+from triage.records import Decision, Suggestion
 from triage.suggest import Engine
 from triage.tables import Row
 
@@ -21,7 +21,7 @@ class Route(NamedTuple):
     lead: str
     name: str
     helpers: tuple[str, ...]
-    decision: str
+    decision: Decision
 
 
 class Moved(NamedTuple):

@@ -15,6 +15,7 @@ from triage.profile import Duty
 from triage.records import CleanText, Reason, Span, Suggestion, UnitCandidate
 from triage.route import Router
 from triage.segment import Segmenter
+from triage.succession import relatives
 
 _MASKED = re.compile("〔[^〕]*〕")
 _PHRASES = 4
@@ -63,21 +64,29 @@ class Explainer:
 
     def _phrases(self, unit: UnitCandidate, suggestion: Suggestion) -> list[str]:
         """The words that raised the unit's learnt score most against the average unit; the likeliest item's when the unit
-        itself was never learnt."""
-        task, label = "unit", unit.code
-        if label not in self._classifier.labels.get("unit", ()):
-            if not suggestion.items:
-                return []
-            task, label = "item", suggestion.items[0].code
-        scores = self._word_scores(suggestion.clean, task, label)
+        was never learnt; none when that was not either."""
+        scores: dict[str, float] = {}
+        for task, code in (("unit", unit.code), *(("item", item.code) for item in suggestion.items[:1])):
+            if labels := self._learnt(task, code):
+                scores = self._word_scores(suggestion.clean, task, labels)
+                break
         best = sorted(scores, key=lambda word: -scores[word])[:_PHRASES]
         return [word for word in best if scores[word] > 0]
 
-    def _word_scores(self, clean: CleanText, task: str, label: str) -> dict[str, float]:
+    def _learnt(self, task: str, code: str) -> tuple[str, ...]:
+        """The label that the model learnt for a unit or an item: itself, else those that it came from or became."""
+        labels = self._classifier.labels.get(task, ())
+        if code in labels or self._profile is None:
+            return (code,) if code in labels else ()
+        related = relatives(self._profile.units if task == "unit" else self._profile.items, [code])
+        return tuple(label for label in labels if label in related)
+
+    def _word_scores(self, clean: CleanText, task: str, labels: Sequence[str]) -> dict[str, float]:
         classifier = self._classifier
         columns = classifier.columns[task]
         heads = np.asarray(classifier.heads[:, columns])
-        direction = heads[:, classifier.labels[task].index(label)] - heads.mean(axis=1)
+        own = [classifier.labels[task].index(label) for label in labels]
+        direction = heads[:, own].mean(axis=1) - heads.mean(axis=1)
         whole = f"{clean.title}\x01{clean.text}"
         per_char = np.zeros(len(whole))
         found = features.grams([clean.title], [clean.text], classifier.vocabulary.max_chars)

@@ -5,6 +5,7 @@ from datetime import date
 
 from triage.errors import UsageError
 from triage.locate import Gazetteer
+from triage.normalize import normalize
 from triage.profile import ANYWHERE, Duty, Profile, Town
 from triage.succession import Period, heirs
 
@@ -44,12 +45,19 @@ def _similar(profile: Profile, words: str) -> str:
     return f"Use a code: {', '.join(found[:_SIMILAR])}." if found else "Use a code of items.csv."
 
 
+def must_name_a_town(profile: Profile | None, place: str) -> str:
+    """The code of the town that a place names: its code, a name or an address. Raises UsageError when it names none."""
+    known = Gazetteer(profile).locate(normalize([place]), [""])[0].town
+    if not known:
+        city = profile.name if profile else "no profile"
+        raise UsageError(f"--place {place!r} names no town of {city}. Use a code or name of towns.csv, or an address.", "unknown_place")
+    return known
+
+
 def _town(profile: Profile, place: str, day: date) -> str:
     if not place:
         return ""
-    known = Gazetteer(profile).locate([place], [""])[0].town
-    if not known:
-        raise UsageError(f"--place {place!r} names no town of {profile.name}. Use a code or name of towns.csv, or an address.", "unknown_place")
+    known = must_name_a_town(profile, place)
     towns = heirs(profile.towns, known, day)
     if len(towns) != 1:
         raise UsageError(f"{profile.towns[known].name} does not exist on {day}. {_or(towns, 'Name another day or place.')}", "unknown_place")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -17,24 +18,30 @@ ModelOption = Annotated[str, typer.Option(help="Folder or shipped name of a mode
 
 
 def pairs(option: str, values: Sequence[str] | None, form: str = "name=COLUMN") -> dict[str, str]:
-    """Options of the ``form`` name=value as a mapping. Raises UsageError for one without a =."""
+    """Options of the ``form`` name=value as a mapping. Raises UsageError for one without a =, or with the name of another."""
     found = {}
     for value in values or ():
         name, sign, column = value.partition("=")
         if not (name and sign and column):
             raise UsageError(f"{option} {value!r}: write it as {form}.", "bad_option")
+        if name in found:
+            raise UsageError(f"{option} {value!r}: {name} stands twice. Keep one of them.", "bad_option")
         found[name] = column
     return found
 
 
 def moment(option: str, value: str) -> datetime:
-    """The time an option names; now for an empty one. Raises UsageError for anything else."""
-    found = read_time(value) if value else datetime.now()
+    """The time an option names. Raises UsageError for anything else."""
+    found = read_time(value)
     if found is None:
         raise UsageError(f"{option} {value!r} is not a date. Write it as 2026-07-01.", "bad_date")
     return found
 
 
-def day(option: str, value: str) -> date:
-    """The day an option names; today for an empty one. Raises UsageError for anything else."""
-    return moment(option, value).date()
+def day(option: str, value: str, timezone: str) -> date:
+    """The day an option names, in the city; today there for an empty one. Raises UsageError for anything else."""
+    found = moment(option, value) if value else datetime.now(ZoneInfo(timezone))
+    try:
+        return (found.astimezone(ZoneInfo(timezone)) if found.tzinfo else found).date()
+    except OverflowError:
+        raise UsageError(f"{option} {value!r} lies outside of the calendar. Write it as 2026-07-01.", "bad_date") from None

@@ -98,6 +98,11 @@ class Overlaps:
                 settled[index] = found
         return settled
 
+    def concerning(self, items: Probabilities, settled: Mapping[int, Sequence[Settled]]) -> dict[int, list[Settled]]:
+        """What is settled without the answers to questions that were never open: they decide nothing and are no facts."""
+        kept = {index: [each for each in facts if not each.answered or self._concerned(items[index], each.row)] for index, facts in settled.items()}
+        return {index: facts for index, facts in kept.items() if facts}
+
     def move_items(self, items: Probabilities, settled: Mapping[int, Sequence[Settled]]) -> Probabilities:
         """The item probabilities with each settled issue's share on the items of its answer."""
         if not settled or not len(self._columns):

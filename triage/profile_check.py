@@ -1,147 +1,145 @@
-"""What a profile must satisfy. Each check yields every breach it finds, with file, row, column and remedy."""
+"""What a profile must satisfy. Each check yields every breach it finds, with file, row, column and remedy.
+
+Which words a cell may hold is in ``profile_columns.py``; names, patterns, disputes and successions have files of their own.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from triage.deadlines import TYPES, check_calendar, check_limits
+from triage.deadlines import check_calendar, check_limits
+from triage.dispute_check import check_overlaps, check_refusals, check_rules, leaf
 from triage.errors import Problem
-from triage.normalize import normalize
-from triage.profile import ANYWHERE, Duty, Item, Overlap, Profile, Town, Unit
-from triage.records import PLACE
-from triage.succession import Period, heirs
+from triage.lineage_check import backwards, cyclic, followed, lineage, together, within
+from triage.name_check import check_places, check_towns, check_words
+from triage.profile import ANYWHERE, Duty, Profile
 
-URGENCIES = ("一般", "紧急", "特急")
-MOVES = ("none", "area", "consult", "overlap", "ask", "merge", "close", "escalate")
-_HEAD = ("code", "name", "version", "taxonomy", "town_unit")
+HEAD = "profile.toml"
+_NEEDED = ("code", "name", "version", "taxonomy", "town_unit")
 
 
-def check(profile: Profile) -> list[Problem]:
-    """Every breach in the profile, in the order of file and row."""
-    checks = (_head, _units, _towns, _items, _places, _duties, _leads, _rules, _overlaps, _refusals, _times, _words)
+def check(profile: Profile, failed: Collection[str] = ()) -> list[Problem]:
+    """Every breach in the profile, in the order of file and row. What hangs on a file that could not be read (``failed``)
+    is not looked at: it would only repeat that."""
+    checks = (each for each, files in _CHECKS.items() if not set(files) & set(failed))
     return sorted(problem for each in checks for problem in each(profile))
 
 
 def _head(profile: Profile) -> Iterator[Problem]:
-    for key in _HEAD:
+    for key in _NEEDED:
         if not getattr(profile, key):
-            yield Problem("profile.toml", 0, key, "is missing", f'Add a line {key} = "…"')
+            yield Problem(HEAD, 0, key, "is missing", f'Add a line {key} = "…"')
     if not profile.areas:
-        yield Problem("profile.toml", 0, "areas", "names no area class", 'Add a table [areas], e.g. town = "镇"')
+        yield Problem(HEAD, 0, "areas", "names no area class", 'Add a table [areas], e.g. town = "镇"')
+    try:
+        ZoneInfo(profile.timezone)
+    except (LookupError, ValueError, OSError):
+        yield Problem(HEAD, 0, "timezone", f"no time zone {profile.timezone!r}", "Write it like Asia/Shanghai")
+
+
+def _town_unit(profile: Profile) -> Iterator[Problem]:
     if profile.town_unit and profile.town_unit not in profile.units:
-        yield Problem("profile.toml", 0, "town_unit", f"no unit {profile.town_unit!r}", "Use a code of units.csv")
+        yield Problem(HEAD, 0, "town_unit", f"no unit {profile.town_unit!r}", "Use a code of units.csv")
 
 
 def _units(profile: Profile) -> Iterator[Problem]:
-    file = "units.csv"
     for unit in profile.units.values():
         if not unit.name:
-            yield Problem(file, unit.row, "name", "is empty", "Give the unit its official name")
-        if unit.accepts not in ("yes", "limited", "refer", "no"):
-            yield Problem(file, unit.row, "accepts", f"{unit.accepts!r} is not allowed", "Use yes, limited, refer or no")
-    yield from _lineage(file, profile.units)
+            yield Problem("units.csv", unit.row, "name", "is empty", "Give the unit its official name")
+    yield from lineage("units.csv", profile.units)
 
 
 def _towns(profile: Profile) -> Iterator[Problem]:
-    file = "towns.csv"
-    owner: dict[str, Town] = {}
+    yield from check_towns(profile)
+    yield from lineage("towns.csv", profile.towns)
+
+
+def _areas(profile: Profile) -> Iterator[Problem]:
     for town in profile.towns.values():
         if town.area not in profile.areas:
             known = ", ".join(profile.areas)
-            yield Problem(file, town.row, "area", f"no area class {town.area!r}", f"Use one of profile.toml [areas]: {known}")
+            yield Problem("towns.csv", town.row, "area", f"no area class {town.area!r}", f"Use one of profile.toml [areas]: {known}")
+
+
+def _managements(profile: Profile) -> Iterator[Problem]:
+    file = "towns.csv"
+    for town in profile.towns.values():
         if town.unit and town.unit not in profile.units:
             yield Problem(file, town.row, "unit", f"no unit {town.unit!r}", "Use a code of units.csv or leave it empty")
         elif town.unit and profile.units[town.unit].accepts == "no":
             yield Problem(file, town.row, "unit", f"{town.unit} accepts no requests (units.csv)", "Name another unit or leave it empty")
-        yield from _followed(profile, file, town.row, "unit", town.unit, town.period.end)
-        for name in dict.fromkeys((town.name, town.short, *town.aliases, *town.misspellings)):
-            other = owner.setdefault(name, town)
-            if other is not town:
-                yield Problem(file, town.row, "aliases", f"{name!r} also means {other.name} (row {other.row})", "Keep it in one town")
-    yield from _lineage(file, profile.towns)
+        yield from followed(profile, file, town.row, "unit", town.unit, town.period.end)
 
 
 def _items(profile: Profile) -> Iterator[Problem]:
     file = "items.csv"
+    parents = {code: (each.parent,) for code, each in profile.items.items() if each.parent}
     for item in profile.items.values():
         if not item.name:
             yield Problem(file, item.row, "name", "is empty", "Name the item")
-        if item.kind not in ("public", "company"):
-            yield Problem(file, item.row, "kind", f"{item.kind!r} is not allowed", "Use public or company")
         if item.parent and item.parent not in profile.items:
             yield Problem(file, item.row, "parent", f"no item {item.parent!r}", "Add the parent, or leave the cell empty for a root")
-        elif _cyclic(item.code, {code: (each.parent,) for code, each in profile.items.items() if each.parent}):
+        elif cyclic(item.code, parents):
             yield Problem(file, item.row, "parent", f"{item.code} is its own ancestor", "Break the circle")
-    yield from _lineage(file, profile.items)
+    yield from lineage(file, profile.items)
 
 
-def _places(profile: Profile) -> Iterator[Problem]:
-    names = {name: town for town in profile.towns.values() for name in (town.name, town.short, *town.aliases, *town.misspellings)}
+def _homes(profile: Profile) -> Iterator[Problem]:
     for place in profile.places:
-        if place.name in names and names[place.name].code != place.town:
-            yield Problem("places.csv", place.row, "name", f"{place.name!r} also means {names[place.name].name}", "Keep it in one town")
         if place.town not in profile.towns:
             yield Problem("places.csv", place.row, "town", f"no town {place.town!r}", "Use a code of towns.csv")
 
 
-def _lineage(file: str, table: Mapping[str, Unit] | Mapping[str, Town] | Mapping[str, Item]) -> Iterator[Problem]:
-    edges = {code: each.successors for code, each in table.items()}
-    for code, each in table.items():
-        if each.period.start > each.period.end:
-            yield Problem(file, each.row, "valid_to", "lies before valid_from", "Swap or correct the dates")
-        for successor in each.successors:
-            if successor not in table:
-                yield Problem(file, each.row, "successor", f"no {successor!r} in this table", "Use a code of this table")
-        if each.successors and each.period.end == date.max:
-            yield Problem(file, each.row, "successor", f"{code} has a successor but no end", "Fill in valid_to")
-        if _cyclic(code, edges):
-            yield Problem(file, each.row, "successor", f"{code} succeeds itself", "Break the circle")
-
-
-def _cyclic(code: str, edges: Mapping[str, tuple[str, ...]]) -> bool:
-    seen: set[str] = set()
-    todo = list(edges.get(code, ()))
-    while todo:
-        current = todo.pop()
-        if current == code:
-            return True
-        if current not in seen:
-            seen.add(current)
-            todo += edges.get(current, ())
-    return False
-
-
 def _duties(profile: Profile) -> Iterator[Problem]:
-    file = "responsibility.csv"
-    areas = {ANYWHERE, *profile.areas, *profile.towns}
-    same: dict[tuple[str, ...], list[Duty]] = defaultdict(list)
-    for duty in (duty for duties in profile.duties.values() for duty in duties):
-        if duty.item not in profile.items:
-            yield Problem(file, duty.row, "item", f"no item {duty.item!r}", "Use a code of items.csv")
+    file, leaves = "responsibility.csv", frozenset(profile.leaves())
+    for duty in _all(profile):
+        yield from leaf(profile, leaves, file, duty.row, "item", duty.item)
+        if duty.item in leaves and not together(duty.period, profile.items[duty.item].period):
+            yield Problem(file, duty.row, "valid_to", f"item {duty.item} does not exist in that time", "Correct the dates, or delete the row")
         if duty.unit not in profile.units:
             yield Problem(file, duty.row, "unit", f"no unit {duty.unit!r}", "Use a code of units.csv, or add the unit there")
-        elif not _within(duty.period, profile.units[duty.unit].period):
+        elif not within(duty.period, profile.units[duty.unit].period):
             yield Problem(file, duty.row, "valid_to", f"unit {duty.unit} does not exist all that time", "End the row with the unit")
         elif duty.role == "lead" and profile.units[duty.unit].accepts == "no":
             yield Problem(file, duty.row, "unit", f"{duty.unit} accepts no requests (units.csv)", "Name another lead")
-        if duty.area not in areas:
-            yield Problem(file, duty.row, "area", f"no area {duty.area!r}", "Use *, an area class of profile.toml or a town's code")
-        if duty.role not in ("lead", "co"):
-            yield Problem(file, duty.row, "role", f"{duty.role!r} is not allowed", "Use lead or co")
-        if duty.period.start > duty.period.end:
-            yield Problem(file, duty.row, "valid_to", "lies before valid_from", "Swap or correct the dates")
+        yield from backwards(file, duty.row, duty.period)
         if duty.own and (duty.role == "co" or duty.unit == profile.town_unit):
             yield Problem(file, duty.row, "own", "only a bureau that leads has a duty of its own", "Empty the cell")
+    yield from _rivals(profile)
+
+
+def _rivals(profile: Profile) -> Iterator[Problem]:
+    """Rows of one item and area that stand in each other's way."""
+    file = "responsibility.csv"
+    same: dict[tuple[str, ...], list[Duty]] = defaultdict(list)
+    leads: dict[tuple[str, ...], list[Duty]] = defaultdict(list)
+    for duty in _all(profile):
         key = (duty.item, duty.area, duty.role, duty.unit if duty.role == "co" else "")
         for other in same[key]:
-            if duty.period.start <= other.period.end and other.period.start <= duty.period.end:
+            if together(duty.period, other.period):
                 yield Problem(file, duty.row, "valid_from", f"overlaps row {other.row} in time", "Let one end before the other begins")
         same[key].append(duty)
+        if duty.role == "lead":
+            leads[duty.item, duty.area, duty.unit].append(duty)
+    for duty in _all(profile):
+        for other in leads[duty.item, duty.area, duty.unit] if duty.role == "co" else ():
+            if within(duty.period, other.period):
+                yield Problem(
+                    file, duty.row, "unit", f"{duty.unit} leads already (row {other.row})", "Delete the row: a lead is never its own helper"
+                )
 
 
-def _within(inner: Period, outer: Period) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
+def _known_areas(profile: Profile) -> Iterator[Problem]:
+    known = {ANYWHERE, *profile.areas, *profile.towns}
+    for duty in _all(profile):
+        if duty.area not in known:
+            remedy = "Use *, an area class of profile.toml or a town's code"
+            yield Problem("responsibility.csv", duty.row, "area", f"no area {duty.area!r}", remedy)
+
+
+def _all(profile: Profile) -> Iterable[Duty]:
+    return (duty for duties in profile.duties.values() for duty in duties)
 
 
 def _leads(profile: Profile) -> Iterator[Problem]:
@@ -159,91 +157,32 @@ def _leads(profile: Profile) -> Iterator[Problem]:
                 break
 
 
-def _rules(profile: Profile) -> Iterator[Problem]:
-    file = "rules.csv"
-    for rule in profile.rules:
-        if not (rule.patterns or rule.types or rule.items):
-            yield Problem(file, rule.row, "patterns", f"{rule.code} can never fire", "Fill in patterns, types or items")
-        if any(not way for way in rule.patterns):
-            yield Problem(file, rule.row, "patterns", "an alternative is empty", "Write word+word;word")
-        for part, word in _never(rule.patterns, rule.unless):
-            yield Problem(file, rule.row, "unless", f"{word!r} stands inside the pattern {part!r}, which can never fire", "Make it longer")
-        if rule.urgency not in ("", *URGENCIES):
-            yield Problem(file, rule.row, "urgency", f"{rule.urgency!r} is not allowed", f"Use {', '.join(URGENCIES)} or nothing")
-        if rule.decision not in ("", "suggest", "manual"):
-            yield Problem(file, rule.row, "decision", f"{rule.decision!r} is not allowed", "Use suggest, manual or nothing")
-        for name in rule.types:
-            if name not in TYPES:
-                yield Problem(file, rule.row, "types", f"no request type {name!r}", f"Use {', '.join(TYPES)}")
-        for code in rule.items:
-            if code not in profile.items:
-                yield Problem(file, rule.row, "items", f"no item {code!r}", "Use a code of items.csv")
-
-        if rule.lead and (rule.lead not in profile.units or profile.units[rule.lead].accepts == "no"):
-            yield Problem(file, rule.row, "lead", f"no unit {rule.lead!r} that accepts requests", "Use a code of units.csv or nothing")
-        yield from _followed(profile, file, rule.row, "lead", rule.lead, date.max)
+def _limits(profile: Profile) -> Iterator[Problem]:
+    return check_limits(profile.limits)
 
 
-def _followed(profile: Profile, file: str, row: int, column: str, code: str, until: date) -> Iterator[Problem]:
-    """A unit that ends before the row does must have one successor, so that the row still names somebody."""
-    unit = profile.units.get(code)
-    if unit is not None and unit.period.end < until and len(heirs(profile.units, code, unit.period.end + timedelta(days=1))) != 1:
-        yield Problem(file, row, column, f"{code} ends on {unit.period.end} without one successor", "End this row too, or name another unit")
+def _calendar(profile: Profile) -> Iterator[Problem]:
+    return check_calendar(profile.special_days)
 
 
-def _never(ways: Iterable[Sequence[str]], unless: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Parts that hold a word which forbids them."""
-    return ((part, word) for way in ways for part in way for word in unless if word in part)
-
-
-def _overlaps(profile: Profile) -> Iterator[Problem]:
-    file = "overlaps.csv"
-    issues: dict[str, list[Overlap]] = defaultdict(list)
-    for row in profile.overlaps:
-        issues[row.issue].append(row)
-        for column, codes, table in (("items", row.items, profile.items), ("lead", (row.lead,), profile.units), ("co", row.helpers, profile.units)):
-            for code in codes:
-                if code not in table:
-                    yield Problem(file, row.row, column, f"no {code!r}", "Use a code of items.csv or units.csv")
-        if row.lead in profile.units and profile.units[row.lead].accepts == "no":
-            yield Problem(file, row.row, "lead", f"{row.lead} accepts no requests (units.csv)", "Name another lead")
-        yield from _followed(profile, file, row.row, "lead", row.lead, row.period.end)
-        if not row.items:
-            yield Problem(file, row.row, "items", "names no item", "Name the items this answer stands for")
-        if not row.answer:
-            yield Problem(file, row.row, "answer", "is empty", "Say what the caller would answer")
-        for part, word in _never(row.clues, row.unless):
-            yield Problem(file, row.row, "unless", f"{word!r} stands inside the clue {part!r}, which can never hold", "Make it longer")
-        if row.period.start > row.period.end:
-            yield Problem(file, row.row, "valid_to", "lies before valid_from", "Swap or correct the dates")
-    for issue, rows in issues.items():
-        if issue == PLACE:
-            yield Problem(file, rows[0].row, "issue", f"{PLACE!r} is the question for the town", "Name the issue otherwise")
-        if len(rows) > 1 and not all(row.question for row in rows):
-            yield Problem(file, rows[0].row, "question", f"{issue} has {len(rows)} answers and no question", "Say what to ask the caller")
-        for row, other in ((row, other) for index, row in enumerate(rows) for other in rows[:index]):
-            if row.answer == other.answer and row.period.start <= other.period.end and other.period.start <= row.period.end:
-                yield Problem(file, row.row, "answer", f"stands in row {other.row} for the same time", "Keep one, or end one before the other begins")
-
-
-def _refusals(profile: Profile) -> Iterator[Problem]:
-    for each in profile.refusals.values():
-        if each.move not in MOVES:
-            yield Problem("refusals.csv", each.row, "move", f"{each.move!r} is not allowed", f"Use {', '.join(MOVES)}")
-
-
-def _times(profile: Profile) -> Iterator[Problem]:
-    yield from check_limits(profile.limits)
-    yield from check_calendar(profile.special_days)
-    try:
-        ZoneInfo(profile.timezone)
-    except (LookupError, ValueError, OSError):
-        yield Problem("profile.toml", 0, "timezone", f"no time zone {profile.timezone!r}", "Write it like Asia/Shanghai")
-
-
-def _words(profile: Profile) -> Iterator[Problem]:
-    for word in profile.words.values():
-        if word.standard and len(word.standard) != len(word.word):
-            yield Problem("words.csv", word.row, "standard", f"{word.standard!r} is not as long as {word.word!r}", "Use a word of equal length")
-        if normalize([word.word]) != [word.word]:
-            yield Problem("words.csv", word.row, "word", f"{word.word!r} is read as {normalize([word.word])[0]!r}", "Write it in that form")
+# Which files each check needs.
+_CHECKS: Mapping[Callable[[Profile], Iterator[Problem]], tuple[str, ...]] = {
+    _head: (HEAD,),
+    _town_unit: (HEAD, "units.csv"),
+    _units: ("units.csv",),
+    _towns: ("towns.csv",),
+    _areas: (HEAD, "towns.csv"),
+    _managements: ("towns.csv", "units.csv"),
+    _items: ("items.csv",),
+    check_places: ("places.csv", "towns.csv"),
+    _homes: ("places.csv", "towns.csv"),
+    _duties: (HEAD, "items.csv", "responsibility.csv", "units.csv"),
+    _known_areas: (HEAD, "responsibility.csv", "towns.csv"),
+    _leads: ("items.csv", "responsibility.csv"),
+    check_rules: ("items.csv", "rules.csv", "units.csv", "words.csv"),
+    check_overlaps: ("items.csv", "overlaps.csv", "units.csv", "words.csv"),
+    check_refusals: ("refusals.csv",),
+    _limits: ("deadlines.csv",),
+    _calendar: ("calendar.csv",),
+    check_words: ("words.csv",),
+}

@@ -3,21 +3,23 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from triage.deadlines import KINDS, TYPES
-from triage.profile_check import MOVES, URGENCIES
+from triage.deadlines import KINDS, TYPES, UNITS
 
 
 class Column(NamedTuple):
     """``meaning`` is one sentence for a clerk. ``values`` says what may stand in a cell: "" free text, "code" the row's own code,
     "date", "unit", "item", "town" or "area" a code of that table, "units", "items", "towns" or "types" several of them
-    separated by ;, or the words that are allowed."""
+    separated by ;, or the words that are allowed: one of them where it is ``needed``, else one or none."""
 
     name: str
     meaning: str
     values: str | tuple[str, ...] = ""
+    needed: bool = False
 
 
 _YES = ("yes",)
+_URGENCIES = ("一般", "紧急", "特急")
+MOVES = ("none", "area", "consult", "overlap", "ask", "merge", "close", "escalate")
 _FROM = Column("valid_from", "生效日(含当天),如 2026-07-01;留空表示一直有效", "date")
 _TO = Column("valid_to", "失效日(含当天),如 2026-12-31;留空表示没有终止", "date")
 _STATUS = Column("status", "本市已确认填 confirmed,待确认填 to_confirm", ("confirmed", "to_confirm"))
@@ -47,7 +49,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         Column("level", "层级,仅作记录,如 county、prefecture、national、enterprise、town"),
         Column("duties", "主要职责,多个用 ; 隔开"),
         Column("keywords", "群众常用的说法,多个用 ; 隔开,如 拖欠工资;社保卡"),
-        Column("accepts", "是否接单:yes 接,limited 只接部分,refer 只解释和转介,no 不接", ("yes", "limited", "refer", "no")),
+        Column("accepts", "是否接单:yes 接,limited 只接部分,refer 只解释和转介,no 不接", ("yes", "limited", "refer", "no"), needed=True),
         _FROM,
         _TO,
         Column("successor", "撤并后由哪个单位承接,填单位代码,多个用 ; 隔开;填了就必须有失效日", "units"),
@@ -81,7 +83,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         Column("parent", "上级事项的代码,如 0101;最上一级留空", "item"),
         Column("name", "事项名称,必填,如 拖欠工资(非工程)"),
         Column("keywords", "来电人对这类事的各种说法,多个用 ; 隔开,训练时学习"),
-        Column("kind", "public 公众事项,company 企业事项", KINDS),
+        Column("kind", "public 公众事项,company 企业事项", KINDS, needed=True),
         _FROM,
         _TO,
         Column("successor", "由哪个事项代替,填事项代码,多个用 ; 隔开;填了就必须有失效日", "items"),
@@ -91,7 +93,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         Column("item", "末级事项的代码,如 010101", "item"),
         Column("area", "* 表示所有地方;也可填区域类别(如 town)或一个镇街的代码", "area"),
         Column("unit", "承办单位的代码;由所在镇街承办的填镇街(泛指)的代码,如 ZJX", "unit"),
-        Column("role", "lead 主办,co 协办", ("lead", "co")),
+        Column("role", "lead 主办,co 协办", ("lead", "co"), needed=True),
         Column("own", "yes 表示部门的本职,不得下派给镇街;否则留空", _YES),
         _BASIS,
         _FROM,
@@ -108,7 +110,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         Column("patterns", "触发的词:; 隔开几种说法,+ 连接须在同一句出现的词,如 煤气+味;漏煤气"),
         Column("unless", "同一分句里有这些词就不触发,多个用 ; 隔开,如 开户;演练"),
         Column("homophones", "yes 表示三字以上的词写成同音字也触发;否则留空", _YES),
-        Column("urgency", "触发后至少为哪种紧急程度;留空表示不改", URGENCIES),
+        Column("urgency", "触发后至少为哪种紧急程度;留空表示不改", _URGENCIES),
         Column("decision", "suggest 须由人确认,manual 须由人决定;留空表示不限制", ("suggest", "manual")),
         Column("lead", "触发后排在首位的单位的代码;一般留空", "unit"),
         Column("handling", "话务员应怎么做"),
@@ -144,6 +146,7 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
             "move",
             "退单后怎么办:none 不变,area 换区域,consult 会商,overlap 换职能交叉的另一方,ask 问来电人,merge 并单,close 不受理,escalate 再次退单时提级",
             MOVES,
+            needed=True,
         ),
         Column("handling", "话务员应怎么做"),
         _STATUS,
@@ -151,18 +154,18 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     ),
     "deadlines.csv": (
         Column("code", "代码,不得重复,如 GD_HELP", "code"),
-        Column("kind", "public 对所有诉求有效,company 另外只对企业诉求有效", KINDS),
+        Column("kind", "public 对所有诉求有效,company 另外只对企业诉求有效", KINDS, needed=True),
         Column("type", "诉求类型,如 求助;留空表示所有类型", TYPES),
         Column("stage", "到期前要做到哪一步:答复、联系企业、提出方案、办结"),
         Column("amount", "数目,正整数,如 10"),
-        Column("unit", "数目的单位:minute 分钟,hour 小时,day 自然日,working_day 工作日", ("minute", "hour", "day", "working_day")),
+        Column("unit", "数目的单位:minute 分钟,hour 小时,day 自然日,working_day 工作日", UNITS, needed=True),
         _BASIS,
         _STATUS,
         _SOURCE,
     ),
     "calendar.csv": (
         Column("date", "日期,不得重复,如 2026-10-01;只写与平常不同的日子", "date"),
-        Column("kind", "holiday 放假的工作日,workday 调休上班的周末", ("holiday", "workday")),
+        Column("kind", "holiday 放假的工作日,workday 调休上班的周末", ("holiday", "workday"), needed=True),
         Column("name", "属于哪个节日,如 国庆节"),
         Column("source", "出自哪份放假通知"),
     ),

@@ -1,12 +1,16 @@
 """Reads a profile from its folder: profile.toml and the tables named in ``profile_columns.py``, checked before anybody uses it."""
 
 import hashlib
+import re
 import tomllib
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from triage.cell_check import wrong_words
 from triage.deadlines import Limit, SpecialDay
 from triage.errors import Problem, ProfileError, UsageError
 from triage.normalize import normalize
@@ -14,7 +18,12 @@ from triage.profile import Duty, Item, Overlap, Place, Profile, RefusalReason, R
 from triage.profile_check import check
 from triage.profile_columns import OPTIONAL, TABLES
 from triage.succession import Period
-from triage.tables import Row, read_table
+from triage.tables import Row, read_table, split
+
+Stamp = tuple[tuple[str, int, int], ...]
+_DATE = re.compile("([1-9][0-9]{3})[-/]([0-9]{1,2})[-/]([0-9]{1,2})")
+_AMOUNT = re.compile("[1-9][0-9]{0,4}")
+_SHOWN = 20
 
 
 def load(path: Path) -> Profile:
@@ -23,7 +32,7 @@ def load(path: Path) -> Profile:
         raise UsageError(f"{path}: no profile here (profile.toml is missing). Name a folder like data/kaiping.", "no_such_profile")
     problems: list[Problem] = []
     profile = _read(path, problems)
-    problems += check(profile)
+    problems += check(profile, {problem.file for problem in problems if not problem.row})
     if problems:
         raise ProfileError(str(path), problems)
     return profile
@@ -33,6 +42,7 @@ def _read(path: Path, problems: list[Problem]) -> Profile:
     head = _head(path, problems)
     present = {name: [column.name for column in columns] for name, columns in TABLES.items() if name not in OPTIONAL or (path / name).exists()}
     tables = {name: read_table(path / name, columns, problems) for name, columns in present.items()}
+    problems += (problem for name, rows in tables.items() for problem in wrong_words(name, rows))
 
     def period(file: str, row: Row) -> Period:
         return Period(_day(file, row, "valid_from", date.min, problems), _day(file, row, "valid_to", date.max, problems))
@@ -83,15 +93,20 @@ def _read(path: Path, problems: list[Problem]) -> Profile:
         fingerprint=_fingerprint(path),
         overlaps=tuple(_overlap(row, period("overlaps.csv", row)) for row in unique("overlaps.csv")),
         refusals={row["reason"]: RefusalReason(row["reason"], row["move"], row["handling"], row.number) for row in unique("refusals.csv", "reason")},
-        limits=tuple(_limit(row) for row in unique("deadlines.csv")),
-        special_days=tuple(_special_day(row) for row in tables.get("calendar.csv", ())),
+        limits=tuple(_limit(row, problems) for row in unique("deadlines.csv")),
+        special_days=tuple(day for row in tables.get("calendar.csv", ()) for day in _special_day(row, problems)),
     )
 
 
 def _head(path: Path, problems: list[Problem]) -> dict[str, Any]:
     try:
         return tomllib.loads((path / "profile.toml").read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        problems.append(
+            Problem("profile.toml", 0, "", f"is not UTF-8 (byte {error.start})", "Save it as UTF-8, e.g. in an editor: 另存为, 编码 UTF-8")
+        )
+        return {}
+    except tomllib.TOMLDecodeError as error:
         problems.append(Problem("profile.toml", 0, "", f"not valid TOML: {error}", "Repair the line it names"))
         return {}
 
@@ -104,7 +119,7 @@ def _fingerprint(path: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def stamp(path: Path | None) -> tuple[tuple[str, int, int], ...]:
+def stamp(path: Path | None) -> Stamp:
     """Name, time of change and size of every table: another stamp means that somebody edited the profile."""
     files = [path / name for name in ("profile.toml", *TABLES)] if path is not None else []
     return tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.exists())
@@ -113,17 +128,12 @@ def stamp(path: Path | None) -> tuple[tuple[str, int, int], ...]:
 def _day(file: str, row: Row, column: str, empty: date, problems: list[Problem]) -> date:
     if not row[column]:
         return empty
-    try:
-        year, month, day = map(int, row[column].replace("/", "-").split("-"))
-        return date(year, month, day)
-    except ValueError:
-        problems.append(Problem(file, row.number, column, f"{row[column]!r} is not a date", "Write it as 2026-07-01"))
-        return empty
-
-
-def split(cell: str) -> tuple[str, ...]:
-    """The values of a cell that holds several, separated by ; or its full-width form."""
-    return tuple(value.strip() for value in cell.replace("；", ";").split(";") if value.strip())
+    written = _DATE.fullmatch(row[column])
+    with suppress(ValueError):
+        if written:
+            return date(*map(int, written.groups()))
+    problems.append(Problem(file, row.number, column, f"{row[column]!r} is not a date", "Write it as 2026-07-01"))
+    return empty
 
 
 def _unit(row: Row, period: Period) -> Unit:
@@ -150,7 +160,8 @@ def _read_as(cell: str) -> str:
 
 
 def _ways(cell: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(part.strip() for part in way.split("+") if part.strip()) for way in split(_read_as(cell)))
+    """Alternatives of parts. A part may be empty: that is for the check to tell."""
+    return tuple(tuple(part.strip() for part in way.split("+")) for way in split(_read_as(cell)))
 
 
 def _rule(row: Row) -> Rule:
@@ -160,15 +171,24 @@ def _rule(row: Row) -> Rule:
     )  # fmt: skip
 
 
-def _limit(row: Row) -> Limit:
-    amount = int(row["amount"]) if row["amount"].isdecimal() else 0
+def _limit(row: Row, problems: list[Problem]) -> Limit:
+    whole = _AMOUNT.fullmatch(row["amount"])
+    if not whole:
+        shown = f"{row['amount'][:_SHOWN]!r}{' …' if len(row['amount']) > _SHOWN else ''}"
+        problems.append(Problem("deadlines.csv", row.number, "amount", f"{shown} is not a whole number of 1 to 99999", "Write it in digits, e.g. 15"))
+    amount = int(row["amount"]) if whole else 0
     return Limit(
         row["code"], row["kind"], row["type"], row["stage"], amount, row["unit"], row["basis"], row["status"] == "confirmed", row.number
     )  # fmt: skip
 
 
-def _special_day(row: Row) -> SpecialDay:
-    return SpecialDay(_day("calendar.csv", row, "date", date.min, []), row["kind"], row["name"], row.number)
+def _special_day(row: Row, problems: list[Problem]) -> Iterator[SpecialDay]:
+    """The day of a row; none, and a problem, where it has no date."""
+    if not row["date"]:
+        problems.append(Problem("calendar.csv", row.number, "date", "is empty", "Write it as 2026-10-01"))
+    day = _day("calendar.csv", row, "date", date.min, problems)
+    if day != date.min:
+        yield SpecialDay(day, row["kind"], row["name"], row.number)
 
 
 def _overlap(row: Row, period: Period) -> Overlap:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from triage.decide import DECISIONS
 from triage.dry_run import Moved, Outcome
 from triage.profile import Profile
 from triage.profile_diff import HEIR, Balance, Change, by_unit, codes
 
 MOVED = ("unit_old", "unit_new", "co_old", "co_new", "decision_old", "decision_new")
 _SHOWN = 8
-_DECISIONS = {"auto": "自动派单", "suggest": "推荐", "manual": "人工分办"}
 
 
 def in_words(changes: Sequence[Change], old: Profile, new: Profile) -> str:
@@ -96,8 +96,8 @@ def _moves(moved: Moved) -> str:
     if old.helpers != new.helpers:
         parts.append(f"协办 {'、'.join(old.helpers) or '无'} → {'、'.join(new.helpers) or '无'}")
     if old.decision != new.decision:
-        parts.append(f"{_DECISIONS[old.decision]} → {_DECISIONS[new.decision]}")
-    return ", ".join(parts)
+        parts.append(f"{DECISIONS[old.decision]} → {DECISIONS[new.decision]}")
+    return "; ".join(parts)
 
 
 def moved_cells(moved: Moved) -> list[str]:

@@ -22,7 +22,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from triage.errors import Problem, ProfileError, UsageError
 from triage.profile_columns import OPTIONAL, TABLES, TITLES
 from triage.profile_load import load
-from triage.tables import check_header, encoding_of
+from triage.tables import cells_of, check_header, encoding_of
 from triage.workbook import Cells, Rows, dress_header, fill, misfit, must_be_workbook, note, offer, opened, read_sheet, save
 
 HEAD = "profile.toml"
@@ -32,7 +32,7 @@ _RED = PatternFill("solid", fgColor="FFFFC7CE")
 _TABLE_OF = {"unit": "units.csv", "item": "items.csv", "town": "towns.csv"}
 _HOW = (
     "本工作簿是一个城市的配置。改好后保存为 .xlsx,再用 triage profile import 导入;有错时什么都不会改动。",
-    "1. 每页是一张表,第一行是列名:不要改动页名和列名,不要删列。鼠标移到列名上可看到说明。",
+    "1. 每页是一张表,第一行是列名:不要改动页名和列名,不要删列。鼠标移到列名上可看到说明。右边可加自己的列,第一行写上列名。",
     "2. 所有单元格都是文本:代码开头的 0 要保留(如 010101),不要改成数字格式,不要写公式。",
     "3. 一格有几个值时用 ; 隔开。",
     "4. 日期写成 2026-07-01。",
@@ -71,20 +71,21 @@ def bring_in(source: Path, folder: Path) -> list[Problem]:
     """Replaces the tables in ``folder``, each file at once, by those of a workbook if they are sound; else says what is wrong with
     them and changes nothing. An optional table without a sheet stays as it is, and so does every other file.
 
-    Raises UsageError for what is no workbook or a damaged one, and for sheets and columns that are missing or unknown.
+    Raises UsageError for what is no workbook or a damaged one, and for all sheets and columns together that are missing or unknown.
     """
     base = folder if folder.is_dir() else folder.parent
     if not base.is_dir() or (folder.exists() and not folder.is_dir()):
         raise UsageError(f"{folder}: neither a folder nor a place for one. Name a folder like data/kaiping.", "bad_folder")
     cells = _read_book(source)
-    tables = {file: _table(source, file, cells[_sheet_of(file)], _header(folder / file)) for file in TABLES if _brought(file, cells, folder)}
-    problems = [problem for file in (*tables, HEAD) for problem in _faults(file, cells[_sheet_of(file)])]
-    if problems:
-        return problems
+    tables = _tables(source, folder, cells)
+    faults = [problem for file in (*tables, HEAD) for problem in _faults(file, cells[_sheet_of(file)])]
     head = "".join(f"{row[0].text if row else ''}\n" for row in cells[_sheet_of(HEAD)])
     try:
         with tempfile.TemporaryDirectory(dir=base, prefix=".import-") as staged:
-            return _replace(folder, Path(staged), tables, head)
+            problems = [*faults, *_beside(faults, _problems(folder, Path(staged), tables, head))]
+            if not problems:
+                _replace(folder, Path(staged), tables)
+            return problems
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written ({error.strerror}). Ask for the right to write there.", "not_writable") from error
 
@@ -128,6 +129,8 @@ def _sheet_of(file: str) -> str:
 
 
 def _decoded(path: Path) -> str:
+    if path.is_dir():
+        raise UsageError(f"{path}: a folder, not a file. Put the table in its place.", "no_such_file")
     if not path.is_file():
         raise UsageError(f"{path}: no such file. Name a folder like data/kaiping, with all its tables.", "no_such_file")
     try:
@@ -138,7 +141,7 @@ def _decoded(path: Path) -> str:
 
 def _read_csv(path: Path) -> Rows:
     """Header and rows, each as long as the header. An empty line becomes a row of empty cells, so that row numbers stay."""
-    rows = list(csv.reader(io.StringIO(_decoded(path), newline="")))
+    rows = list(cells_of(io.StringIO(_decoded(path), newline="")))
     if not rows or not any(rows[0]):
         raise UsageError(f"{path}: the file is empty. It needs a header row.", "empty_file")
     check_header(path, [name.strip() for name in rows[0]])
@@ -187,14 +190,25 @@ def _code_range(file: str, header: Sequence[str]) -> str:
 
 
 def _read_book(source: Path) -> dict[str, Cells]:
-    """Sheet name → its cells. Raises UsageError when the sheet of a table that must be there is missing."""
+    """Sheet name → its cells, of the sheets that are tables of a profile."""
     with opened(source, read_only=True) as book:
         wanted = {_sheet_of(file) for file in (*TABLES, HEAD)}
-        cells = {sheet.title: read_sheet(sheet) for sheet in book.worksheets if sheet.title in wanted}
-    for file in (*TABLES, HEAD):
-        if file not in OPTIONAL and _sheet_of(file) not in cells:
-            raise UsageError(f"{source}: no sheet {_sheet_of(file)}. Give the sheet of {file} this name again.", "missing_sheet")
-    return cells
+        return {sheet.title: read_sheet(sheet) for sheet in book.worksheets if sheet.title in wanted}
+
+
+def _tables(source: Path, folder: Path, cells: dict[str, Cells]) -> dict[str, Rows]:
+    """File → the rows to write. Raises UsageError that names every sheet and column that is missing or unknown."""
+    lost = [file for file in (*TABLES, HEAD) if file not in OPTIONAL and _sheet_of(file) not in cells]
+    faults = [UsageError(f"{source}: no sheet {_sheet_of(file)}. Give the sheet of {file} this name again.", "missing_sheet") for file in lost]
+    tables = {}
+    for file in (file for file in TABLES if _brought(file, cells, folder)):
+        try:
+            tables[file] = _table(source, file, cells[_sheet_of(file)])
+        except UsageError as error:
+            faults.append(error)
+    if faults:
+        raise UsageError("\n  ".join(map(str, faults)), faults[0].code)
+    return tables
 
 
 def _brought(file: str, cells: dict[str, Cells], folder: Path) -> bool:
@@ -203,30 +217,21 @@ def _brought(file: str, cells: dict[str, Cells], folder: Path) -> bool:
     return rows is not None and (file not in OPTIONAL or len(rows) > 1 or (folder / file).exists())
 
 
-def _header(path: Path) -> list[str]:
-    """The columns of the table that is to be replaced; empty when there is none or it cannot be read."""
-    try:
-        return [name.strip() for name in _read_csv(path)[0]]
-    except UsageError:
-        return []
-
-
-def _table(source: Path, file: str, cells: Cells, old: Sequence[str]) -> Rows:
-    """The rows to write, header first. A column of the city's own passes when the ``old`` table has it."""
+def _table(source: Path, file: str, cells: Cells) -> Rows:
+    """The rows to write, header first. Columns of the city's own are kept."""
     width = max(map(len, cells), default=0)
     rows = [[each.text for each in row] + [""] * (width - len(row)) for row in cells]
     names = [name.strip() for name in rows[0]] if rows else []
-    sheet, known = _sheet_of(file), [column.name for column in TABLES[file]]
+    sheet = _sheet_of(file)
     check_header(source.with_name(f"{source.name}, sheet {sheet}"), names)
-    for name in known:
-        if name not in names:
-            raise UsageError(f"{source}: sheet {sheet} has no column {name}. Add it to row 1.", "missing_column")
+    missing = [column.name for column in TABLES[file] if column.name not in names]
+    if missing:
+        raise UsageError(f"{source}: sheet {sheet} has no column {', '.join(missing)}. Add it to row 1.", "missing_column")
     kept = [place for place, name in enumerate(names) if name or any(row[place] for row in rows)]
-    for place in kept:
-        if names[place] not in (*known, *old):
-            letter = get_column_letter(place + 1)
-            remedy = f"Use {', '.join(known)}, or delete the column."
-            raise UsageError(f"{source}: sheet {sheet}, column {letter}: unknown column {names[place]!r}. {remedy}", "unknown_column")
+    nameless = [get_column_letter(place + 1) for place in kept if not names[place]]
+    if nameless:
+        remedy = "Name it in row 1, or delete the column."
+        raise UsageError(f"{source}: sheet {sheet}, column {', '.join(nameless)}: unknown column ''. {remedy}", "unknown_column")
     return [[row[place] for place in kept] for row in (names, *rows[1:])]
 
 
@@ -240,7 +245,15 @@ def _faults(file: str, cells: Cells) -> Iterator[Problem]:
                 yield Problem(file, number, "", f"{each.text!r} stands in column {get_column_letter(place + 1)}", "Write it in column A")
 
 
-def _replace(folder: Path, staged: Path, tables: dict[str, Rows], head: str) -> list[Problem]:
+def _beside(faults: Sequence[Problem], problems: Sequence[Problem]) -> list[Problem]:
+    """The problems that are not those of a faulty cell, which was read as empty, or of a head with one."""
+    places = {(each.file, each.row, each.column) for each in faults}
+    bad_head = any(each.file == HEAD for each in faults)
+    return [each for each in problems if (each.file, each.row, each.column) not in places and not (bad_head and each.file == HEAD)]
+
+
+def _problems(folder: Path, staged: Path, tables: dict[str, Rows], head: str) -> Sequence[Problem]:
+    """Writes the tables into ``staged``, beside those of the folder that have no sheet, and says what is wrong with them together."""
     (staged / HEAD).write_text(head, encoding="utf-8", newline="\n")
     for file, rows in tables.items():
         with (staged / file).open("w", encoding="utf-8-sig", newline="") as out:
@@ -251,13 +264,16 @@ def _replace(folder: Path, staged: Path, tables: dict[str, Rows], head: str) -> 
     try:
         load(staged)
     except ProfileError as error:
-        return list(error.problems)
+        return error.problems
+    return ()
+
+
+def _replace(folder: Path, staged: Path, tables: dict[str, Rows]) -> None:
     folder.mkdir(exist_ok=True)
     for file in (*tables, HEAD):
         if (folder / file).exists():
             shutil.copymode(folder / file, staged / file)
         (staged / file).replace(folder / file)
-    return []
 
 
 # Back: problems into the workbook

@@ -11,6 +11,7 @@ from typing import Literal
 Decision = Literal["auto", "suggest", "manual"]
 FIELDS = ("caller_kind", "place", "channel", "received_at")
 PLACE = "place"
+CALLERS = ("个人", "企业")
 
 
 @dataclass(frozen=True, slots=True)

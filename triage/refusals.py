@@ -11,11 +11,13 @@ from triage.errors import RequestError
 from triage.locate import NOWHERE
 from triage.overlaps import Overlaps
 from triage.profile import Profile, RefusalReason
-from triage.records import PLACE, CoUnit, Match, Place, Question, Refusal
+from triage.records import PLACE, CoUnit, Match, Place, Question, Refusal, Request
 from triage.route import Router
 from triage.succession import heirs
 
 AREA, OVERLAP, ESCALATE = "area", "overlap", "escalate"
+# Stands for a town that is not known any more; no town has this code.
+_EARLIER = "?"
 _OFTEN = 2
 _LIKELY = 0.05
 _SAME_DUTY = ("ask", "merge", "close")
@@ -36,10 +38,24 @@ class Refusals:
                 return RequestError(f"refused: no unit {each.unit!r}. Use a code of units.csv.", "unknown_unit")
             if each.area and (self._profile is None or each.area not in self._profile.towns):
                 return RequestError(f"refused: no town {each.area!r}. Use a code of towns.csv.", "unknown_town")
-            if each.reason and each.reason not in self._reasons:
+            if each.reason and (each.reason not in self._reasons or self._move(each) == ESCALATE):
                 known = ", ".join(reason for reason, row in self._reasons.items() if row.move != ESCALATE)
                 return RequestError(f"refused: no reason {each.reason!r}. Use one of {known or '(none: refusals.csv is missing)'}.", "unknown_reason")
         return None
+
+    def standing(self, request: Request, day: date) -> Request:
+        """The request with its refusals as they count on the day: a town that ended is the one that took it over. What a town
+        refused without saying which, it refused before the caller told the place: it is not of that place."""
+        return replace(request, refused=tuple(self._standing(each, PLACE in request.answers, day) for each in request.refused))
+
+    def _standing(self, refusal: Refusal, answered: bool, day: date) -> Refusal:
+        if self._profile is None:
+            return refusal
+        if not refusal.area:
+            acts_for_towns = (self._profile.town_unit, *(town.unit for town in self._profile.towns.values()))
+            return replace(refusal, area=_EARLIER) if answered and refusal.unit in acts_for_towns else refusal
+        after = heirs(self._profile.towns, refusal.area, day)
+        return replace(refusal, area=after[0]) if len(after) == 1 else refusal
 
     def place(self, place: Place, refused: Sequence[Refusal]) -> Place:
         """Nowhere, when the town that was believed to be the place has said that it is not."""
@@ -87,15 +103,18 @@ class Refusals:
             for row, unit in rows
         )
 
-    def forbid(self, refused: Sequence[Refusal], helper: CoUnit, before: Place) -> bool:
+    def forbid(self, refused: Sequence[Refusal], helper: CoUnit, before: Place, day: date) -> bool:
         """Whether a helper has refused, as that unit or as that town."""
-        return any(each.unit == helper.code and (not helper.area or helper.area == (each.area or before.town)) for each in refused)
+        here = (each for each in refused if not helper.area or helper.area == (each.area or before.town))
+        return any(helper.code in self._heirs(each.unit, day) for each in here)
 
-    def narrow(self, questions: Sequence[Question], refused: Sequence[Refusal], before: Place) -> tuple[Question, ...]:
+    def narrow(self, questions: Sequence[Question], refused: Sequence[Refusal], before: Place, day: date) -> tuple[Question, ...]:
         """The questions without the answers that would give it to somebody who refused; none where one answer is left."""
         if not refused:
             return tuple(questions)
-        gone = {(each.unit, each.area or (before.town if self._acts_for(each, before) else "")) for each in refused}
+        gone = {
+            (heir, each.area or (before.town if self._acts_for(each, before) else "")) for each in refused for heir in self._heirs(each.unit, day)
+        }
         kept = []
         for question in questions:
             options = tuple(each for each in question.options if (each.unit, each.code if question.issue == PLACE else "") not in gone)

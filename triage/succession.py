@@ -1,7 +1,7 @@
 """Who took over: codes of units, towns or items carried from one day to another through their successors."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple, Protocol
 
@@ -25,14 +25,28 @@ class _Dated(Protocol):
 
 def heirs(table: Mapping[str, _Dated], code: str, day: date) -> tuple[str, ...]:
     """Who stands on ``day`` for ``code``: itself where it exists then, else its living successors, theirs where they ended
-    too; before its beginning, whoever it succeeded. Several after a split; empty when nobody did. ``table`` has no circle."""
+    too; before its beginning, whoever it succeeded. Several after a split; empty when nobody did, or in a circle."""
+    return tuple(_heirs(table, code, day, {code}))
+
+
+def _heirs(table: Mapping[str, _Dated], code: str, day: date, seen: set[str]) -> Iterator[str]:
     each = table.get(code)
     if each is None:
-        return ()
+        return
     if day in each.period:
-        return (code,)
-    onward = each.successors if day > each.period.end else tuple(old for old, other in table.items() if code in other.successors)
-    return tuple(dict.fromkeys(heir for one in onward for heir in _onward(table, one, day, day > each.period.end)))
+        yield code
+        return
+    later = day > each.period.end
+    onward = each.successors if later else tuple(old for old, other in table.items() if code in other.successors)
+    for one in onward:
+        if one not in seen and not _gap(table.get(one), day, later):
+            seen.add(one)
+            yield from _heirs(table, one, day, seen)
+
+
+def _gap(each: _Dated | None, day: date, later: bool) -> bool:
+    """Whether the successor begins after the day, or its forerunner ended before it: nobody stands for the code then."""
+    return each is not None and (day < each.period.start if later else day > each.period.end)
 
 
 def relatives(table: Mapping[str, _Dated], codes: Iterable[str]) -> set[str]:
@@ -53,11 +67,3 @@ def _reach(links: Mapping[str, Sequence[str]], codes: Iterable[str]) -> set[str]
         found.update(new)
         todo += new
     return found
-
-
-def _onward(table: Mapping[str, _Dated], code: str, day: date, later: bool) -> tuple[str, ...]:
-    each = table.get(code)
-    # A gap in time: the successor begins after the day, or its forerunner ended before it. Nobody stands for the code then.
-    if each is None or (later and day < each.period.start) or (not later and day > each.period.end):
-        return ()
-    return heirs(table, code, day)

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -16,7 +17,7 @@ from triage import bundle, mask, matters, profile_load
 from triage.classify import Classifier, Probabilities, Tree
 from triage.deadlines import Clock, Deadlines, read_time
 from triage.decide import decide
-from triage.errors import BundleError, RequestError, UsageError
+from triage.errors import BundleError, RequestError, TriageError, UsageError
 from triage.explain import Explainer
 from triage.locate import NOWHERE, Gazetteer
 from triage.locations import resolve
@@ -33,6 +34,7 @@ NO_PROFILE = "none"
 # Large enough that the stages' fixed costs vanish, small enough that a chunk stays in the processor's cache.
 _CHUNK = 512
 _OBJECTS = 50_000
+_BROKEN = (KeyError, TypeError, ValueError, AttributeError, AssertionError)
 
 
 class Weights(NamedTuple):
@@ -75,11 +77,13 @@ class Row(NamedTuple):
 
 
 class Engine:
-    """Suggests. Made by ``Engine.load``; safe to share between threads. ``folder``: where its profile was read from."""
+    """Suggests. Made by ``Engine.load``; safe to share between threads. ``folder``: where its profile was read from;
+    ``stamp``: of its files, before that."""
 
     def __init__(self, model: bundle.Bundle, city: Profile | None) -> None:
         self.profile = city
         self.folder: Path | None = None
+        self.stamp: profile_load.Stamp = ()
         self.bundle = model
         self._classifier = Classifier(model)
         self._zone = ZoneInfo(city.timezone) if city else None
@@ -105,14 +109,17 @@ class Engine:
         if profile is None and trained != NO_PROFILE and not resolve("data", trained).is_dir():
             remedy = "Name its folder: --profile PATH."
             raise UsageError(f"model {model} was trained with profile {trained}, which is not here. {remedy}", "no_such_profile")
-        city = load_profile(profile if profile is not None else trained)
+        name = profile if profile is not None else trained
+        folder = resolve("data", name) if str(name) != NO_PROFILE else None
+        stamp = profile_load.stamp(folder)
+        city = load_profile(name)
         if city is not None and city.code != trained:
             raise BundleError(f"model {model} was trained with profile {trained}, not {city.code}. Name the right one, or train it again.")
         try:
             engine = cls(loaded, city)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise BundleError(f"the manifest of model {model} does not hold together ({error!r}). Train it again (triage train).") from error
-        engine.folder = resolve("data", profile if profile is not None else trained) if city is not None else None
+        except _BROKEN as error:
+            raise _blame(loaded, city, model, error) from error
+        engine.folder, engine.stamp = folder, stamp
         # What is loaded lives as long as the process: the garbage collector need not look at it ever again. Nor need it look
         # often at answers, which hold no cycles.
         gc.unfreeze()
@@ -127,8 +134,12 @@ class Engine:
 
     def day(self, request: Request) -> date:
         """The day a request came in, in the city; today when that is not known or not a date."""
-        moment = (read_time(request.received_at) if request.received_at else None) or self.now()
-        return (moment.astimezone(self._zone) if moment.tzinfo else moment).date()
+        moment = read_time(request.received_at) if request.received_at else None
+        if moment is not None:
+            # In the city's zone the first and the last day may lie outside of the calendar.
+            with suppress(OverflowError):
+                return (moment.astimezone(self._zone) if moment.tzinfo else moment).date()
+        return self.now().date()
 
     def now(self) -> datetime:
         """The present time in the city."""
@@ -170,8 +181,10 @@ class Engine:
         return [answer for start in range(0, len(requests), _CHUNK) for answer in self._chunk(requests[start : start + _CHUNK])]
 
     def _chunk(self, requests: Sequence[Request]) -> list[Suggestion | RequestError]:
-        readings = [self._refuse(request) or reading for request, reading in zip(requests, read_requests(requests, self._gazetteer), strict=True)]
-        rows = [(request, reading) for request, reading in zip(requests, readings, strict=True) if isinstance(reading, Reading)]
+        read = zip(requests, read_requests(requests, self._gazetteer), strict=True)
+        readings = [reading if isinstance(reading, RequestError) else self._refuse(request) or reading for request, reading in read]
+        whole = ((request, reading) for request, reading in zip(requests, readings, strict=True) if isinstance(reading, Reading))
+        rows = [(self._refusals.standing(request, self.day(request)) if request.refused else request, reading) for request, reading in whole]
         answers = iter(self._suggest([row[0] for row in rows], [row[1] for row in rows]) if rows else ())
         return [reading if isinstance(reading, RequestError) else next(answers) for reading in readings]
 
@@ -204,6 +217,7 @@ class Engine:
         items = learnt.get("item")
         if items is not None:
             items = self._router.weigh_items(items, [request.caller_kind for request in requests], days)
+            settled = self._overlaps.concerning(items, settled)
             items = self._overlaps.move_items(items, settled)
         units = self._router.weigh_units(learnt.get("unit"), items, [place.town for place in places], days)
         units = self._overlaps.move_units(units, items, settled, places, days)
@@ -222,13 +236,14 @@ class Engine:
         urgency = self._ranker.urgency(row.alarm, [rule.level for rule in rules if rule.level])
         settled = weights.settled.get(index, ())
         facts = self._overlaps.facts(settled, place, day)
-        questions = self._refusals.narrow(row.questions, request.refused, reading.place)
+        before = self._router.standing(reading.place, day)
+        questions = self._refusals.narrow(row.questions, request.refused, before, day)
         helpers: tuple[CoUnit, ...] = ()
         if row.units:
             lead = row.units[0].code
             first = self._overlaps.helpers(settled, lead, place, day)
             helpers = self._router.helpers(lead, [each.code for each in row.items], place, day, first)
-            helpers = tuple(each for each in helpers if not self._refusals.forbid(request.refused, each, reading.place))
+            helpers = tuple(each for each in helpers if not self._refusals.forbid(request.refused, each, before, day))
         decision, why = decide(self.profile, self._thresholds, row.units, rules, urgency, len(reading.plain), questions, len(row.matters))
         deadlines = self._deadlines(item, row.type[0], request.received_at)
         return Suggestion(
@@ -272,6 +287,16 @@ class Engine:
                 start, end = (mask.origin(masked, place) for place in span)
                 found.setdefault(row, []).append(Matter(start, end, text, best[0], leads[0]))
         return {row: tuple(each) for row, each in found.items() if len({(matter.unit.code, matter.unit.area) for matter in each}) > 1}
+
+
+def _blame(loaded: bundle.Bundle, city: Profile | None, model: str | Path, error: Exception) -> TriageError:
+    """The error of a model and a profile of which no engine can be made: the manifest's, unless it is sound without a profile."""
+    if city is not None:
+        with suppress(*_BROKEN):
+            Engine(loaded, None)
+            told = f"profile {city.code} cannot be used with model {model} ({error!r}). Undo its last change, and report this."
+            return UsageError(told, "bad_profile")
+    return BundleError(f"the manifest of model {model} does not hold together ({error!r}). Train it again (triage train).")
 
 
 def load_profile(name: str | Path) -> Profile | None:

@@ -2,9 +2,11 @@
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from triage.errors import Problem, UsageError
 
@@ -12,6 +14,7 @@ csv.field_size_limit(2**31 - 1)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _COMMON = frozenset("的一是不了在有人我他这为之大来以个中上们到说国和地也子时道出而要于就下得可你年生自会那后能对着事")
 _SAMPLE = 1 << 20
+_SEPARATOR = re.compile("sep=([,;|\t])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,15 @@ def read_rows(path: Path, *, required: Sequence[str] = ()) -> tuple[list[str], I
 
     Raises UsageError when the file is missing, empty, undecodable, or lacks a required column or names one twice.
     """
+    if path.is_dir():
+        raise UsageError(f"{path}: a folder, not a file. Put the table in its place.", "no_such_file")
     if not path.is_file():
         raise UsageError(f"{path}: no such file. Check the path.", "no_such_file")
     if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
         raise UsageError(f"{path}: a workbook, not a CSV file. Save the sheet as CSV UTF-8.", "bad_encoding")
     encoding = encoding_of(path)
     with path.open(encoding=encoding, errors="replace", newline="") as file:
-        header = [name.strip() for name in next(csv.reader(file), [])]
+        header = [name.strip() for name in next(cells_of(file), [])]
     if not header:
         raise UsageError(f"{path}: the file is empty. It needs a header row.", "empty_file")
     check_header(path, header)
@@ -79,6 +84,19 @@ def read_rows(path: Path, *, required: Sequence[str] = ()) -> tuple[list[str], I
     if missing:
         raise UsageError(f"{path}:1: no column {', '.join(missing)}; it has {', '.join(header)}.", "missing_column")
     return header, _rows(path, encoding, header)
+
+
+def cells_of(file: TextIO) -> Iterator[list[str]]:
+    """The cells of every line of a CSV file that stands at its beginning. Separated by commas, or by tabs where the header has
+    no comma, or by what a first line ``sep=;`` names, as Excel writes it. A second byte order mark is passed over."""
+    start = file.tell()
+    first = file.readline()
+    named = _SEPARATOR.fullmatch(first.lstrip("\ufeff").rstrip("\r\n"))
+    if not named:
+        file.seek(start)
+    separator = named[1] if named else "\t" if "\t" in first and "," not in first else ","
+    for number, cells in enumerate(csv.reader(file, delimiter=separator)):
+        yield [cells[0].lstrip("\ufeff"), *cells[1:]] if not number and cells else cells
 
 
 def check_header(path: Path, header: Sequence[str]) -> None:
@@ -90,7 +108,7 @@ def check_header(path: Path, header: Sequence[str]) -> None:
 
 def _rows(path: Path, encoding: str, header: list[str]) -> Iterator[Row]:
     with path.open(encoding=encoding, errors="replace", newline="") as file:
-        reader = csv.reader(file)
+        reader = cells_of(file)
         next(reader)
         for number, cells in enumerate(reader, start=2):
             if not cells:
@@ -116,3 +134,8 @@ def read_table(path: Path, columns: Sequence[str], problems: list[Problem]) -> l
         elif any(row.cells.values()):
             kept.append(Row(row.number, {name: cell.strip() for name, cell in row.cells.items()}))
     return kept
+
+
+def split(cell: str) -> tuple[str, ...]:
+    """The values of a cell that holds several, separated by ; or its full-width form."""
+    return tuple(value.strip() for value in cell.replace("；", ";").split(";") if value.strip())

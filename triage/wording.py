@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from triage.decide import DECISIONS
 from triage.profile import Duty, Profile
 from triage.records import Question, Reason, Request, Suggestion, UnitCandidate
 from triage.suggest import Engine
@@ -10,7 +11,6 @@ from triage.suggest import Engine
 _AREA = "不论何地"
 _WORTH_READING = 0.01
 _WORTH_ASKING = 6
-_DECISIONS = {"auto": "自动派单", "suggest": "推荐, 由人确认", "manual": "人工分办"}
 
 
 def brief(answer: Suggestion) -> str:
@@ -28,7 +28,7 @@ def brief(answer: Suggestion) -> str:
     lines += [f"追问        {_asked(question)}" for question in answer.questions]
     lines += [f"多件事{number}     {matter.unit.name} [{matter.unit.code}]: {matter.text}" for number, matter in enumerate(answer.matters, start=1)]
     lines += [f"时限        {each.stage} {each.limit}{f', {each.due[:16]} 前' if each.due else f' ({each.note})'}" for each in answer.deadlines]
-    lines.append(f"决定        {_DECISIONS[answer.decision]} ({answer.why})")
+    lines.append(f"决定        {DECISIONS[answer.decision]} ({answer.why})")
     return "\n".join(lines)
 
 
@@ -102,7 +102,7 @@ def _result(answer: Suggestion) -> Iterator[str]:
         yield from (f"        {reason.text}{_where(reason)}" for reason in unit.reasons)
     if answer.co_units:
         yield "协办: " + "、".join(f"{unit.name} [{unit.code}]" for unit in answer.co_units)
-    yield f"决定: {_DECISIONS[answer.decision]} ({answer.why})"
+    yield f"决定: {DECISIONS[answer.decision]} ({answer.why})"
     yield f"版本: 引擎 {answer.versions.engine}, 模型 {answer.versions.model}, 城市表 {answer.versions.profile}"
 
 

@@ -54,6 +54,9 @@ def save(book: Workbook, target: Path) -> None:
         book.save(target)
     except OSError as error:
         raise UsageError(f"{target}: cannot be written ({error.strerror}). Name a file in a folder where you may write.", "not_writable") from error
+    except Exception as error:
+        # What openpyxl has read of charts and pictures it cannot always write.
+        raise UsageError(f"{target}: cannot be written ({error}). Take charts and pictures out of the workbook.", "bad_workbook") from error
 
 
 def misfit(text: str) -> str:
