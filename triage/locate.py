@@ -1,8 +1,8 @@
 """Which town a request is about: names, aliases and misspellings of towns, and villages, roads and spots inside them.
 
 A longer word that merely contains a town's name (下水口, 长沙市) hides it. When several towns are named the one named
-most often wins, a full name (水口镇) counting twice, then the one named first. What the hotline already knows wins over
-the text.
+most often wins, a full name (水口镇) counting twice, then the one named first; others named as often are its
+rivals, and a person must look. What the hotline already knows wins over the text.
 """
 
 from collections import defaultdict
@@ -57,8 +57,9 @@ class Gazetteer:
         if not scores:
             return NOWHERE
         best = max(scores, key=lambda town: scores[town])
-        return self._place(best, tuple(dict.fromkeys(evidence[best])))
+        rivals = tuple(self._towns[town].name for town in scores if town != best and scores[town] == scores[best])
+        return self._place(best, tuple(dict.fromkeys(evidence[best])), rivals)
 
-    def _place(self, code: str, evidence: tuple[str, ...]) -> Place:
+    def _place(self, code: str, evidence: tuple[str, ...], rivals: tuple[str, ...] = ()) -> Place:
         town = self._towns[code]
-        return Place(code, town.name, town.area, evidence)
+        return Place(code, town.name, town.area, evidence, rivals)

@@ -10,16 +10,17 @@ from functools import cache
 from triage.find import Finder
 
 _NUMBERS = "一二三四五六"
-_NUMBERED = re.compile(r"(?:^|(?<=[\s。;!?,:]))(?:[第其]?([一二三四五六])(?:[、.,:]|是|来|点|件事|个问题)|\(?([1-6])(?:[、.):]|\)))")
+_NUMBERED = re.compile(
+    r"(?:^|(?<=[\s。;!?,:]))(?:[第其]?([一二三四五六])(?:[、.,:]|是|来|点|件事|个(?:问题|是|,))|\(([一二三四五六])\)|\(?([1-6])(?:[、.):]|\))|问题([一二三四五六1-6])[:、.,])"
+)
 _LINK = re.compile(
     r"(?:^|(?<=[\s。;!?,]))(?:另外|此外|除此之外|还有一(?:件|个|点|样)|还有就是|还有,|再有|再一个|顺便|顺带|另一(?:件|个)(?:事|问题)|同时(?:还|也)?(?:反映|咨询|投诉|要)|"
     r"还想(?:问|反映|咨询|投诉)|另(?:反映|咨询|投诉|有一|想)|仲有|又及|其次)"
 )
 # Few texts hold any of these; this spares the others the expressions.
-_POINTS = tuple("其一 一、 一. 一, 一: 一是 一来 一点 一件事 一个问题 1、 1. 1) 1:".split())
+_POINTS = tuple("其一 一、 一. 一, 一: 一是 一来 一点 一件事 一个问题 一个是 一个, (一) 1、 1. 1) 1: 问题一 问题1".split())
 _LINKS = tuple("另 此外 除此之外 还有 再有 再一个 顺便 顺带 同时 还想 仲有 又及 其次".split())
 LIKELY = 0.5
-CLEAR = 0.95
 _ENOUGH = 8
 _MOST = 5
 
@@ -52,7 +53,8 @@ def _numbered(text: str) -> list[int]:
     """Where points 1, 2, … begin; empty unless they count up from one."""
     points: list[int] = []
     for found in _NUMBERED.finditer(text):
-        number = _NUMBERS.index(found[1]) + 1 if found[1] else int(found[2])
+        sign = next(filter(None, found.groups()))
+        number = int(sign) if sign.isdigit() else _NUMBERS.index(sign) + 1
         if number == len(points) + 1:
             points.append(found.start())
     return points if len(points) > 1 else []

@@ -110,12 +110,14 @@ class CoUnit:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the matter is: the town's code and name, its area class, and the words that say so."""
+    """Where the matter is: the town's code and name, its area class, and the words that say so. ``rivals``: names of other towns
+    that the text names as often."""
 
     town: str = ""
     name: str = ""
     area: str = ""
     evidence: tuple[str, ...] = ()
+    rivals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

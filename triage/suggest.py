@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-import numpy as np
-
 from triage import bundle, mask, matters, profile_load
 from triage.classify import Classifier, Probabilities, Tree
 from triage.deadlines import Clock, Deadlines, read_time
@@ -265,12 +263,10 @@ class Engine:
         return {row: tuple(each[row] for each in (open_facts, open_places) if row in each) for row in {*open_facts, *open_places}}
 
     def _matters(self, requests: Sequence[Request], readings: Sequence[Reading], whole: Weights) -> dict[int, tuple[Matter, ...]]:
-        """The matters of each request that holds several with different leads. Each part is weighed as a request of its own,
-        where the ``whole`` does not clearly speak for one unit; words that rules and clues know are looked for only in
-        parts of requests that have some."""
-        unclear = np.flatnonzero(whole.units.max(axis=1) < matters.CLEAR).tolist()
-        cuts = matters.split_many([readings[row].clean.text for row in unclear])
-        parts = [(unclear[index], span) for index, spans in cuts.items() for span in spans]
+        """The matters of each request that holds several with different leads. Each part is weighed as a request of its own;
+        words that rules and clues know are looked for only in parts of requests that have some in the ``whole``."""
+        cuts = matters.split_many([each.clean.text for each in readings])
+        parts = [(row, span) for row, spans in cuts.items() for span in spans]
         if not parts:
             return {}
         texts = [readings[row].clean.text[start:end] for row, (start, end) in parts]
