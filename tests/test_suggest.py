@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from triage import Engine, Request, Suggestion
+from triage import Engine, Request, Suggestion, bundle
+from triage.decide import EVERYONE
 from triage.errors import BundleError, ProfileError, RequestError, UsageError
 from triage.normalize import MAX_CHARS
 from triage.rules import RANK
@@ -273,3 +274,26 @@ def test_several_matters_each_have_their_lead_and_their_place_in_what_was_receiv
 
 def test_one_matter_is_not_split(engine: Engine) -> None:
     assert one(engine, Request("1、光华路的路灯坏了。2、光华路的路灯晚上不亮,走路看不见。")).matters == ()
+
+
+def test_suspended_units_get_nothing_by_themselves_until_they_are_released(toy: Path) -> None:
+    sure = Engine(
+        bundle.Bundle({**(model := bundle.read(toy)).manifest, "thresholds": {**model.manifest["thresholds"], "auto": 0.3}}, model.arrays), None
+    )
+    request = Request("老板拖欠工资三个月, 打电话也不接")
+    first = sure.suggest(request)
+    assert first.decision == "auto"
+    sure.suspend({first.units[0].code})
+    held = sure.suggest(request)
+    assert (held.decision, held.units[0].p) == ("suggest", first.units[0].p)
+    assert held.why.endswith(f"但{first.units[0].name}近期退改率上升, 已暂停自动派单")
+    sure.suspend({EVERYONE})
+    assert sure.suggest(request).decision == "suggest"
+    sure.suspend(frozenset())
+    assert sure.suggest(request) == first
+
+
+def test_a_unit_that_does_not_exist_cannot_be_suspended(toy_engine: Engine) -> None:
+    with pytest.raises(UsageError, match="no unit XX, YY@440783117 to suspend"):
+        toy_engine.suspend({"RS", "XX", "YY@440783117"})
+    assert toy_engine.suspended == frozenset()
