@@ -3,6 +3,8 @@
 import csv
 import re
 import shutil
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import settings
 
 from training.history import Source
 from training.steps import RECIPE, Plan, train
-from triage import Engine, profile_load
+from triage import Engine, cli, profile_load
 from triage.columns import Columns
 from triage.profile import Profile
 
@@ -92,3 +94,17 @@ def toy_engine(toy: Path) -> Engine:
 def profile_copy(tmp_path: Path) -> Path:
     """A copy of the shipped profile to edit."""
     return Path(shutil.copytree(KAIPING, tmp_path / "kaiping", ignore=shutil.ignore_patterns("examples.csv", "cases.csv")))
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+    """Runs ``triage`` with the arguments as a shell would, in this process: exit code, output, errors."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["triage", *map(str, arguments)])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(caught.value.code or 0), out, err
+
+    return run

@@ -57,7 +57,8 @@ def test_the_card_gives_the_figures_and_how_they_were_measured() -> None:
 
 
 @pytest.mark.parametrize(
-    ("auto", "words"), [(0.93, "from a probability of 0.93."), (2.0, "Automatic dispatch: never; no probability is sure enough.")]
+    ("auto", "words"),
+    [(0.93, "Automatic dispatch from a probability of 0.93. Not yet a promise"), (2.0, "Automatic dispatch: never; no probability is sure enough.")],
 )
 def test_the_card_says_from_when_requests_go_out_by_themselves(auto: float, words: str) -> None:
     assert words in card.write(manifest(thresholds={"auto": auto}), corpus(unit=["RS"]), None)

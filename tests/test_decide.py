@@ -1,7 +1,8 @@
 import pytest
 
-from triage.decide import decide
+from triage.decide import EVERYONE, decide
 from triage.profile import Profile
+from triage.promise import NEVER, Lines
 from triage.records import Match, Question, UnitCandidate
 
 THRESHOLDS = {"auto": 0.9, "suggest": 0.3, "level": 0.6}
@@ -60,3 +61,52 @@ def test_who_only_refers_or_takes_little_never_gets_it_by_itself(kaiping: Profil
 
 def test_nobody_left_is_for_people(kaiping: Profile) -> None:
     assert decide(kaiping, THRESHOLDS, [], (), "一般", 20)[0] == "manual"
+
+
+PROMISED = Lines(NEVER, {"RS": 0.8}, "95 % 把握下错误率不超过 3 %")
+
+
+@pytest.mark.parametrize(
+    ("code", "p", "decision", "why"),
+    [
+        ("RS", 0.85, "auto", "首选 85.0%, 达到人社局的自动派单线 80.0% (承诺: 95 % 把握下错误率不超过 3 %)"),
+        ("RS", 0.80, "auto", "首选 80.0%, 达到人社局的自动派单线 80.0% (承诺: 95 % 把握下错误率不超过 3 %)"),
+        ("RS", 0.79, "suggest", "首选 79.0%, 未达人社局的自动派单线 80.0%"),
+        ("CG", 0.99, "suggest", "首选 99%, 人社局未证明可自动派单"),
+        ("CG", 0.20, "manual", "首选 20%, 人社局未证明可自动派单"),
+        ("RS", 0.20, "manual", "把握不足: 首选 20%"),
+    ],
+)
+def test_a_unit_follows_its_own_proven_line(kaiping: Profile, code: str, p: float, decision: str, why: str) -> None:
+    assert decide(kaiping, THRESHOLDS, [UnitCandidate(code, "人社局", "主办", "", p)], (), "一般", 20, lines=PROMISED) == (decision, why)
+
+
+def test_a_promise_of_nothing_sends_nothing(kaiping: Profile) -> None:
+    assert decide(kaiping, THRESHOLDS, [SURE], (), "一般", 20, lines=Lines(NEVER, {})) == ("suggest", "首选 99%, 本模型未启用自动派单")
+
+
+@pytest.mark.parametrize("line", [0.3, 0.9])
+def test_the_line_never_opens_what_is_held_back(kaiping: Profile, line: float) -> None:
+    lines = Lines(line, {"RS": line, "JW": line})
+    assert decide(kaiping, THRESHOLDS, [SURE], (rule("manual"),), "一般", 20, lines=lines)[0] == "manual"
+    assert decide(kaiping, THRESHOLDS, [SURE], (), "紧急", 20, lines=lines)[0] == "suggest"
+    assert decide(kaiping, THRESHOLDS, [UnitCandidate("JW", "纪委", "主办", "", 0.99)], (), "一般", 20, lines=lines)[0] == "suggest"
+
+
+def test_a_suspended_unit_gets_nothing_by_itself_and_the_reason_says_so(kaiping: Profile) -> None:
+    def why(*suspended: str, best: UnitCandidate = SURE) -> tuple[str, str]:
+        return decide(kaiping, THRESHOLDS, [best], (), "一般", 20, suspended=set(suspended))
+
+    assert why("RS") == ("suggest", "首选 99.0%, 但人社局近期退改率上升, 已暂停自动派单")
+    assert why(EVERYONE) == ("suggest", "首选 99.0%, 但全市近期退改率上升, 已暂停自动派单")
+    assert why("CG")[0] == "auto"
+    town = UnitCandidate("ZJX", "水口镇", "主办", TOWN, 0.99)
+    assert why(f"ZJX@{TOWN}", best=town) == ("suggest", "首选 99.0%, 但水口镇近期退改率上升, 已暂停自动派单")
+    assert why("ZJX", best=town)[0] == "suggest"
+    assert why("ZJX@440783118", best=town)[0] == "auto"
+
+
+def test_below_the_line_the_line_is_the_reason_also_when_suspended(kaiping: Profile) -> None:
+    assert decide(kaiping, THRESHOLDS, [UnitCandidate("RS", "人社局", "主办", "", 0.5)], (), "一般", 20, suspended={"RS"})[1] == (
+        "首选 50.0%, 未达自动派单线 90.0%"
+    )

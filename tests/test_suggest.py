@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triage import Engine, Request, Suggestion, bundle, suggest
+from triage.decide import EVERYONE
 from triage.errors import BundleError, ProfileError, RequestError, UsageError
 from triage.normalize import MAX_CHARS
 from triage.profile import Profile
@@ -321,3 +322,26 @@ def test_the_error_of_a_profile_is_not_the_manifests(toy: Path, kaiping: Profile
 def test_an_answer_to_a_question_that_was_never_open_is_no_fact(toy_engine: Engine) -> None:
     asked = Request("老板拖欠工资三个月不发", answers={"noise": "noise.site"})
     assert "noise" not in {fact.issue for fact in toy_engine.suggest(asked).facts}
+
+
+def test_suspended_units_get_nothing_by_themselves_until_they_are_released(toy: Path) -> None:
+    sure = Engine(
+        bundle.Bundle({**(model := bundle.read(toy)).manifest, "thresholds": {**model.manifest["thresholds"], "auto": 0.3}}, model.arrays), None
+    )
+    request = Request("老板拖欠工资三个月, 打电话也不接")
+    first = sure.suggest(request)
+    assert first.decision == "auto"
+    sure.suspend({first.units[0].code})
+    held = sure.suggest(request)
+    assert (held.decision, held.units[0].p) == ("suggest", first.units[0].p)
+    assert held.why.endswith(f"但{first.units[0].name}近期退改率上升, 已暂停自动派单")
+    sure.suspend({EVERYONE})
+    assert sure.suggest(request).decision == "suggest"
+    sure.suspend(frozenset())
+    assert sure.suggest(request) == first
+
+
+def test_a_unit_that_does_not_exist_cannot_be_suspended(toy_engine: Engine) -> None:
+    with pytest.raises(UsageError, match="no unit XX, YY@440783117 to suspend"):
+        toy_engine.suspend({"RS", "XX", "YY@440783117"})
+    assert toy_engine.suspended == frozenset()

@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize, minimize_scalar
-from scipy.stats import beta
 
+from training import proof
 from training.clean import Corpus
 from training.fit import Held
 from triage.classify import Probabilities, likely
 from triage.overlaps import Overlaps
 from triage.profile import Profile
+from triage.promise import NEVER
 from triage.records import Place
 from triage.route import Router
 
 _NEUTRAL = {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0, "clue": 0.0, "hint": 0.0}
 _LEAST = 30
-_NEVER = 2.0
 _USUAL = (8.0, 2.0)
 
 
@@ -177,10 +177,10 @@ def _callers(profile: Profile, held: Held, known: Scale, corpus: Corpus) -> dict
 
 
 def thresholds(routed: Routed | None, urgent: tuple[Held, Scale, Sequence[str]] | None, wanted: Mapping[str, float]) -> dict[str, float]:
-    """``auto``: the lowest probability of the first unit above which errors stay below 1 - precision with the stated
-    confidence (Clopper and Pearson 1934); 2, never reached, when no probability does. ``urgent``: the best F1."""
+    """``auto``: the lowest probability of the first unit above which errors provably stay below 1 - precision with the stated
+    confidence (``training.proof``); 2, never reached, when no probability does. ``urgent``: the best F1."""
     return {
-        "auto": _auto(routed, wanted["precision"], wanted["confidence"]) if routed is not None else _NEVER,
+        "auto": _auto(routed, wanted["precision"], wanted["confidence"]) if routed is not None else NEVER,
         "suggest": wanted["suggest"],
         "level": wanted["level"],
         "alert": wanted["alert"],
@@ -192,17 +192,12 @@ def thresholds(routed: Routed | None, urgent: tuple[Held, Scale, Sequence[str]] 
 def _auto(routed: Routed, precision: float, confidence: float) -> float:
     known = np.flatnonzero([unit != "" for unit in routed.truth])
     if not len(known):
-        return _NEVER
+        return NEVER
     p = routed.weights[known].max(axis=1)
     said = routed.weights[known].argmax(axis=1)
     right = np.array([routed.units[column] == routed.truth[row] for row, column in zip(known, said, strict=True)])
-    order = np.argsort(-p, kind="stable")
-    wrong = np.cumsum(~right[order])
-    taken = np.arange(1, len(order) + 1)
-    bound = beta.ppf(confidence, wrong + 1, np.maximum(taken - wrong, 1e-9))
-    last_of_equals = np.append(np.diff(p[order]) != 0, True)
-    ok = np.flatnonzero((bound <= 1 - precision) & (wrong < taken) & last_of_equals)
-    return float(p[order[ok[-1]]]) if len(ok) else _NEVER
+    line = proof.prove(p, ~right, 1 - precision, 1 - confidence)
+    return NEVER if line is None else line.at
 
 
 def _urgent(held: Held, known: Scale, truth: Sequence[str]) -> float:

@@ -1,12 +1,22 @@
 """The model card: what a model learnt from, how well it does on rows it had not seen, and what it is not for."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from training.clean import Corpus
 from triage.profile import Profile
+from triage.promise import NEVER, percent, sentence
 
+_PROMISE = "## 自动派单承诺"
+_LEFT_OUT = {
+    "not_later": "不晚于模型所学",
+    "undated": "没有日期",
+    "no_label": "没有承办单位",
+    "near_duplicate": "与另一件几乎相同",
+    "ragged_row": "格数与表头不符",
+}
 _NAMES = {"unit": "unit (text alone)", "routed_unit": "unit (text, place and table)", "item": "item", "type": "request type", "urgency": "urgency"}
 
 
@@ -47,6 +57,48 @@ def write(manifest: Mapping[str, Any], corpus: Corpus, profile: Profile | None) 
     return "\n".join(lines).rstrip() + "\n"
 
 
+def promised(text: str, manifest: Mapping[str, Any], profile: Profile | None) -> str:
+    """The card ``text`` of a model with what its manifest now promises, in place of what an older card said of it."""
+    parts = re.split(r"(?m)^(?=## )", text)
+    parts[0] = re.sub(r"\A# Model .*", lambda _: f"# Model {manifest['name']} {manifest['version']}", parts[0])
+    kept = [re.sub(r"(?m)^Automatic dispatch.*\n\n?", "", part) for part in parts if not part.startswith(_PROMISE)]
+    before = next((place for place, part in enumerate(kept) if part.startswith("## Not for")), len(kept))
+    section = "\n".join([_PROMISE, "", *promise_lines(manifest["promise"], profile), "", ""])
+    return "".join([*kept[:before], section, *kept[before:]]).rstrip() + "\n"
+
+
+def promise_lines(promise: Mapping[str, Any], profile: Profile | None) -> list[str]:
+    """The promise, what it rests on, under which conditions, and the table per unit; as Markdown."""
+    days = f"{promise['from']} 至 {promise['to']}, " if promise["from"] else ""
+    undated = f", 其中 {promise['undated']} 件没有日期" if promise["undated"] else ""
+    left_out = "、".join(f"{_LEFT_OUT.get(reason, reason)} {count} 件" for reason, count in promise["left_out"].items())
+    error = f", 派错 {promise['wrong']} 件 ({percent(round(promise['error'], 3))})" if promise["auto"] else ""
+    return [
+        sentence(promise),
+        "",
+        f"依据: {'、'.join(promise['histories'])} 的 {promise['rows']} 件 ({days}模型学到 {promise['after']} 为止{undated})。",
+        f"其中 {promise['eligible']} 件只差自动派单线, {promise['auto']} 件达到{error}。{f'未计入: {left_out}。' if left_out else ''}",
+        f"验证: {promise['made'][:10]}, 模型 {promise['model']}, 城市表 {promise['profile']}。",
+        "前提: 今后的诉求与这些相似, 各件互不相关。规则、追问、一件多事、地点不明等留给人的, 仍由人决定, 不在承诺之内。",
+        "城市表有较大改动, 或某单位退改率上升 (triage drift), 须用新的工单重新验证。",
+        *_units(promise["units"], profile),
+    ]
+
+
+def _units(units: Sequence[Mapping[str, Any]], profile: Profile | None) -> list[str]:
+    """A table of the units that have a line, and who has none."""
+    names = {code: f"{unit.name} [{code}]" for code, unit in profile.units.items()} if profile else {}
+    lines = []
+    if any(each["line"] is not None for each in units):
+        lines += ["", "| 单位 | 只差自动派单线 | 自动派单线 | 自动派出 | 派错 |", "|---|---|---|---|---|"]
+    for each in units:
+        if each["line"] is not None:
+            cells = [names.get(each["unit"], each["unit"]), each["eligible"], percent(each["line"]), each["auto"], each["wrong"]]
+            lines.append("| " + " | ".join(map(str, cells)) + " |")
+    without = [f"{each['unit']} {each['eligible']}" for each in units if each["line"] is None]
+    return [*lines, "", f"不自动派单 (单位与只差自动派单线的件数): {'、'.join(without)}; 以及未列出的单位。"] if without else lines
+
+
 def _learnt(data: Mapping[str, Any]) -> str:
     if not data["rows"]:
         return "The words of the profile's tables alone; no request of any history."
@@ -54,7 +106,10 @@ def _learnt(data: Mapping[str, Any]) -> str:
 
 
 def _automatic(threshold: float) -> str:
-    return "Automatic dispatch: never; no probability is sure enough." if threshold > 1 else f"Automatic dispatch from a probability of {threshold}."
+    """Fitted on held-out rows without the rules of the profile: good to begin with, not a promise."""
+    if threshold >= NEVER:
+        return "Automatic dispatch: never; no probability is sure enough."
+    return f"Automatic dispatch from a probability of {threshold}. Not yet a promise: that takes later rows (triage calibrate)."
 
 
 def _row(name: str, each: Mapping[str, Any]) -> str:

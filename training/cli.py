@@ -1,4 +1,4 @@
-"""triage train and triage evaluate."""
+"""triage train, triage evaluate and triage calibrate."""
 
 import json
 from pathlib import Path
@@ -62,6 +62,46 @@ def evaluate(
 
     source = Source(Columns(text, title, "", pairs("--field", field)), _labels(label), "", "")
     typer.echo(json.dumps(run(Engine.load(profile, model), test, source), ensure_ascii=False, indent=1))
+
+
+def calibrate(
+    history: Annotated[list[Path], typer.Argument(help="CSV or XLSX files with rows later than those the model learnt from.")],
+    label: Annotated[list[str] | None, typer.Option(help="unit=COL, the unit that finally accepted; town=COL, the town it was for.")] = None,
+    time: Annotated[str, typer.Option(help="Column of the time of receipt.")] = "",
+    max_error: Annotated[float, typer.Option(help="At most this share of what goes out by itself may be wrong.")] = 0.03,
+    confidence: Annotated[float, typer.Option(help="How surely.")] = 0.95,
+    per_unit: Annotated[bool, typer.Option("--per-unit", help="Prove it for every unit by itself; others get nothing by themselves.")] = False,
+    least: Annotated[int, typer.Option(help="Rows a unit needs to get anything by itself, without --per-unit.")] = 30,
+    allow_undated: Annotated[bool, typer.Option("--allow-undated", help="Take rows without a date for later ones.")] = False,
+    model: ModelOption = "default",
+    profile: ProfileOption = None,
+    text: TextColumn = "",
+    title: TitleColumn = "",
+    field: Fields = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the new version. Default: beside the model, with the version in its name.")] = None,
+) -> None:
+    """Prove from which probability requests may go out by themselves, and write a version of the model that keeps to it."""
+    from training.card import promise_lines
+    from training.history import Source
+    from training.recalibrate import Wanted
+    from training.recalibrate import calibrate as run
+    from triage.columns import Columns
+    from triage.locations import resolve
+    from triage.suggest import Engine
+
+    wanted = Wanted(max_error, confidence, per_unit, least, allow_undated)
+    source = Source(Columns(text, title, "", pairs("--field", field)), _accepted(label), time)
+    engine = Engine.load(profile, model)
+    target, promise = run(engine, resolve("models", model), history, source, wanted, out, lambda line: typer.echo(line, err=True))
+    typer.echo("\n".join(promise_lines(promise, engine.profile)))
+    typer.echo(f"written to {target}", err=True)
+
+
+def _accepted(values: list[str] | None) -> dict[str, str]:
+    found = pairs("--label", values)
+    if "unit" not in found or set(found) - {"unit", "town"}:
+        raise UsageError("name the column of the unit that finally accepted, and perhaps that of the town: --label unit=COLUMN.", "bad_option")
+    return found
 
 
 def _labels(values: list[str] | None) -> dict[str, str]:

@@ -1,7 +1,5 @@
 """History in, bundle out, in named steps. Each says what it needs and makes; a step's results are files of a work folder."""
 
-import hashlib
-import json
 import tempfile
 import time
 import tomllib
@@ -177,8 +175,7 @@ def published(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, model: dict
         "metrics": calibration["metrics"],
         "notes": list(plan.notes),
     }
-    digest = hashlib.sha256(json.dumps(manifest, sort_keys=True, ensure_ascii=False, default=str).encode())
-    manifest["version"] = f"{manifest['made'][:10]}-{digest.hexdigest()[:8]}"
+    manifest["version"] = bundle.version_of(manifest, manifest["made"])
     bundle.write(
         plan.out, manifest, _scaled(model["arrays"], [calibration["scales"][task] for task in model["labels"]]), card.write(manifest, corpus, profile)
     )

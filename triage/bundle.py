@@ -78,6 +78,19 @@ def write(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDAr
         raise
 
 
+def revise(model: Bundle, changes: Mapping[str, Any], made: str) -> dict[str, Any]:
+    """The manifest of another version of a model, to be written with the same arrays. ``made``: when, ISO 8601."""
+    kept = {key: value for key, value in model.manifest.items() if key not in ("format", "files", "digest")}
+    revised = {**kept, **changes}
+    return {**revised, "version": version_of(revised, made)}
+
+
+def version_of(manifest: Mapping[str, Any], made: str) -> str:
+    """The date and a digest of everything in the manifest but the version itself."""
+    digest = hashlib.sha256(json.dumps({**manifest, "version": ""}, sort_keys=True, ensure_ascii=False, default=str).encode())
+    return f"{made[:10]}-{digest.hexdigest()[:8]}"
+
+
 def check_target(path: Path) -> None:
     """Raises BundleError when something other than a bundle or an empty folder is at ``path``."""
     if path.exists() and not (path.is_dir() and ((path / "manifest.json").is_file() or not any(path.iterdir()))):

@@ -124,6 +124,35 @@ def route(
     typer.echo(table_route(city, item, place, day("--as-of", as_of, city.timezone)))
 
 
+@app.command()
+def drift(
+    decisions: Annotated[Path, typer.Argument(help="CSV file of dispatches that went out by themselves, the oldest first.")],
+    unit: Annotated[str, typer.Option(help="Column of the unit each went to.")],
+    accepted: Annotated[str, typer.Option(help="Column that says whether the unit accepted: 是 or 否, empty where it is not known yet.")],
+    time: Annotated[str, typer.Option(help="Column of the time; rows are then put in its order.")] = "",
+    max_error: Annotated[float | None, typer.Option(help="Error rate to guard. Default: the one that the model promises.")] = None,
+    model: ModelOption = "default",
+    profile: ProfileOption = None,
+) -> None:
+    """Say for which units the error has risen above the promise. Exit code 0: all rows; 3: some rows cannot be read."""
+    from triage.drift import watch
+    from triage.outcomes import Columns, read_outcomes, report
+    from triage.suggest import Engine
+
+    engine = Engine.load(profile, model)
+    limit = max_error if max_error is not None else engine.promised
+    if limit is None:
+        raise UsageError(f"model {model} promises nothing. Name the error rate: --max-error 0.03, or let triage calibrate prove one.", "no_promise")
+    outcomes = read_outcomes(decisions, Columns(unit, accepted, time))
+    names = {code: each.name for code, each in engine.profile.units.items()} if engine.profile else {}
+    typer.echo(report(watch(outcomes.told, limit), limit, names))
+    for problem in outcomes.problems:
+        typer.echo(problem, err=True)
+    typer.echo(f"{len(outcomes.told)} rows read, {outcomes.pending} not known yet, {len(outcomes.problems)} cannot be read", err=True)
+    if outcomes.problems:
+        raise typer.Exit(EXIT_SOME_ROWS)
+
+
 def _request(
     engine: "Engine", text: str, title: str, caller_kind: str, place: str, as_of: str, answers: list[str] | None, refused: list[str] | None
 ) -> Request:

@@ -1,10 +1,14 @@
 """Whether a suggestion may go out by itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from triage.profile import Profile
+from triage.promise import Lines
 from triage.records import Decision, Match, Question, UnitCandidate
 from triage.rules import RANK
+
+EVERYONE = "*"
+"""Stands for all units where units are suspended."""
 
 _TELLING = 6
 DECISIONS: Mapping[Decision, str] = {"auto": "自动派单", "suggest": "推荐, 由人确认", "manual": "人工分办"}
@@ -19,8 +23,11 @@ def decide(
     length: int,
     questions: Sequence[Question] = (),
     matters: int = 0,
+    lines: Lines | None = None,
+    suspended: Set[str] = frozenset(),
 ) -> tuple[Decision, str]:
-    """Whether it may go out by itself, and why (not). ``length`` counts the characters of the request."""
+    """Whether it may go out by itself, and why (not). ``length`` counts the characters of the request. ``lines``: those of
+    ``thresholds`` when left out. ``suspended``: units (UNIT or UNIT@town, or ``EVERYONE``) that get nothing by itself for now."""
     for wanted in ("manual", "suggest"):
         for rule in rules:
             if rule.kind == wanted:
@@ -40,10 +47,21 @@ def decide(
         return "suggest", "须先问清在哪个镇街"
     if profile and best.code in profile.units and profile.units[best.code].accepts != "yes":
         return "suggest", f"{best.name}不直接承办或只接部分事项, 须由人确认"
-    if thresholds["auto"] > 1:
-        return ("suggest" if best.p >= thresholds["suggest"] else "manual"), f"首选 {best.p:.0%}, 本模型未启用自动派单"
-    if best.p < thresholds["suggest"]:
+    return _by_line(best, thresholds["suggest"], lines or Lines(thresholds["auto"]), suspended)
+
+
+def _by_line(best: UnitCandidate, least: float, lines: Lines, suspended: Set[str]) -> tuple[Decision, str]:
+    line = lines.at(best.code)
+    # Which of several lines is meant is said only where units have their own.
+    whose = f"{best.name}的自动派单线" if lines.own else "自动派单线"
+    if line > 1:
+        held = f"{best.name}未证明可自动派单" if lines.any else "本模型未启用自动派单"
+        return ("suggest" if best.p >= least else "manual"), f"首选 {best.p:.0%}, {held}"
+    if best.p < least:
         return "manual", f"把握不足: 首选 {best.p:.0%}"
-    if best.p < thresholds["auto"]:
-        return "suggest", f"首选 {best.p:.1%}, 未达自动派单线 {thresholds['auto']:.1%}"
-    return "auto", f"首选 {best.p:.1%}, 达到自动派单线 {thresholds['auto']:.1%}"
+    if best.p < line:
+        return "suggest", f"首选 {best.p:.1%}, 未达{whose} {line:.1%}"
+    if suspended & {best.code, f"{best.code}@{best.area}", EVERYONE}:
+        who = "全市" if EVERYONE in suspended else best.name
+        return "suggest", f"首选 {best.p:.1%}, 但{who}近期退改率上升, 已暂停自动派单"
+    return "auto", f"首选 {best.p:.1%}, 达到{whose} {line:.1%}" + (f" (承诺: {lines.promise})" if lines.promise else "")

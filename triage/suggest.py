@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 from triage import bundle, mask, matters, profile_load
 from triage.classify import Classifier, Probabilities, Tree
 from triage.deadlines import Clock, Deadlines, read_time
-from triage.decide import decide
+from triage.decide import EVERYONE, decide
 from triage.errors import BundleError, RequestError, TriageError, UsageError
 from triage.explain import Explainer
 from triage.locate import NOWHERE, Gazetteer
 from triage.locations import resolve
 from triage.overlaps import Overlaps, Settled
 from triage.profile import Profile
+from triage.promise import Lines
 from triage.rank import Ranker
 from triage.read import Reading, read_requests
 from triage.records import CleanText, CoUnit, Deadline, ItemCandidate, Matter, Place, Question, Request, Suggestion, UnitCandidate, Versions
@@ -76,7 +77,7 @@ class Row(NamedTuple):
 
 class Engine:
     """Suggests. Made by ``Engine.load``; safe to share between threads. ``folder``: where its profile was read from;
-    ``stamp``: of its files, before that."""
+    ``stamp``: of its files, before that. ``suspended``: what ``suspend`` was last called with."""
 
     def __init__(self, model: bundle.Bundle, city: Profile | None) -> None:
         self.profile = city
@@ -92,11 +93,13 @@ class Engine:
         self._router = Router(city, labels.get("item", ()), labels.get("unit", ()), pool, model.manifest.get("leads"))
         self._thresholds = thresholds
         self._overlaps = Overlaps(city, self._router.items, self._router.units, pool.get("clue", 0.0), pool.get("hint", 0.0))
+        self.suspended: frozenset[str] = frozenset()
         self._limits = Deadlines(city.limits, Clock(city.special_days, city.timezone)) if city else None
         self._refusals = Refusals(city, self._router, self._overlaps)
         self._ranker = Ranker(labels, self._router.items, Tree(city, self._router.items), thresholds)
         self._explainer = Explainer(self._classifier, self._router)
         self.versions = Versions(engine_version(), model.version, f"{city.code}@{city.version}+{city.fingerprint}" if city else NO_PROFILE)
+        self._lines = Lines.of(model.manifest, self.versions.profile)
 
     @classmethod
     def load(cls, profile: str | Path | None = None, model: str | Path = "default") -> "Engine":
@@ -125,6 +128,20 @@ class Engine:
         gc.freeze()
         gc.set_threshold(_OBJECTS, 10, 10)
         return engine
+
+    @property
+    def promised(self) -> float | None:
+        """The largest share of wrong ones among what goes out by itself that the model promises; None when it promises none."""
+        promise = self.bundle.manifest.get("promise")
+        return float(promise["max_error"]) if promise and promise["auto"] else None
+
+    def suspend(self, units: Set[str]) -> None:
+        """From now on these units, and only these, get nothing by themselves: UNIT, UNIT@town for the town unit in one town,
+        or ``EVERYONE``. Raises UsageError for a unit that the engine does not know."""
+        unknown = sorted(unit for unit in units if unit != EVERYONE and unit.partition("@")[0] not in self._router.units)
+        if unknown:
+            raise UsageError(f"no unit {', '.join(unknown)} to suspend. Use the codes of units.csv.", "unknown_unit")
+        self.suspended = frozenset(units)
 
     def labels(self, task: str) -> tuple[str, ...]:
         """What the engine can answer for a task (unit, item, type or urgency); a unit may also come from the table."""
@@ -242,7 +259,8 @@ class Engine:
             first = self._overlaps.helpers(settled, lead, place, day)
             helpers = self._router.helpers(lead, [each.code for each in row.items], place, day, first)
             helpers = tuple(each for each in helpers if not self._refusals.forbid(request.refused, each, before, day))
-        decision, why = decide(self.profile, self._thresholds, row.units, rules, urgency, len(reading.plain), questions, len(row.matters))
+        about = (row.units, rules, urgency, len(reading.plain), questions, len(row.matters))
+        decision, why = decide(self.profile, self._thresholds, *about, self._lines, self.suspended)
         deadlines = self._deadlines(item, row.type[0], request.received_at)
         return Suggestion(
             request.id, row.type[0], row.type[1], row.items, row.units, helpers, place, urgency, rules, questions, row.matters, facts, deadlines,

@@ -1,0 +1,216 @@
+"""A promise for a model: lines of automatic dispatch proven on rows later than those it learnt from.
+
+What counts is what the engine would do. Every row goes through ``Engine.suggest_many`` with a line of 0, so that rules,
+questions, several matters, an unknown town … hold back what they hold back in service; only what would go out is tested.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from training import card, proof
+from training.clean import near_duplicates
+from training.history import Record, Source, read_history
+from triage import bundle
+from triage.errors import TrainingError, UsageError
+from triage.promise import NEVER, PER_UNIT
+from triage.records import Request, Suggestion
+from triage.suggest import Engine
+
+_SIMILAR, _PERMUTATIONS = 0.8, 64
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be promised: at most ``max_error`` wrong with ``confidence``, of all units together or ``per_unit``. ``least``:
+    rows that a unit needs to get anything by itself where units are taken together. ``undated``: rows without a date count
+    as later than what the model learnt from."""
+
+    max_error: float = 0.03
+    confidence: float = 0.95
+    per_unit: bool = False
+    least: int = 30
+    undated: bool = False
+
+    def __post_init__(self) -> None:
+        for option, value in (("--max-error", self.max_error), ("--confidence", self.confidence)):
+            if not 0 < value < 1:
+                raise UsageError(f"{option} {value}: not between 0 and 1. Write 3 % as 0.03.", "bad_option")
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """A row that only the line keeps from going out: to which ``unit``, how likely, and whether that was ``wrong``."""
+
+    unit: str
+    p: float
+    wrong: bool
+
+
+def calibrate(
+    engine: Engine,
+    model: Path,
+    histories: Sequence[Path],
+    source: Source,
+    wanted: Wanted,
+    out: Path | None = None,
+    say: Callable[[str], None] = print,
+) -> tuple[Path, dict[str, Any]]:
+    """Writes a version of the ``model`` (its folder) with proven lines, beside it or to ``out``; returns its folder and the promise.
+    ``engine`` is the model's. Raises UsageError, TrainingError for rows that prove nothing, BundleError for ``out``."""
+    if out is not None:
+        bundle.check_target(out)
+    after = _learnt_to(engine.bundle.manifest)
+    records, left_out = later(read_history(histories, source), after, wanted.undated)
+    for line in _left_out(left_out, after):
+        say(line)
+    records, answers = _distinct(records, ungated(engine).suggest_many([_dated(record) for record in records]), left_out)
+    if not records:
+        raise TrainingError(
+            f"no row can be used: {dict(left_out)}. It takes labelled rows later than {after}, see --time, --label and --allow-undated."
+        )
+    _check_labels(engine, records, say)
+    going = [each for each in map(_dispatch, records, answers) if each is not None]
+    lines, proven = prove(going, len(records), wanted)
+    promise = {**_origin(engine, histories, records, after, left_out), **proven}
+    return _publish(engine, model, lines, promise, out), promise
+
+
+def later(records: Iterable[Record], after: date, undated: bool) -> tuple[list[Record], Counter[str]]:
+    """The labelled rows later than ``after``, the earliest first, rows without a date last; and why others were left out."""
+    kept, left_out = [], Counter[str]()
+    for record in records:
+        reason = (
+            record.error
+            or ("" if record.labels.get("unit") else "no_label")
+            or ("" if undated or record.time else "undated")
+            or ("not_later" if record.time and record.time.date() <= after else "")
+        )
+        if reason:
+            left_out[reason] += 1
+        else:
+            kept.append(record)
+    return sorted(kept, key=lambda record: record.time.isoformat() if record.time else "~"), left_out
+
+
+def ungated(engine: Engine) -> Engine:
+    """The same engine with a line of 0 for every unit: what it sends out is what only a line can hold back."""
+    manifest = {key: value for key, value in engine.bundle.manifest.items() if key not in ("lines", "promise")}
+    return Engine(bundle.Bundle({**manifest, "thresholds": {**manifest["thresholds"], "auto": 0.0}}, engine.bundle.arrays), engine.profile)
+
+
+def prove(going: Sequence[Dispatch], rows: int, wanted: Wanted) -> tuple[dict[str, float], dict[str, Any]]:
+    """The proven line of every unit that has one, and what can be said of them. ``rows``: all rows, also those that do not
+    go out whatever the line."""
+    counts = Counter(each.unit for each in going)
+    tested = [each for each in going if wanted.per_unit or counts[each.unit] >= wanted.least]
+    p, wrong = np.array([each.p for each in tested]), np.array([each.wrong for each in tested], dtype=bool)
+    budget = 1 - wanted.confidence
+    if wanted.per_unit:
+        lines = {unit: line.at for unit, line in proof.prove_each(p, wrong, [each.unit for each in tested], wanted.max_error, budget).items()}
+    else:
+        line = proof.prove(p, wrong, wanted.max_error, budget)
+        lines = {unit: line.at for unit in sorted(counts) if counts[unit] >= wanted.least} if line is not None else {}
+    sent = [each for each in tested if each.p >= lines.get(each.unit, NEVER)]
+    errors = sum(each.wrong for each in sent)
+    best = None if lines else proof.reachable(p, wrong, budget)
+    return lines, {
+        "max_error": wanted.max_error,
+        "confidence": wanted.confidence,
+        "scheme": PER_UNIT if wanted.per_unit else "all_units",
+        "rows": rows,
+        "eligible": len(going),
+        "auto": len(sent),
+        "wrong": errors,
+        "coverage": round(len(sent) / rows, 4),
+        "error": round(errors / len(sent), 4) if sent else None,
+        "reachable": {"max_error": best[0], "coverage": round(best[1].taken / rows, 4)} if best else None,
+        "units": [_unit(unit, [each for each in going if each.unit == unit], lines.get(unit)) for unit, _ in counts.most_common()],
+    }
+
+
+def _unit(unit: str, going: Sequence[Dispatch], line: float | None) -> dict[str, Any]:
+    sent = [each for each in going if line is not None and each.p >= line]
+    return {"unit": unit, "eligible": len(going), "line": line, "auto": len(sent), "wrong": sum(each.wrong for each in sent)}
+
+
+def _learnt_to(manifest: Mapping[str, Any]) -> date:
+    """The last day of what the model learnt from; where its rows had no dates, the day it was made."""
+    return date.fromisoformat(manifest["data"]["to"] or str(manifest["made"])[:10])
+
+
+def _left_out(left_out: Mapping[str, int], after: date) -> list[str]:
+    words = {
+        "not_later": f"not later than {after}, the last day that the model may have learnt from",
+        "undated": "without a date that can be read; --time names its column, --allow-undated takes them all the same",
+        "no_label": "without a unit",
+        "ragged_row": "whose cells do not fit the header",
+    }
+    return [f"{count} row(s) left out: {words.get(reason, reason)}" for reason, count in sorted(left_out.items())]
+
+
+def _dated(record: Record) -> Request:
+    """The request with the time of its row, which picks the rows of dated tables."""
+    return replace(record.request, received_at=record.time.isoformat()) if record.time else record.request
+
+
+def _distinct(records: Sequence[Record], answers: Sequence[Any], left_out: Counter[str]) -> tuple[list[Record], list[Any]]:
+    """One row of each group of near-duplicates: the test takes rows for independent, and a hundred copies are not."""
+    texts = [f"{each.clean.title}\n{each.clean.text}" if isinstance(each, Suggestion) else "" for each in answers]
+    groups = near_duplicates(texts, _SIMILAR, _PERMUTATIONS)
+    first = sorted({int(group): row for row, group in reversed(list(enumerate(groups)))}.values())
+    left_out["near_duplicate"] += len(records) - len(first)
+    return [records[row] for row in first], [answers[row] for row in first]
+
+
+def _check_labels(engine: Engine, records: Sequence[Record], say: Callable[[str], None]) -> None:
+    known = set(engine.labels("unit"))
+    foreign = Counter(record.labels["unit"] for record in records if record.labels["unit"] not in known)
+    if foreign.total() == len(records):
+        raise TrainingError(
+            f"none of the unit labels is one that the model knows, e.g. {min(foreign)!r}. Name another column, or relabel the history."
+        )
+    if foreign:
+        say(f"{foreign.total()} row(s) carry units that the model does not know, e.g. {min(foreign)!r}: they count as wrong")
+
+
+def _dispatch(record: Record, answer: Any) -> Dispatch | None:
+    if not isinstance(answer, Suggestion) or answer.decision != "auto":
+        return None
+    best, town = answer.units[0], record.labels.get("town", "")
+    elsewhere = bool(town and best.area) and town not in (best.area, best.name)
+    return Dispatch(best.code, best.p, best.code != record.labels["unit"] or elsewhere)
+
+
+def _origin(engine: Engine, histories: Sequence[Path], records: Sequence[Record], after: date, left_out: Mapping[str, int]) -> dict[str, Any]:
+    days = [record.time.date().isoformat() for record in records if record.time]
+    return {
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "model": engine.versions.model,
+        "engine": engine.versions.engine,
+        "profile": engine.versions.profile,
+        "histories": [path.name for path in histories],
+        "after": after.isoformat(),
+        "from": min(days, default=""),
+        "to": max(days, default=""),
+        "undated": sum(record.time is None for record in records),
+        "left_out": {reason: count for reason, count in sorted(left_out.items()) if count},
+    }
+
+
+def _publish(engine: Engine, model: Path, lines: Mapping[str, float], promise: Mapping[str, Any], out: Path | None) -> Path:
+    common = max(lines.values(), default=NEVER) if promise["scheme"] != PER_UNIT else NEVER
+    changes = {"lines": dict(lines), "promise": dict(promise), "thresholds": {**engine.bundle.manifest["thresholds"], "auto": common}}
+    revised = bundle.revise(engine.bundle, changes, str(promise["made"]))
+    text = card.promised((model / "card.md").read_text(encoding="utf-8"), revised, engine.profile)
+    target = out or model.resolve().parent / f"{model.resolve().name}-{revised['version']}"
+    try:
+        bundle.write(target, revised, engine.bundle.arrays, text)
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror}. Name another folder: --out DIR.", "cannot_write") from None
+    return target
