@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 from triage.deadlines import TYPES, check_calendar, check_limits
 from triage.errors import Problem
 from triage.normalize import normalize
-from triage.profile import ANYWHERE, Duty, Item, Overlap, Profile, Town, Unit
+from triage.phrases import GAP, fault, read
+from triage.profile import ANYWHERE, CLAUSE, Duty, Item, Overlap, Profile, Town, Unit
 from triage.records import PLACE
 from triage.succession import Period, heirs
 
 URGENCIES = ("一般", "紧急", "特急")
+DANGER = "特急"
 MOVES = ("none", "area", "consult", "overlap", "ask", "merge", "close", "escalate")
 _HEAD = ("code", "name", "version", "taxonomy", "town_unit")
 
@@ -164,10 +166,10 @@ def _rules(profile: Profile) -> Iterator[Problem]:
     for rule in profile.rules:
         if not (rule.patterns or rule.types or rule.items):
             yield Problem(file, rule.row, "patterns", f"{rule.code} can never fire", "Fill in patterns, types or items")
-        if any(not way for way in rule.patterns):
-            yield Problem(file, rule.row, "patterns", "an alternative is empty", "Write word+word;word")
-        for part, word in _never(rule.patterns, rule.unless):
-            yield Problem(file, rule.row, "unless", f"{word!r} stands inside the pattern {part!r}, which can never fire", "Make it longer")
+        yield from _wordings(file, rule.row, "patterns", rule.patterns)
+        yield from _exceptions(file, rule.row, rule.patterns, rule.unless)
+        if rule.urgency == DANGER and any(word.startswith(CLAUSE) for word in rule.unless):
+            yield Problem(file, rule.row, "unless", f"a rule of {DANGER} must not hang on what else is said", f"Drop the {CLAUSE}")
         if rule.urgency not in ("", *URGENCIES):
             yield Problem(file, rule.row, "urgency", f"{rule.urgency!r} is not allowed", f"Use {', '.join(URGENCIES)} or nothing")
         if rule.decision not in ("", "suggest", "manual"):
@@ -191,9 +193,26 @@ def _followed(profile: Profile, file: str, row: int, column: str, code: str, unt
         yield Problem(file, row, column, f"{code} ends on {unit.period.end} without one successor", "End this row too, or name another unit")
 
 
-def _never(ways: Iterable[Sequence[str]], unless: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Parts that hold a word which forbids them."""
-    return ((part, word) for way in ways for part in way for word in unless if word in part)
+def _wordings(file: str, row: int, column: str, ways: Iterable[Sequence[str]]) -> Iterator[Problem]:
+    for way in ways:
+        if not way:
+            yield Problem(file, row, column, "an alternative is empty", "Write word+word;word")
+        for part in way:
+            if (wrong := fault(part)) is not None:
+                yield Problem(file, row, column, *wrong)
+
+
+def _exceptions(file: str, row: int, ways: Iterable[Sequence[str]], unless: Sequence[str]) -> Iterator[Problem]:
+    """Exceptions that are badly written, or stand inside a word of a part, which they then always stop."""
+    words = [word for way in ways for part in way if fault(part) is None and (told := read(part)).shape is None for word in told.words]
+    for each in unless:
+        exception = each.removeprefix(CLAUSE)
+        wrong = ("an exception has no gap", f"Write words without {GAP}") if GAP in exception else fault(exception)
+        if wrong is not None:
+            yield Problem(file, row, "unless", *wrong)
+        elif (shorter := read(exception)).shape is None:
+            for word in (word for word in words if any(other in word for other in shorter.words)):
+                yield Problem(file, row, "unless", f"{each!r} stands inside the pattern {word!r}, which can never fire", "Make it longer")
 
 
 def _overlaps(profile: Profile) -> Iterator[Problem]:
@@ -212,8 +231,9 @@ def _overlaps(profile: Profile) -> Iterator[Problem]:
             yield Problem(file, row.row, "items", "names no item", "Name the items this answer stands for")
         if not row.answer:
             yield Problem(file, row.row, "answer", "is empty", "Say what the caller would answer")
-        for part, word in _never(row.clues, row.unless):
-            yield Problem(file, row.row, "unless", f"{word!r} stands inside the clue {part!r}, which can never hold", "Make it longer")
+        yield from _wordings(file, row.row, "clues", row.clues)
+        yield from _wordings(file, row.row, "topic", row.topic)
+        yield from _exceptions(file, row.row, row.clues, row.unless)
         if row.period.start > row.period.end:
             yield Problem(file, row.row, "valid_to", "lies before valid_from", "Swap or correct the dates")
     for issue, rows in issues.items():
