@@ -43,6 +43,8 @@ def test_texts_do_not_influence_each_other(texts: list[str]) -> None:
         ("水\u3000口\u00a0镇", "水 口 镇"),
         ("一\r\n二\t三", "一\n\n二\n三"),
         ("头髮乾燥", "头发干燥"),
+        ("自\u00ad杀\u202e跳\u180e楼\ufe0f", "自 杀 跳 楼 "),
+        ("跳\u2006楼\u202f了\u2066", "跳 楼 了 "),
     ],
 )
 def test_folds(text: str, plain: str) -> None:

@@ -1,10 +1,11 @@
+import re
 from dataclasses import replace
 
 import pytest
 from opencc import OpenCC
 
 from triage.normalize import normalize
-from triage.profile import Profile, Rule
+from triage.profile import CLAUSE, Profile, Rule
 from triage.rules import Rules
 
 # Rule, a typical wording, and one in traditional characters or Cantonese.
@@ -15,6 +16,7 @@ WORDINGS = (
     ("LIFE", "电梯停了，有2个人被困在里面", "阿婆喺屋企暈倒咗，救命呀"),
     ("SUICIDE", "我不想活了，活着没意思", "我真係唔想生喇"),
     ("VIOLENCE", "有人拿刀在路口追人", "佢揚言要斬人"),
+    ("THREAT", "再不处理就要出人命", "唔好逼我，乜都做得出"),
     ("COLLAPSE", "后山塌方，泥土压到房子了", "圍牆就嚟冧"),
     ("ELECTRIC", "电线杆倒了，电线掉在路中间", "街燈杆漏電，掂到會麻"),
     ("WATER", "路口水管爆了，水浸到膝盖", "全村停水兩日喇"),
@@ -41,8 +43,6 @@ WORDINGS = (
     ("MANHOLE", "路口井盖不见了", "冇咗井蓋好危險"),
 )
 BY_LABEL = {"REPORT": ("举报", "010101"), "ELSEWHERE": ("咨询", "160602"), "PETITION": ("投诉", "160301"), "COURT": ("投诉", "160601")}
-# 困难, an exception of LIFE, stands in its own pattern 呼吸困难: test_breathless.
-DEAD = ("LIFE", ("呼吸困难",))
 
 
 @pytest.fixture(scope="module")
@@ -77,18 +77,49 @@ def test_fires_on_type_or_item(rules: Rules, code: str, labels: tuple[str, str])
     assert match.words in (f"类型: {labels[0]}", f"事项: {labels[1]}")
 
 
-def test_every_pattern_fires_and_every_exception_holds_in_its_clause_only(kaiping: Profile, rules: Rules) -> None:
+def sample(part: str) -> str:
+    """One text that a part of a pattern stands for."""
+    return re.sub(r"\(([^()]*)\)", lambda found: found[1].split("|")[0], part.removeprefix(CLAUSE)).replace("…", "甲")
+
+
+def test_every_pattern_fires_and_exceptions_elsewhere_do_not_matter(kaiping: Profile, rules: Rules) -> None:
     traditional = OpenCC("s2t")
     for rule in kaiping.rules:
-        for way in rule.patterns:
-            if (rule.code, way) == DEAD:
-                continue
-            text = ",那边,".join(way)
-            assert rule.code in fired(rules, text), text
-            assert rule.code in fired(rules, traditional.convert(text)), text
-            for word in rule.unless:
-                assert rule.code not in fired(rules, f"{''.join(way)}{word}"), (way, word)
-                assert rule.code in fired(rules, f"{word},{text},{word}"), (text, word)
+        texts = [",那边,".join(map(sample, way)) for way in rule.patterns]
+        texts += [traditional.convert(text) for text in texts]
+        found = rules.match(normalize(texts))
+        assert [text for row, text in enumerate(texts) if rule.code not in found.get(row, {})] == []
+        around = [f"{sample(word)}。{texts[0]}。{sample(word)}" for word in rule.unless]
+        found = rules.match(normalize(around))
+        assert [text for row, text in enumerate(around) if rule.code not in found.get(row, {})] == []
+
+
+def test_no_exception_fires_its_own_rule(kaiping: Profile, rules: Rules) -> None:
+    for rule in kaiping.rules:
+        exceptions = [word for word in rule.unless if not word.startswith(CLAUSE)]
+        assert [word for word in exceptions if rule.code in fired(rules, sample(word))] == []
+
+
+def test_a_marked_exception_counts_anywhere_in_the_clause(kaiping: Profile, rules: Rules) -> None:
+    for rule in kaiping.rules:
+        for word in (word for word in rule.unless if word.startswith(CLAUSE)):
+            assert rule.code not in fired(rules, f"{sample(word)}的那个{sample(rule.patterns[0][0])}")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("炒菜的时候闻到煤气味", "GAS"),
+        ("煤气泄漏,开户的电话打不通", "GAS"),
+        ("大水把阿婆困在家里出不来", "LIFE"),
+        ("上了台阶就说要跳楼", "SUICIDE"),
+        ("担心着火,昨晚真着火了", "FIRE"),
+        ("校车上学生呕吐", "FOOD_POISON"),
+        ("门禁旁边捡到涉密文件", "SECRET"),
+    ],
+)
+def test_what_else_is_said_never_silences_danger(rules: Rules, text: str, code: str) -> None:
+    assert code in fired(rules, text)
 
 
 def test_breathless(rules: Rules) -> None:
@@ -156,7 +187,7 @@ def test_matches_come_in_the_order_of_the_table_with_what_to_do(kaiping: Profile
 
 
 def test_dialect_is_read_on_both_sides(kaiping: Profile) -> None:
-    rule = Rule("A", "甲", (), (), (("冇水",),), ("唔使",), "", "manual", "", "", 2)
+    rule = Rule("A", "甲", (), (), (("冇水",),), ("~唔使",), "", "manual", "", "", 2)
     rules = Rules(replace(kaiping, rules=(rule,)))
     assert [bool(fired(rules, text)) for text in ("全楼冇水", "全楼无水", "无水不使", "冇水唔使", "有水")] == [True, True, False, False, False]
 

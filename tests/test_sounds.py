@@ -27,3 +27,13 @@ def test_many_are_folded_as_each_alone(texts: list[str]) -> None:
 def test_length_stays_and_folding_twice_changes_nothing(text: str) -> None:
     assert len(fold(text)) == len(text)
     assert fold(fold(text)) == fold(text)
+
+
+def test_syllables_in_latin_letters_fold_like_characters() -> None:
+    assert fold(sounds.spell("我要zisha")) == fold("我要自杀")
+    assert fold(sounds.spell("tiaoLou")) == fold("跳楼")
+
+
+def test_what_is_no_syllable_stays() -> None:
+    for text in ("KTV里", "wifi", "app好慢", "a", "路灯"):
+        assert sounds.spell(text) == text

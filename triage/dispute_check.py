@@ -6,12 +6,13 @@ from datetime import date
 
 from triage.errors import Problem
 from triage.lineage_check import backwards, followed, together
-from triage.pattern_check import forbidden, wrong_parts, wrong_ways
-from triage.profile import Overlap, Profile, Rule
+from triage.pattern_check import wrong_exceptions, wrong_ways
+from triage.profile import CLAUSE, Overlap, Profile, Rule
 from triage.profile_columns import MOVES
 from triage.records import PLACE
 
 _SHOWN = 5
+DANGER = "特急"
 
 
 def check_rules(profile: Profile) -> Iterator[Problem]:
@@ -31,9 +32,9 @@ def _patterns(profile: Profile, rule: Rule) -> Iterator[Problem]:
     if not (rule.patterns or rule.types or rule.items):
         yield Problem(file, rule.row, "patterns", f"{rule.code} can never fire", "Fill in patterns, types or items")
     yield from wrong_ways(file, rule.row, "patterns", rule.patterns)
-    yield from wrong_parts(file, rule.row, "unless", rule.unless)
-    for part, word in forbidden(rule.patterns, rule.unless, profile.words.values()):
-        yield Problem(file, rule.row, "unless", f"{word!r} stands inside the pattern {part!r}, which can never fire", "Make it longer")
+    yield from wrong_exceptions(file, rule.row, rule.patterns, rule.unless, profile.words.values())
+    if rule.urgency == DANGER and any(word.startswith(CLAUSE) for word in rule.unless):
+        yield Problem(file, rule.row, "unless", f"a rule of {DANGER} must not hang on what else is said", f"Drop the {CLAUSE}")
 
 
 def leaf(profile: Profile, leaves: Collection[str], file: str, row: int, column: str, code: str) -> Iterator[Problem]:
@@ -86,9 +87,7 @@ def _clues(profile: Profile, row: Overlap) -> Iterator[Problem]:
     file = "overlaps.csv"
     yield from wrong_ways(file, row.row, "topic", row.topic)
     yield from wrong_ways(file, row.row, "clues", row.clues)
-    yield from wrong_parts(file, row.row, "unless", row.unless)
-    for part, word in forbidden(row.clues, row.unless, profile.words.values()):
-        yield Problem(file, row.row, "unless", f"{word!r} stands inside the clue {part!r}, which can never hold", "Make it longer")
+    yield from wrong_exceptions(file, row.row, row.clues, row.unless, profile.words.values())
 
 
 def _issue(issue: str, rows: Sequence[Overlap]) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """Many words in many texts, in one pass.
 
 Compiled, over the code points of a whole chunk: a sieve of the words' first two characters turns most places away, at the
-others the words that begin with the character are compared.
+others the words that begin with these two are compared.
 """
 
 from collections.abc import Iterable, Sequence
@@ -48,17 +48,17 @@ class Finder:
         self._spelt = join(self.words)
         assert all(self.words), "no empty words"
         lengths = np.array([len(word) for word in self.words], dtype=np.int64)
-        self._lengths = lengths
+        self.lengths = lengths
         self._begins = np.cumsum(lengths + 1) - lengths - 1
-        first = np.minimum(self._spelt[self._begins], _HEADS - 1) if self.words else np.zeros(0, np.uint32)
-        # Among words of one head the longest comes first.
-        self._order = np.lexsort((-lengths, first)).astype(np.int32)
-        self._heads = np.searchsorted(first[self._order], np.arange(_HEADS + 1)).astype(np.int32)
-        self._sieve = np.asarray(_sieve(self._begins, lengths, self._spelt))
+        drawers = np.asarray(_drawers(self._begins, lengths, self._spelt))
+        # Longer words come first: where one stands, those inside it are found behind it.
+        self._order = np.lexsort((-lengths, drawers)).astype(np.int32)
+        self._heads = np.searchsorted(drawers[self._order], np.arange(2 * _HEADS + 1)).astype(np.int32)
+        self._sieve = np.diff(self._heads).astype(np.bool_).reshape(2, _HEADS)
 
     def hits(self, codes: U32) -> Hits:
         """All hits in joined texts."""
-        return Hits(*_find(codes, self._sieve, self._heads, self._order, self._begins, self._lengths, self._spelt, self._overlapping))
+        return Hits(*_find(codes, self._sieve, self._heads, self._order, self._begins, self.lengths, self._spelt, self._overlapping))
 
     def find(self, texts: Sequence[str]) -> dict[int, list[Hit]]:
         """Text index → its hits in order of place; texts without a hit are left out."""
@@ -68,7 +68,7 @@ class Finder:
             ends = np.cumsum([len(text) + 1 for text in texts])
             rows = np.searchsorted(ends, places, side="right")
             starts = places - np.concatenate([[0], ends])[rows]
-            stops = starts + self._lengths[words]
+            stops = starts + self.lengths[words]
             for row, *hit in zip(rows.tolist(), starts.tolist(), stops.tolist(), words.tolist(), strict=True):
                 found.setdefault(row, []).append(Hit(*hit))
         return found
@@ -80,43 +80,40 @@ def _pair(first: np.uint32, second: np.uint32) -> np.uint32:
 
 
 @njit(cache=True, nogil=True)
-def _sieve(begins: I64, lengths: I64, spelt: U32) -> npt.NDArray[np.uint8]:
-    """By head 1 where a word is that one character; by pair 2 where a longer word begins so."""
-    sieve = np.zeros(_HEADS, np.uint8)
+def _drawers(begins: I64, lengths: I64, spelt: U32) -> I64:
+    """The drawer of each word: by its first two characters, or behind all those by its only one."""
+    found = np.empty(len(begins), np.int64)
     for word in range(len(begins)):
         first = spelt[begins[word]]
-        if lengths[word] == 1:
-            sieve[min(first, np.uint32(_HEADS - 1))] |= np.uint8(1)
-        elif lengths[word] > 1:
-            sieve[_pair(first, spelt[begins[word] + 1])] |= np.uint8(2)
-    return sieve
+        found[word] = _pair(first, spelt[begins[word] + 1]) if lengths[word] > 1 else _HEADS + (first & np.uint32(_HEADS - 1))
+    return found
 
 
 @njit(cache=True, nogil=True)
 def _find(
-    codes: U32, sieve: npt.NDArray[np.uint8], heads: I32, order: I32, begins: I64, lengths: I64, spelt: U32, overlapping: bool
+    codes: U32, sieve: npt.NDArray[np.bool_], heads: I32, order: I32, begins: I64, lengths: I64, spelt: U32, overlapping: bool
 ) -> tuple[I64, I32]:
     places = np.empty(len(codes) // 8 + 16, np.int64)
     words = np.empty(len(places), np.int32)
     used, free = 0, 0
     for place in range(len(codes) - 1):
-        head = min(codes[place], np.uint32(_HEADS - 1))
-        if place < free or (sieve[_pair(codes[place], codes[place + 1])] & 2 == 0 and sieve[head] & 1 == 0):
+        pair, head = _pair(codes[place], codes[place + 1]), codes[place] & np.uint32(_HEADS - 1)
+        if place < free or not (sieve[0, pair] or sieve[1, head]):
             continue
-        for k in range(heads[head], heads[head + 1]):
-            word = order[k]
-            size, begin = lengths[word], begins[word]
-            same = 0
-            while same < size and place + same < len(codes) and codes[place + same] == spelt[begin + same]:
-                same += 1
-            if same < size:
-                continue
-            if used == len(places):
-                places = np.concatenate((places, np.empty(used, np.int64)))
-                words = np.concatenate((words, np.empty(used, np.int32)))
-            places[used], words[used] = place, word
-            used += 1
-            if not overlapping:
-                free = place + size
-                break
+        for drawer in (np.int64(pair), np.int64(head) + _HEADS):
+            for k in range(heads[drawer], heads[drawer + 1]):
+                word = order[k]
+                size, begin = lengths[word], begins[word]
+                same = 0
+                while same < size and place + same < len(codes) and codes[place + same] == spelt[begin + same]:
+                    same += 1
+                if same < size or place < free:
+                    continue
+                if used == len(places):
+                    places = np.concatenate((places, np.empty(used, np.int64)))
+                    words = np.concatenate((words, np.empty(used, np.int32)))
+                places[used], words[used] = place, word
+                used += 1
+                if not overlapping:
+                    free = place + size
     return places[:used].copy(), words[:used].copy()

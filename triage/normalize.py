@@ -22,6 +22,11 @@ _SEPARATOR = "\x00"
 _TAG = re.compile(r"<(?:!--[^<>]*--|/?[a-zA-Z][^<>]{0,500})>")
 _ENTITY = re.compile(r"&(?:nbsp|lt|gt|amp|quot|#\d{1,6});")
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&amp;": "&", "&quot;": '"'}
+# Blanks of every width, joiners, marks of direction, soft hyphens, variation selectors.
+_INVISIBLE = (
+    (0x3000, 0x3000), (0x00A0, 0x00A0), (0x00AD, 0x00AD), (0x034F, 0x034F), (0x061C, 0x061C), (0x180B, 0x180E), (0x2000, 0x200F),
+    (0x202A, 0x202F), (0x205F, 0x206F), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xE0000, 0xE01EF),
+)  # fmt: skip
 _LEAST_WIDE = 6
 # Frequent characters whose bytes in GB18030 cannot come from the UTF-8 bytes of Chinese text.
 _NEVER_BROKEN = frozenset("的是我在有了们")
@@ -120,7 +125,8 @@ def _tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.bool_]]:
     """Code point → folded code point, and whether it is a traditional character."""
     table = np.arange(0x110000, dtype=np.uint32)
     table[0xFF01:0xFF5F] -= 0xFEE0
-    table[[0x3000, 0x00A0, 0x2002, 0x2003, 0x2009, 0x200B, 0x200C, 0x200D, 0xFEFF, 0x2060]] = ord(" ")
+    for first, last in _INVISIBLE:
+        table[first : last + 1] = ord(" ")
     table[[0x09, 0x0B, 0x0C, 0x0D, 0x2028, 0x2029]] = ord("\n")
     for code in range(0x80, 0x20000):
         if (digit := unicodedata.decimal(chr(code), None)) is not None:

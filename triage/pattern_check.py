@@ -4,11 +4,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from triage.errors import Problem
-from triage.profile import Word
+from triage.phrases import GAP, fault, read
+from triage.profile import CLAUSE, Word
 
-# Letters and digits, with a single sign between them where people write one: 自*杀, 24/7, G.325.
+# Letters and digits, with a single sign between them where people write one: 24/7, G.325.
 _WORD = re.compile(r"[^\W_]+(?:[*./%&@#'·][^\W_]+)*%?")
-_HOW = "Write word+word;word: only letters and digits, no blank, punctuation or wildcard; + joins, ; separates"
+_SIGNS = re.compile(r"[()|…]+")
+_HOW = "Write word+word;word: only letters and digits, no blank, punctuation or wildcard; + joins, ; separates, (a|b) chooses, … leaves a gap"
 
 
 def wrong_ways(file: str, row: int, column: str, ways: Iterable[Sequence[str]]) -> Iterator[Problem]:
@@ -19,20 +21,34 @@ def wrong_ways(file: str, row: int, column: str, ways: Iterable[Sequence[str]]) 
         elif not all(way):
             yield Problem(file, row, column, f"{'+'.join(way)!r} has a + without a word", "Write word+word;word")
         else:
-            yield from wrong_parts(file, row, column, way)
+            yield from _wrong_parts(file, row, column, way)
 
 
-def wrong_parts(file: str, row: int, column: str, parts: Iterable[str]) -> Iterator[Problem]:
-    """The words that stand in no text as it is compared: blanks and hyphens are passed over there, signs end a clause."""
-    for part in parts:
-        if not _WORD.fullmatch(part):
-            yield Problem(file, row, column, f"{part!r} can never be found", _HOW)
-
-
-def forbidden(ways: Iterable[Sequence[str]], unless: Sequence[str], words: Iterable[Word]) -> Iterator[tuple[str, str]]:
-    """Parts that hold a word which forbids them, and the word; dialect is read as its standard form on both sides."""
+def wrong_exceptions(file: str, row: int, ways: Iterable[Sequence[str]], unless: Sequence[str], words: Iterable[Word]) -> Iterator[Problem]:
+    """Exceptions that are badly written, or that stand inside a word of a part, which they then always stop."""
     dialect = _dialect(words)
-    return ((part, word) for way in ways for part in way for word in unless if word.translate(dialect) in part.translate(dialect))
+    known = [part for way in ways for part in way if part and fault(part) is None and read(part).shape is None]
+    for each in unless:
+        exception = each.removeprefix(CLAUSE)
+        if GAP in exception:
+            yield Problem(file, row, "unless", f"{each!r}: an exception has no gap", f"Write words without {GAP}")
+            continue
+        wrong = list(_wrong_parts(file, row, "unless", [exception]))
+        yield from wrong
+        if not wrong and read(exception).shape is None:
+            shorter = [word.translate(dialect) for word in read(exception).words]
+            for word in (word for part in known for word in read(part).words if any(other in word.translate(dialect) for other in shorter)):
+                yield Problem(file, row, "unless", f"{each!r} stands inside the pattern {word!r}, which can never fire", "Make it longer")
+
+
+def _wrong_parts(file: str, row: int, column: str, parts: Iterable[str]) -> Iterator[Problem]:
+    """Parts that are badly written, or stand in no text as it is compared: blanks and hyphens are passed over there, signs end
+    a clause."""
+    for part in parts:
+        if (wrong := fault(part)) is not None:
+            yield Problem(file, row, column, *wrong)
+        elif not all(_WORD.fullmatch(word) for word in _SIGNS.split(part) if word):
+            yield Problem(file, row, column, f"{part!r} can never be found", _HOW)
 
 
 def _dialect(words: Iterable[Word]) -> Mapping[int, str]:

@@ -1,12 +1,14 @@
 """Word patterns of the profile's tables, found in many texts in one pass.
 
-A pattern is a word, or several that must stand in one sentence; it does not hold where one of its exceptions stands in the
-same clause. Blanks and hyphens inside words are passed over, and dialect words are read as their standard form
-(words.csv) on both sides, so no second spelling is needed. Where asked for, words of three characters and more are
-also found when they are mistyped by sound.
+A pattern is a word, or several that must stand in one sentence (how a part is written: ``phrases.py``). Two kinds of exception
+stop it: a longer word that overlaps what was found (火灾隐患 for 火灾), and a word anywhere in the same clause. Whatever stands
+between letters is passed over (``skeleton.py``), and dialect words are read as their standard form (words.csv) on both sides,
+so no second spelling is needed. Where asked for, words are also found in disguise: mistyped by sound (three characters and
+more), with punctuation inside, or partly in Latin letters by sound.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -14,49 +16,85 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from triage import sounds
-from triage.find import Finder, Hits, join
+from triage import phrases, skeleton, sounds
+from triage.exceptions import HIDDEN, Exceptions
+from triage.find import Finder
 from triage.profile import Word
+from triage.segment import Segmenter
 
 Ways = tuple[tuple[str, ...], ...]
+U32 = npt.NDArray[np.uint32]
 I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
-_STOPS = "。!?;\n…\x00"
-_CUTS = _STOPS + ",、:"
 _TELLS_BY_SOUND = 3
+_TELLS_SPELT = 2
 
 
 class Pattern(NamedTuple):
-    """What to look for under one ``key``: ``ways`` are alternatives, each of parts that must all stand in one sentence."""
+    """What to look for under one ``key``: ``ways`` are alternatives, each of parts that must all stand in one sentence.
+    ``unless``: words that must not stand in its clause. ``longer``: words that must not overlap it. ``disguised``: also where
+    it is mistyped or hidden."""
 
     key: str
     ways: Ways
     unless: tuple[str, ...] = ()
-    homophones: bool = False
+    longer: tuple[str, ...] = ()
+    disguised: bool = False
 
 
 class _Way(NamedTuple):
-    """One alternative in standard form: found by its longest part, ``anchor``, with ``others`` in the same sentence."""
+    """One alternative in standard form: found by ``anchor``, which stands for ``word``, with a word of each group of ``others``
+    in the same sentence; ``shapes`` is what parts with gaps look like."""
 
     key: str
+    word: str
     anchor: str
-    others: tuple[str, ...]
-    words: str
+    others: tuple[tuple[str, ...], ...]
+    shapes: tuple[re.Pattern[str], ...]
 
 
 class _Index:
-    """Ways by their anchors: those of anchor word w are ``ways[begins[w]:begins[w + 1]]``; way i needs the words
-    ``parts[needs[i]:needs[i + 1]]`` of ``known`` beside it."""
+    """Ways by their anchors: those of anchor word w are ``ways[begins[w]:begins[w + 1]]``; way i needs the groups
+    ``groups[needs[i]:needs[i + 1]]`` of ``known`` beside it."""
 
-    def __init__(self, ways: Sequence[_Way], known: Mapping[str, int]) -> None:
+    def __init__(self, ways: Sequence[_Way], known: Mapping[tuple[str, ...], int]) -> None:
         self.ways = tuple(ways)
         self.finder = Finder(dict.fromkeys(way.anchor for way in ways), overlapping=True)
         anchors = {word: index for index, word in enumerate(self.finder.words)}
         by = np.array([anchors[way.anchor] for way in ways], dtype=np.int64)
-        self.order = np.argsort(by, kind="stable")
-        self.begins = np.searchsorted(by[self.order], np.arange(len(anchors) + 1))
-        self.needs = np.cumsum([0, *(len(way.others) for way in ways)])
-        self.parts = np.array([known[part] for way in ways for part in way.others], dtype=np.int64)
+        order = np.argsort(by, kind="stable")
+        needs = np.cumsum([0, *(len(way.others) for way in ways)])
+        groups = np.array([known[group] for way in ways for group in way.others], dtype=np.int64)
+        self.table = np.searchsorted(by[order], np.arange(len(anchors) + 1)), order, needs, groups
+
+
+class _Groups(NamedTuple):
+    """Groups of words, of which one must stand beside an anchor. A group with a word of one character, which would be found
+    everywhere, is looked for around the anchor only, by the first characters of its words: ``firsts[begins[g]:begins[g + 1]]``.
+    Of the others ``finder`` finds the words; word w is in the groups ``members[heads[w]:heads[w + 1]]``."""
+
+    known: Mapping[tuple[str, ...], int]
+    finder: Finder
+    table: tuple[I64, I64, I64, U32]
+
+
+class _Texts(NamedTuple):
+    """Texts to look through, joined: their skeleton, its codes in standard form, the same as text, and where each text ends."""
+
+    frame: skeleton.Skeleton
+    codes: U32
+    plain: str
+    ends: I64
+
+
+class _Spot(NamedTuple):
+    """An anchor that may hold, from ``start`` to ``end``, and the sentence and clause around it."""
+
+    way: _Way
+    start: int
+    end: int
+    sentence: slice
+    clause: slice
 
 
 class Patterns:
@@ -64,72 +102,106 @@ class Patterns:
 
     def __init__(self, patterns: Iterable[Pattern], words: Iterable[Word]) -> None:
         self._standard = _standard(words)
-        self._unless: dict[str, tuple[str, ...]] = {}
-        plain, by_sound = [], []
+        self._unless: dict[str, Exceptions] = {}
+        self._longer: dict[str, Exceptions] = {}
+        self._disguised: set[str] = set()
+        plain, by_sound, spelt = [], [], []
         for pattern in patterns:
-            self._unless[pattern.key] = tuple(self._plain(word) for word in pattern.unless)
-            for way in pattern.ways:
-                told = [self._plain(part) for part in way]
-                longest = max(told, key=len)
-                others = tuple(part for part in told if part != longest)
-                plain.append(_Way(pattern.key, longest, others, "+".join(told)))
-                if pattern.homophones and len(longest) >= _TELLS_BY_SOUND and _is_chinese(longest):
-                    by_sound.append(_Way(pattern.key, sounds.fold([longest])[0], others, "+".join(("", *others))))
-        self._parts = Finder(dict.fromkeys(part for way in plain for part in way.others), overlapping=True)
-        known = {word: index for index, word in enumerate(self._parts.words)}
-        self._as_written, self._by_sound = _Index(plain, known), _Index(by_sound, known)
+            self._unless[pattern.key] = Exceptions(map(self._read, pattern.unless))
+            self._longer[pattern.key] = Exceptions(map(self._read, pattern.longer))
+            if pattern.disguised:
+                self._disguised.add(pattern.key)
+            for way in (way for parts in pattern.ways for way in self._expand(pattern.key, parts)):
+                plain.append(way)
+                if pattern.disguised and not way.shapes and len(way.anchor) >= _TELLS_SPELT and _is_chinese(way.anchor):
+                    heard = way._replace(anchor=sounds.fold([way.anchor])[0])
+                    spelt.append(heard)
+                    by_sound += [heard] if len(way.anchor) >= _TELLS_BY_SOUND else []
+        self._groups = _groups(dict.fromkeys(group for way in plain for group in way.others))
+        self._as_written, self._by_sound, self._spelt = (_Index(ways, self._groups.known) for ways in (plain, by_sound, spelt))
 
     def match(self, texts: Sequence[str]) -> dict[int, dict[str, str]]:
         """Text index → key of each pattern that holds → the words it holds by."""
-        received = join([text.replace(" ", "").replace("-", "") for text in texts])
-        codes = self._standard[received]
-        ends = np.flatnonzero(received == 0)
-        cuts = np.flatnonzero(_marks(_CUTS)[codes])
-        sentences = np.cumsum(_marks(_STOPS)[codes], dtype=np.int64)
-        parts = self._parts.hits(codes)
+        there = self._lay_out(texts)
         fired: dict[int, dict[str, str]] = {}
-        for index, heard in ((self._as_written, codes), (self._by_sound, sounds.fold_codes(codes))):
-            anchors = index.finder.hits(heard)
-            held = _hold(
-                sentences[parts.places], parts.words, sentences[anchors.places], anchors.words,
-                index.begins, index.order, index.needs, index.parts, len(self._parts.words),
-            )  # fmt: skip
-            self._fire(index, anchors, held, (received, codes), (ends, cuts), fired)
-        return fired
+        self._fire((self._as_written, self._by_sound), there, fired)
+        mixed = there.frame.mixed if self._spelt.ways else there.frame.mixed[:0]
+        rows = sorted(set(np.searchsorted(there.ends, mixed).tolist()))
+        read = {row: text for row in rows if (text := sounds.spell(texts[row])) != texts[row]}
+        if read:
+            found: dict[int, dict[str, str]] = {}
+            self._fire((self._spelt,), self._lay_out(list(read.values())), found)
+            for index, row in enumerate(read):
+                fired[row] = found.get(index, {}) | fired.get(row, {})
+        return {row: keys for row, keys in fired.items() if keys}
 
-    def _fire(
-        self,
-        index: _Index,
-        anchors: Hits,
-        held: tuple[I64, I64],
-        codes: tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]],
-        marks: tuple[I64, I64],
-        fired: dict[int, dict[str, str]],
-    ) -> None:
-        """Fires what holds, unless an exception stands in the clause of the word that says most."""
-        received, plain = codes
-        ends, cuts = marks
-        places = anchors.places[held[0]]
-        rows = np.searchsorted(ends, places)
-        cut = np.searchsorted(cuts, places)
-        for place, row, after, number in zip(places.tolist(), rows.tolist(), cut.tolist(), held[1].tolist(), strict=True):
-            way = index.ways[number]
-            found = fired.get(row, {})
-            if way.key in found:
-                continue
-            if self._unless[way.key]:
-                clause = _text(plain[cuts[after - 1] + 1 if after else 0 : cuts[after]])
-                if any(word in clause for word in self._unless[way.key]):
-                    continue
-            words = _text(received[place : place + len(way.anchor)]) + way.words if index is self._by_sound else way.words
-            fired.setdefault(row, {})[way.key] = words
+    def _fire(self, indexes: Sequence[_Index], there: _Texts, fired: dict[int, dict[str, str]]) -> None:
+        """Adds what holds to ``fired``."""
+        sentences, clauses = there.frame.sentences, there.frame.clauses
+        finder, (heads, members, begins, firsts) = self._groups.finder, self._groups.table
+        parts = finder.hits(there.codes)
+        whole = clauses[parts.places] == clauses[parts.places + finder.lengths[parts.words] - 1]
+        beside = sentences[parts.places[whole]], parts.words[whole]
+        for index in indexes:
+            anchors = index.finder.hits(there.codes if index is self._as_written else sounds.fold_codes(there.codes))
+            held, numbers = _hold(there.codes, sentences, *beside, *anchors, *index.table, heads, members, begins, firsts)
+            places = anchors.places[held]
+            rows = np.searchsorted(there.ends, places).tolist()
+            around = [slice(*each) for numbers_of in (sentences, clauses) for each in _runs(numbers_of, places).tolist()]
+            for place, row, number, *runs in zip(places.tolist(), rows, numbers.tolist(), around[: len(rows)], around[len(rows) :], strict=True):
+                way = index.ways[number]
+                if way.key not in fired.get(row, ()):
+                    held_by = self._holds(index, _Spot(way, place, place + len(way.anchor), *runs), there)
+                    if held_by:
+                        fired.setdefault(row, {})[way.key] = held_by
 
-    def _plain(self, text: str) -> str:
-        """The text in standard form, of the same length."""
-        return _text(self._standard[join([text])[:-1]])
+    def _holds(self, index: _Index, spot: _Spot, there: _Texts) -> str:
+        """The words by which a way holds, or ""."""
+        way, start, end, inside, clause = spot
+        if way.shapes and not all(shape.search(there.plain, inside.start, inside.stop) for shape in way.shapes):
+            return ""
+        broken = end > clause.stop
+        if broken:
+            if index is not self._as_written or way.key not in self._disguised:
+                return ""
+            inside = slice(inside.start, max(inside.stop, int(_runs(there.frame.sentences, np.array([end - 1]))[0, 1])))
+        if index is self._spelt and there.codes[start:end].max() < sounds.SPELT:
+            return ""
+        sentence = there.plain[inside]
+        if (broken or index is self._by_sound) and _is_cut(sentence, start - inside.start, end - inside.start):
+            return ""
+        if self._unless[way.key] and self._unless[way.key].stand(there.plain[clause]):
+            return ""
+        left = self._longer[way.key].hide(sentence, there.frame.clauses[inside]) if self._longer[way.key] else sentence
+        if HIDDEN in left[start - inside.start : end - inside.start]:
+            return ""
+        beside = [next((word for word in group if word in left), "") for group in way.others]
+        found = [shape.search(left) for shape in way.shapes]
+        if "" in beside or None in found:
+            return ""
+        told = ["…".join(each.groups()) for each in found if each is not None]
+        anchor = _text(there.frame.codes[start:end]) if index is self._by_sound else way.word
+        return "+".join(told or [anchor, *beside])
+
+    def _expand(self, key: str, parts: Sequence[str]) -> Iterator[_Way]:
+        """The ways that one alternative of a table stands for, one per word that it is found by."""
+        told = [self._read(part) for part in parts]
+        shapes = tuple(phrase.shape for phrase in told if phrase.shape is not None)
+        first = max(range(len(told)), key=lambda number: min(map(len, told[number].words)))
+        beside = [phrase.words for number, phrase in enumerate(told) if number != first]
+        groups = (*beside, *(group for phrase in told for group in phrase.others))
+        yield from (_Way(key, word, word, groups, shapes) for word in told[first].words)
+
+    def _lay_out(self, texts: Sequence[str]) -> _Texts:
+        frame = skeleton.read(texts)
+        codes = self._standard[frame.codes]
+        return _Texts(frame, codes, _text(codes), np.flatnonzero(codes == 0))
+
+    def _read(self, part: str) -> phrases.Phrase:
+        return phrases.read(part, lambda word: _text(self._standard[skeleton.read([word]).codes[:-1]]))
 
 
-def _standard(words: Iterable[Word]) -> npt.NDArray[np.uint32]:
+def _standard(words: Iterable[Word]) -> U32:
     """Code point → that of the standard form, for dialect words of one character."""
     table = np.arange(0x110000, dtype=np.uint32)
     for word in words:
@@ -138,14 +210,38 @@ def _standard(words: Iterable[Word]) -> npt.NDArray[np.uint32]:
     return table
 
 
+def _groups(groups: Iterable[tuple[str, ...]]) -> _Groups:
+    known = {group: number for number, group in enumerate(groups)}
+    long = [group for group in known if min(map(len, group)) > 1]
+    of: dict[str, list[int]] = {}
+    for group in long:
+        for word in group:
+            of.setdefault(word, []).append(known[group])
+    firsts = [sorted({ord(word[0]) for word in group}) if min(map(len, group)) == 1 else [] for group in known]
+    heads, begins = (np.cumsum([0, *map(len, lists)]) for lists in (of.values(), firsts))
+    members, codes = (
+        np.array([each for numbers in of.values() for each in numbers], np.int64),
+        np.array([each for some in firsts for each in some], np.uint32),
+    )
+    return _Groups(known, Finder(of, overlapping=True), (heads, members, begins, codes))
+
+
+def _is_cut(sentence: str, start: int, end: int) -> bool:
+    """Whether a word of the sentence begins before ``start`` or inside and ends inside or behind ``end``: 放|火车 for 放火."""
+    place = 0
+    for word in _segmenter().words(sentence):
+        before, place = place, place + len(word)
+        if before < start < place < end or start < before < end < place:
+            return True
+    return False
+
+
 @cache
-def _marks(chars: str) -> npt.NDArray[np.bool_]:
-    table = np.zeros(0x110000, dtype=np.bool_)
-    table[[ord(char) for char in chars]] = True
-    return table
+def _segmenter() -> Segmenter:
+    return Segmenter()
 
 
-def _text(codes: npt.NDArray[np.uint32]) -> str:
+def _text(codes: U32) -> str:
     return codes.tobytes().decode("utf-32-le", "surrogatepass")
 
 
@@ -154,23 +250,56 @@ def _is_chinese(word: str) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _hold(sentences: I64, words: I32, there: I64, anchors: I32, begins: I64, order: I64, needs: I64, parts: I64, size: int) -> tuple[I64, I64]:
-    """Of all anchors those with a way that holds, and the way: every part it needs stands in the anchor's sentence. Both
-    lists of sentences ascend."""
-    seen = np.full(size, -1, np.int64)
-    hits, ways = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
+def _hold(
+    codes: U32, sentences: I32, there: I32, words: I32, places: I64, anchors: I32,
+    ways: I64, order: I64, needs: I64, groups: I64, heads: I64, members: I64, begins: I64, firsts: U32,
+) -> tuple[I64, I64]:  # fmt: skip
+    """Of all anchors those with a way that may hold, and the way: a word of every group it needs, or its first character,
+    stands in the anchor's sentence. ``words`` of groups stand in the sentences ``there``, ``anchors`` at ``places``."""
+    seen = np.full(len(begins), -1, np.int64)
+    hits, found = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
     told = 0
     for anchor in range(len(anchors)):
-        here = there[anchor]
-        while told < len(words) and sentences[told] <= here:
-            seen[words[told]] = sentences[told]
+        here = sentences[places[anchor]]
+        while told < len(words) and there[told] <= here:
+            for member in range(heads[words[told]], heads[words[told] + 1]):
+                seen[members[member]] = there[told]
             told += 1
-        for k in range(begins[anchors[anchor]], begins[anchors[anchor] + 1]):
-            way = order[k]
+        for k in range(ways[anchors[anchor]], ways[anchors[anchor] + 1]):
             held = True
-            for need in range(needs[way], needs[way + 1]):
-                held = held and seen[parts[need]] == here
+            for long in (True, False):
+                for need in range(needs[order[k]], needs[order[k] + 1]):
+                    group = groups[need]
+                    if held and long == (begins[group] == begins[group + 1]):
+                        held = seen[group] == here if long else _near(codes, sentences, places[anchor], firsts[begins[group] : begins[group + 1]])
             if held:
                 hits.append(np.int64(anchor))
-                ways.append(way)
-    return np.array(hits, dtype=np.int64), np.array(ways, dtype=np.int64)
+                found.append(order[k])
+    return np.array(hits, dtype=np.int64), np.array(found, dtype=np.int64)
+
+
+@njit(cache=True, nogil=True)
+def _runs(numbers: I32, places: I64) -> I64:
+    """(n, 2): from where to where the numbers around each place are equal."""
+    found = np.empty((len(places), 2), np.int64)
+    for index, place in enumerate(places):
+        start, end = place, place + 1
+        while start > 0 and numbers[start - 1] == numbers[place]:
+            start -= 1
+        while end < len(numbers) and numbers[end] == numbers[place]:
+            end += 1
+        found[index, 0], found[index, 1] = start, end
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _near(codes: U32, sentences: I32, place: int, firsts: U32) -> bool:
+    """Whether any of these characters stands in the sentence that ``place`` is in."""
+    for step in (-1, 1):
+        at = place
+        while 0 <= at < len(codes) and sentences[at] == sentences[place]:
+            for first in firsts:
+                if codes[at] == first:
+                    return True
+            at += step
+    return False

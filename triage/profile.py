@@ -14,6 +14,8 @@ from triage.deadlines import Limit, SpecialDay
 from triage.succession import Period, heirs
 
 ANYWHERE = "*"
+# Before an exception of a rule: it counts anywhere in the clause.
+CLAUSE = "~"
 
 
 class Unit(NamedTuple):
@@ -80,8 +82,9 @@ class Duty(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A named rule. It fires on a pattern unless an exception stands in the same clause, or on a type or an item.
-    ``homophones``: also where the pattern is mistyped by sound. ``lead``: the unit that it puts first, or empty."""
+    """A named rule. It fires on a pattern unless an exception (``unless``) overlaps it, or stands in the same clause if marked
+    with ``CLAUSE``; or on a type or an item. ``homophones``: also where the pattern is mistyped or hidden. ``lead``: the unit
+    that it puts first, or empty."""
 
     code: str
     name: str

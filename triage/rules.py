@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from triage.patterns import Pattern, Patterns
-from triage.profile import Profile, Rule
+from triage.profile import CLAUSE, Profile, Rule
 from triage.records import Match
 
 RANK = {"一般": 0, "紧急": 1, "特急": 2}
@@ -15,7 +15,7 @@ class Rules:
 
     def __init__(self, profile: Profile | None) -> None:
         self._rules = profile.rules if profile else ()
-        patterns = [Pattern(rule.code, rule.patterns, rule.unless, rule.homophones) for rule in self._rules]
+        patterns = [Pattern(rule.code, rule.patterns, *exceptions(rule.unless), rule.homophones) for rule in self._rules]
         self._patterns = Patterns(patterns, profile.words.values() if profile else ())
         self._by_type = _index(self._rules, "types")
         self._by_item = _index(self._rules, "items")
@@ -45,6 +45,11 @@ class Rules:
             for rule in self._rules
             if rule.code in held
         )
+
+
+def exceptions(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Those that count anywhere in the clause (marked ``~``), and those that count where they overlap what was found."""
+    return tuple(word[1:] for word in words if word.startswith(CLAUSE)), tuple(word for word in words if not word.startswith(CLAUSE))
 
 
 def _index(rules: Sequence[Rule], field: str) -> dict[str, list[Rule]]:
