@@ -16,6 +16,7 @@ from typing import Any
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "quality.md"
 _TASKS = {"unit": "lead unit", "item": "item", "type": "request type", "urgency": "urgency"}
 _DECISIONS = {"auto": "goes out by itself", "suggest": "suggested, a person confirms", "manual": "left to people"}
+_SHOWN = 8
 _CARE = {
     "same_file": "The test file has the name of a file that the model learnt from: **these figures are not honest**.",
     "not_compared": "Not checked for rows that the model had read (`--against`).",
@@ -124,7 +125,8 @@ def _sinks(found: Mapping[str, Any]) -> Iterator[str]:
         some = [f"{names.get(row['label'], row['label'])} (said {row['said']:,}, true {row['rows']:,})" for row in each["sinks"]]
         if some:
             yield ""
-            yield f"Labels of the {_TASKS[task]} that receive far more than they are: {', '.join(some)}."
+            more = f", and {len(some) - _SHOWN} more" if len(some) > _SHOWN else ""
+            yield f"Labels of the {_TASKS[task]} that receive far more than they are: {', '.join(some[:_SHOWN])}{more}."
 
 
 def calibration(found: Mapping[str, Any]) -> Iterator[str]:

@@ -47,6 +47,7 @@ def html(found: Mapping[str, Any], day: date) -> str:
         methods=_methods(main, found),
         decisions=_decisions(found["tasks"][main].get("decisions")),
         labels=_labels(main, found),
+        sinks=[{**row, "name": _name(main, found, row["label"])} for row in found["tasks"][main]["sinks"]],
         first=_FIRST,
         few=FEW,
         heat=_heat(main, found),
