@@ -83,6 +83,7 @@ def test_leakage_is_said_where_it_was_looked_for(toy_engine: Engine) -> None:
     assert "leakage" not in notes(toy_engine, rows)
     assert notes(toy_engine, rows, history=["别的事情"])["leakage"]["rows"] == 0
     assert notes(toy_engine, rows, history=[WAGES])["leakage"]["rows"] == 1
+    assert "没有剩下" in notes(toy_engine, rows[2:], history=[WAGES])["leakage"]["text"]
 
 
 def test_dates_in_three_forms_are_read_and_the_others_counted() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from training.evaluate import evaluate
 from training.history import Source
-from training.report import html, write
+from training.report import _hundred, html, write
 from triage import Engine
 from triage.columns import Columns
 from triage.errors import UsageError
@@ -130,8 +130,24 @@ def test_what_cannot_go_out_by_itself_is_said_so(found: dict[str, Any]) -> None:
     weak = copy.deepcopy(found)
     weak["tasks"]["unit"]["coverage_at"]["0.97"] = 0.0
     assert "暂时都应由人确认" in html(weak, DAY)
-    weak["tasks"]["unit"]["coverage_at"]["0.97"] = 0.004
-    assert "<strong>0.4 件</strong>" in html(weak, DAY)
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.0, "0"),
+        (0.0004, "不到 0.1"),
+        (0.004, "0.4"),
+        (0.0994, "9.9"),
+        (0.0996, "10"),
+        (0.794, "79"),
+        (0.9993, "99.9"),
+        (0.9999, "99.9"),
+        (1.0, "100"),
+    ],
+)
+def test_little_is_not_told_as_nothing_nor_nearly_all_as_all(share: float, words: str) -> None:
+    assert _hundred(share) == words
 
 
 @pytest.mark.parametrize("tasks", [["item"], ["type"], ["urgency"]])

@@ -37,7 +37,9 @@ def caveats(engine: Engine, records: Sequence[Record], report: dict[str, Any]) -
             )
         )
     if leaked is not None:
-        text = f"与训练数据几乎相同的测试行有 {leaked['rows']} 行 ({_percent(leaked['share'])})" + ("; 去掉后的数字另列" if leaked["rows"] else "")
+        text = f"与训练数据几乎相同的测试行有 {leaked['rows']} 行 ({_percent(leaked['share'])})"
+        if leaked["rows"]:
+            text += "; 去掉后的数字另列" if any(leaked["tasks"].values()) else "; 去掉后没有剩下可比的行"
         notes.append(_note("leakage", text, leaked["rows"]))
     return notes
 

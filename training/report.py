@@ -59,7 +59,7 @@ def html(found: Mapping[str, Any], day: date) -> str:
     )
 
 
-_CLEANER = (("去掉与训练数据几乎相同的行", "leakage"), ("几乎相同的测试行只算一次", "duplicates"))
+_CLEANER = (("行与训练数据几乎相同的", "leakage"), ("行与前面的测试行几乎相同的", "duplicates"))
 
 
 def _methods(task: str, found: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -124,6 +124,8 @@ def _percent(share: float | None) -> str:
 
 
 def _hundred(share: float) -> str:
-    """So many of a hundred; under ten with one decimal, so that little is not told as nothing."""
+    """So many of a hundred; with one decimal near the ends, so that little is not told as nothing, nor nearly all as all."""
     number = share * 100
-    return f"{number:.0f}" if number >= 9.95 or number == 0 else f"{number:.1f}"
+    if 9.95 <= number < 99.5 or number in (0, 100):
+        return f"{number:.0f}"
+    return "不到 0.1" if number < 0.05 else f"{min(number, 99.9):.1f}"
