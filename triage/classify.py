@@ -35,15 +35,6 @@ class Classifier:
             self.powers[task] = float(facts["power"])
             start += len(facts["labels"])
 
-    def rarity(self, words: Sequence[str]) -> list[float]:
-        """The weight of each word as a gram, so its inverse document frequency; infinite for one that is no gram of the
-        vocabulary."""
-        found = features.grams([""] * len(words), words, features.MAX_GRAM)
-        places = self.vocabulary.places(found.keys[found.indptr[1:] - 1])
-        known = (places >= 0) & (np.char.str_len(np.array(words, dtype=str)) <= features.MAX_GRAM)
-        rarities: list[float] = np.where(known, self.vocabulary.weights[places], np.inf).tolist()
-        return rarities
-
     def __call__(self, titles: Sequence[str], texts: Sequence[str]) -> dict[str, Probabilities]:
         """Task → (n, labels) float32; each row sums to 1."""
         rows = features.rows(titles, texts, self.vocabulary)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from triage.classify import Probabilities
 from triage.errors import RequestError
-from triage.patterns import Pattern, Patterns, Rarity, by_length
+from triage.patterns import Pattern, Patterns
 from triage.profile import Overlap, Profile
 from triage.records import PLACE, Fact, Option, Place, Question
 from triage.succession import heirs, relatives
@@ -40,15 +40,13 @@ class Overlaps:
     """The disputed duties of a profile. ``items`` and ``units`` name the columns of the probabilities they work on; ``trust``
     and ``hint`` (0 to 1) say how far a clue in the text is believed, and how far it speaks for the issue itself."""
 
-    def __init__(
-        self, profile: Profile | None, items: Sequence[str], units: Sequence[str], trust: float, hint: float = 0.0, rarity: Rarity = by_length
-    ) -> None:
+    def __init__(self, profile: Profile | None, items: Sequence[str], units: Sequence[str], trust: float, hint: float = 0.0) -> None:
         self._profile, self.trust, self.hint = profile, trust, hint
         rows = profile.overlaps if profile else ()
         words = profile.words.values() if profile else ()
-        self._patterns = Patterns((Pattern(row.code, row.clues, row.unless) for row in rows), words, rarity)
+        self._patterns = Patterns((Pattern(row.code, row.clues, row.unless) for row in rows), words)
         topics = {row.issue: row.topic for row in rows}
-        self._topics = Patterns((Pattern(issue, topic) for issue, topic in topics.items()), words, rarity)
+        self._topics = Patterns((Pattern(issue, topic) for issue, topic in topics.items()), words)
         self._rows = {row.code: row for row in rows}
         self._units = {unit: column for column, unit in enumerate(units)}
         places = {item: column for column, item in enumerate(items)}

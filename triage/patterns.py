@@ -6,19 +6,22 @@ same clause. Blanks and hyphens inside words are passed over, and dialect words 
 also found when they are mistyped by sound.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import product
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
 from triage import sounds
-from triage.find import Finder, Hit
+from triage.find import Finder, Hits, join
 from triage.profile import Word
 
 Ways = tuple[tuple[str, ...], ...]
-_Ways = Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]
-_STOPS = "。!?;\n…"
+I64 = npt.NDArray[np.int64]
+I32 = npt.NDArray[np.int32]
+_STOPS = "。!?;\n…\x00"
 _CUTS = _STOPS + ",、:"
 _TELLS_BY_SOUND = 3
 
@@ -32,106 +35,142 @@ class Pattern(NamedTuple):
     homophones: bool = False
 
 
-Rarity = Callable[[Sequence[str]], Sequence[float]]
+class _Way(NamedTuple):
+    """One alternative in standard form: found by its longest part, ``anchor``, with ``others`` in the same sentence."""
+
+    key: str
+    anchor: str
+    others: tuple[str, ...]
+    words: str
 
 
-def by_length(words: Sequence[str]) -> list[float]:
-    """How rare words are, when nothing but their length is known."""
-    return [float(len(word)) for word in words]
+class _Index:
+    """Ways by their anchors: those of anchor word w are ``ways[begins[w]:begins[w + 1]]``; way i needs the words
+    ``parts[needs[i]:needs[i + 1]]`` of ``known`` beside it."""
+
+    def __init__(self, ways: Sequence[_Way], known: Mapping[str, int]) -> None:
+        self.ways = tuple(ways)
+        self.finder = Finder(dict.fromkeys(way.anchor for way in ways), overlapping=True)
+        anchors = {word: index for index, word in enumerate(self.finder.words)}
+        by = np.array([anchors[way.anchor] for way in ways], dtype=np.int64)
+        self.order = np.argsort(by, kind="stable")
+        self.begins = np.searchsorted(by[self.order], np.arange(len(anchors) + 1))
+        self.needs = np.cumsum([0, *(len(way.others) for way in ways)])
+        self.parts = np.array([known[part] for way in ways for part in way.others], dtype=np.int64)
 
 
 class Patterns:
-    """Patterns, ready to match. ``rarity`` says how rare words are in requests, larger for rarer: it decides what is looked
-    for first, and so the speed, never what is found."""
+    """Patterns, ready to match."""
 
-    def __init__(self, patterns: Iterable[Pattern], words: Iterable[Word], rarity: Rarity = by_length) -> None:
-        self._dialect = _Dialect(words)
-        self._ways: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
-        self._sound_ways: dict[str, list[tuple[str, tuple[str, ...]]]] = defaultdict(list)
+    def __init__(self, patterns: Iterable[Pattern], words: Iterable[Word]) -> None:
+        self._standard = _standard(words)
         self._unless: dict[str, tuple[str, ...]] = {}
-        patterns = tuple(patterns)
-        parts = sorted({part for pattern in patterns for way in pattern.ways for part in way})
-        rare = dict(zip(parts, rarity([self._dialect.plain(part) for part in parts]), strict=True))
+        plain, by_sound = [], []
         for pattern in patterns:
-            self._unless[pattern.key] = tuple(self._dialect.plain(word) for word in pattern.unless)
+            self._unless[pattern.key] = tuple(self._plain(word) for word in pattern.unless)
             for way in pattern.ways:
-                told = tuple(self._dialect.plain(part) for part in way)
-                # Looked for first: the rarest part, and hardly ever a single character.
-                telling = self._dialect.plain(max(way, key=lambda part: (len(part) > 1, rare[part], len(part))))
-                for anchor in self._dialect.spellings(telling):
-                    self._ways[anchor].append((pattern.key, told))
+                told = [self._plain(part) for part in way]
                 longest = max(told, key=len)
+                others = tuple(part for part in told if part != longest)
+                plain.append(_Way(pattern.key, longest, others, "+".join(told)))
                 if pattern.homophones and len(longest) >= _TELLS_BY_SOUND and _is_chinese(longest):
-                    self._sound_ways[sounds.fold([longest])[0]].append((pattern.key, tuple(part for part in told if part != longest)))
-        self._finder = Finder(list(self._ways), overlapping=True)
-        self._sound_finder = Finder(list(self._sound_ways), overlapping=True) if self._sound_ways else None
+                    by_sound.append(_Way(pattern.key, sounds.fold([longest])[0], others, "+".join(("", *others))))
+        self._parts = Finder(dict.fromkeys(part for way in plain for part in way.others), overlapping=True)
+        known = {word: index for index, word in enumerate(self._parts.words)}
+        self._as_written, self._by_sound = _Index(plain, known), _Index(by_sound, known)
 
     def match(self, texts: Sequence[str]) -> dict[int, dict[str, str]]:
         """Text index → key of each pattern that holds → the words it holds by."""
-        texts = [text.replace(" ", "").replace("-", "") for text in texts]
+        received = join([text.replace(" ", "").replace("-", "") for text in texts])
+        codes = self._standard[received]
+        ends = np.flatnonzero(received == 0)
+        cuts = np.flatnonzero(_marks(_CUTS)[codes])
+        sentences = np.cumsum(_marks(_STOPS)[codes], dtype=np.int64)
+        parts = self._parts.hits(codes)
         fired: dict[int, dict[str, str]] = {}
-        for index, hits in self._finder.find(texts).items():
-            self._fire(texts[index], hits, self._finder.words, self._ways, fired.setdefault(index, {}))
-        if self._sound_finder is not None:
-            for index, hits in self._sound_finder.find(sounds.fold(texts)).items():
-                self._fire(texts[index], hits, self._sound_finder.words, self._sound_ways, fired.setdefault(index, {}))
-        return {index: found for index, found in fired.items() if found}
+        for index, heard in ((self._as_written, codes), (self._by_sound, sounds.fold_codes(codes))):
+            anchors = index.finder.hits(heard)
+            held = _hold(
+                sentences[parts.places], parts.words, sentences[anchors.places], anchors.words,
+                index.begins, index.order, index.needs, index.parts, len(self._parts.words),
+            )  # fmt: skip
+            self._fire(index, anchors, held, (received, codes), (ends, cuts), fired)
+        return fired
 
-    def _fire(self, text: str, hits: Sequence[Hit], words: Sequence[str], ways: _Ways, fired: dict[str, str]) -> None:
-        # Most words found lack another part of their pattern: that is told by the text as a whole, before it is cut up.
-        whole = self._dialect.plain(text)
-        likely = [
-            (hit, key, parts) for hit in hits for key, parts in ways[words[hit.word]] if key not in fired and all(map(whole.__contains__, parts))
-        ]
-        if not likely:
-            return
-        for hit, key, parts in likely:
-            sentence = _around(text, hit.start, _STOPS)
-            if key in fired or not all(map(whole[sentence].__contains__, parts)):
+    def _fire(
+        self,
+        index: _Index,
+        anchors: Hits,
+        held: tuple[I64, I64],
+        codes: tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]],
+        marks: tuple[I64, I64],
+        fired: dict[int, dict[str, str]],
+    ) -> None:
+        """Fires what holds, unless an exception stands in the clause of the word that says most."""
+        received, plain = codes
+        ends, cuts = marks
+        places = anchors.places[held[0]]
+        rows = np.searchsorted(ends, places)
+        cut = np.searchsorted(cuts, places)
+        for place, row, after, number in zip(places.tolist(), rows.tolist(), cut.tolist(), held[1].tolist(), strict=True):
+            way = index.ways[number]
+            found = fired.get(row, {})
+            if way.key in found:
                 continue
-            # An exception counts where the word stands that says most, not where the search happened to begin.
-            by_sound = ways is not self._ways
-            places = [hit.start] if by_sound else _places(whole, max(parts, key=len), sentence)
-            held = (whole[_around(text, place, _CUTS)] for place in places)
-            if not all(any(word in clause for word in self._unless[key]) for clause in held):
-                fired[key] = "+".join((text[hit.start : hit.end], *parts) if by_sound else parts)
+            if self._unless[way.key]:
+                clause = _text(plain[cuts[after - 1] + 1 if after else 0 : cuts[after]])
+                if any(word in clause for word in self._unless[way.key]):
+                    continue
+            words = _text(received[place : place + len(way.anchor)]) + way.words if index is self._by_sound else way.words
+            fired.setdefault(row, {})[way.key] = words
 
-
-def _around(text: str, place: int, stops: str) -> slice:
-    """The stretch between stops that holds ``place``."""
-    start = max(text.rfind(stop, 0, place) for stop in stops) + 1
-    ends = (text.find(stop, place) for stop in stops)
-    return slice(start, min((end for end in ends if end >= 0), default=len(text)))
-
-
-def _places(text: str, word: str, within: slice) -> list[int]:
-    places = []
-    place = text.find(word, within.start, within.stop)
-    while place >= 0:
-        places.append(place)
-        place = text.find(word, place + 1, within.stop)
-    return places
-
-
-class _Dialect:
-    """Words of one character and their standard form."""
-
-    def __init__(self, words: Iterable[Word]) -> None:
-        standard = {word.word: word.standard for word in words if len(word.word) == len(word.standard) == 1}
-        self._standard = str.maketrans(standard)
-        self._any = re.compile(f"[{''.join(standard)}]" if standard else r"(?!)")
-        self._spelt: dict[str, list[str]] = defaultdict(list)
-        for word, form in standard.items():
-            self._spelt[form].append(word)
-
-    def plain(self, text: str) -> str:
+    def _plain(self, text: str) -> str:
         """The text in standard form, of the same length."""
-        return text.translate(self._standard) if self._any.search(text) else text
+        return _text(self._standard[join([text])[:-1]])
 
-    def spellings(self, word: str) -> list[str]:
-        """A word in standard form, in every spelling."""
-        return ["".join(chars) for chars in product(*([char, *self._spelt.get(char, ())] for char in word))]
+
+def _standard(words: Iterable[Word]) -> npt.NDArray[np.uint32]:
+    """Code point → that of the standard form, for dialect words of one character."""
+    table = np.arange(0x110000, dtype=np.uint32)
+    for word in words:
+        if len(word.word) == len(word.standard) == 1:
+            table[ord(word.word)] = ord(word.standard)
+    return table
+
+
+@cache
+def _marks(chars: str) -> npt.NDArray[np.bool_]:
+    table = np.zeros(0x110000, dtype=np.bool_)
+    table[[ord(char) for char in chars]] = True
+    return table
+
+
+def _text(codes: npt.NDArray[np.uint32]) -> str:
+    return codes.tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def _is_chinese(word: str) -> bool:
     return all("\u4e00" <= char <= "\u9fff" for char in word)
+
+
+@njit(cache=True, nogil=True)
+def _hold(sentences: I64, words: I32, there: I64, anchors: I32, begins: I64, order: I64, needs: I64, parts: I64, size: int) -> tuple[I64, I64]:
+    """Of all anchors those with a way that holds, and the way: every part it needs stands in the anchor's sentence. Both
+    lists of sentences ascend."""
+    seen = np.full(size, -1, np.int64)
+    hits, ways = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
+    told = 0
+    for anchor in range(len(anchors)):
+        here = there[anchor]
+        while told < len(words) and sentences[told] <= here:
+            seen[words[told]] = sentences[told]
+            told += 1
+        for k in range(begins[anchors[anchor]], begins[anchors[anchor] + 1]):
+            way = order[k]
+            held = True
+            for need in range(needs[way], needs[way + 1]):
+                held = held and seen[parts[need]] == here
+            if held:
+                hits.append(np.int64(anchor))
+                ways.append(way)
+    return np.array(hits, dtype=np.int64), np.array(ways, dtype=np.int64)

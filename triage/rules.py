@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from triage.patterns import Pattern, Patterns, Rarity, by_length
+from triage.patterns import Pattern, Patterns
 from triage.profile import Profile, Rule
 from triage.records import Match
 
@@ -13,10 +13,10 @@ RANK = {"一般": 0, "紧急": 1, "特急": 2}
 class Rules:
     """The rules of a profile, ready to match."""
 
-    def __init__(self, profile: Profile | None, rarity: Rarity = by_length) -> None:
+    def __init__(self, profile: Profile | None) -> None:
         self._rules = profile.rules if profile else ()
         patterns = [Pattern(rule.code, rule.patterns, rule.unless, rule.homophones) for rule in self._rules]
-        self._patterns = Patterns(patterns, profile.words.values() if profile else (), rarity)
+        self._patterns = Patterns(patterns, profile.words.values() if profile else ())
         self._by_type = _index(self._rules, "types")
         self._by_item = _index(self._rules, "items")
         self._leads = {rule.code: rule.lead for rule in self._rules if rule.lead}

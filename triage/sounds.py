@@ -15,16 +15,22 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from triage.find import join
+
 
 def fold(texts: Sequence[str]) -> list[str]:
     """Each text with every Chinese character replaced by the one that stands for its syllable; lengths stay."""
     if not texts:
         return []
-    joined = "\x00".join(texts)
-    folded = _stand_ins()[np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)]
-    whole = folded.tobytes().decode("utf-32-le", "surrogatepass")
+    codes = join(texts)
+    whole: str = fold_codes(codes).tobytes().decode("utf-32-le", "surrogatepass")
     ends = list(accumulate(len(text) + 1 for text in texts))
     return [whole[end - len(text) - 1 : end - 1] for text, end in zip(texts, ends, strict=True)]
+
+
+def fold_codes(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """The same for code points."""
+    return _stand_ins()[codes]
 
 
 @cache

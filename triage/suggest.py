@@ -31,7 +31,8 @@ from triage.rules import Rules
 
 NO_PROFILE = "none"
 # Large enough that the stages' fixed costs vanish, small enough that a chunk stays in the processor's cache.
-_CHUNK = 256
+_CHUNK = 512
+_OBJECTS = 50_000
 
 
 class Weights(NamedTuple):
@@ -83,12 +84,12 @@ class Engine:
         self._classifier = Classifier(model)
         self._zone = ZoneInfo(city.timezone) if city else None
         self._gazetteer = Gazetteer(city)
-        self._rules = Rules(city, self._classifier.rarity)
+        self._rules = Rules(city)
         labels = self._classifier.labels
         pool, thresholds = model.manifest["pool"], model.manifest["thresholds"]
         self._router = Router(city, labels.get("item", ()), labels.get("unit", ()), pool, model.manifest.get("leads"))
         self._thresholds = thresholds
-        self._overlaps = Overlaps(city, self._router.items, self._router.units, pool.get("clue", 0.0), pool.get("hint", 0.0), self._classifier.rarity)
+        self._overlaps = Overlaps(city, self._router.items, self._router.units, pool.get("clue", 0.0), pool.get("hint", 0.0))
         self._limits = Deadlines(city.limits, Clock(city.special_days, city.timezone)) if city else None
         self._refusals = Refusals(city, self._router, self._overlaps)
         self._ranker = Ranker(labels, self._router.items, Tree(city, self._router.items), thresholds)
@@ -112,10 +113,12 @@ class Engine:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BundleError(f"the manifest of model {model} does not hold together ({error!r}). Train it again (triage train).") from error
         engine.folder = resolve("data", profile if profile is not None else trained) if city is not None else None
-        # What is loaded lives as long as the process: the garbage collector need not look at it ever again.
+        # What is loaded lives as long as the process: the garbage collector need not look at it ever again. Nor need it look
+        # often at answers, which hold no cycles.
         gc.unfreeze()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(_OBJECTS, 10, 10)
         return engine
 
     def labels(self, task: str) -> tuple[str, ...]:
