@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.figures import BINS, calibration_error, coverage_at, figures, per_label
+from training.figures import BINS, calibration_error, coverage_at, coverage_curve, figures, hits, per_label, reliability
 
 SCORE = Path(__file__).parents[2] / "shared" / "eval" / "score.py"
 labels = st.sampled_from(["CG", "RS", "GA", "JY"])
@@ -48,6 +48,35 @@ def test_calibration_error_by_hand() -> None:
     # The middle one of the fifteen bins holds one row of either kind and is right about both together.
     assert calibration_error(np.repeat([0, 1], BINS), p) == pytest.approx(0.2 * 14 / 15)
     assert calibration_error(np.array([1.0]), np.array([0.25])) == 0.75
+
+
+def test_hits_among_the_first_answers() -> None:
+    assert hits(TRUTH, ANSWERS, 1).tolist() == [1, 0, 1, 1, 0, 0]
+    assert hits(TRUTH, ANSWERS, 2).tolist() == [1, 1, 1, 1, 0, 0]
+
+
+def test_the_curve_takes_the_surest_rows_first() -> None:
+    right, p = np.array([0, 1, 1, 0]), np.array([0.1, 0.9, 0.7, 0.8])
+    assert coverage_curve(right, p) == [
+        {"coverage": 0.25, "precision": 1.0, "p": 0.9},
+        {"coverage": 0.5, "precision": 0.5, "p": 0.8},
+        {"coverage": 0.75, "precision": 0.6667, "p": 0.7},
+        {"coverage": 1.0, "precision": 0.5, "p": 0.1},
+    ]
+    assert len(coverage_curve(np.ones(1234), np.linspace(0, 1, 1234))) == 100
+
+
+@given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), min_size=1, max_size=120))
+def test_bins_and_curve_hold_every_row(rows: list[tuple[bool, float]]) -> None:
+    right, p = np.array([row[0] for row in rows], dtype=float), np.array([row[1] for row in rows])
+    bins, curve = reliability(right, p), coverage_curve(right, p)
+    assert sum(each["n"] for each in bins) == len(rows)
+    assert max(each["n"] for each in bins) - min(each["n"] for each in bins) <= 1
+    assert [each["p"] for each in bins] == sorted(each["p"] for each in bins)
+    gap = sum(each["n"] * abs(each["accuracy"] - each["p"]) for each in bins) / len(rows)
+    assert gap == pytest.approx(calibration_error(right, p), abs=2e-4)
+    assert (curve[-1]["coverage"], curve[-1]["precision"]) == (1.0, pytest.approx(right.mean(), abs=1e-4))
+    assert [each["coverage"] for each in curve] == sorted({each["coverage"] for each in curve})
 
 
 @given(st.lists(st.tuples(labels, st.lists(labels, max_size=4, unique=True), st.floats(0, 1)), min_size=1, max_size=30))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.history import Source, parse_time, read_history
+from training.history import Source, parse_time, read_history, read_requests_of
 from triage.columns import Columns
 from triage.errors import TrainingError, UsageError
 from triage.records import Request
@@ -171,3 +171,8 @@ def test_a_ragged_row_teaches_nothing(tmp_path: Path) -> None:
 def test_a_column_that_stands_twice_is_refused_in_a_workbook(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="stands twice"):
         read_history([workbook(tmp_path / "h.xlsx", ["内容", "单位", "单位"], ["路灯坏了", "城管局", "住建局"])], UNIT)
+
+
+def test_the_requests_of_a_file_need_no_label(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", ["诉求内容", "标题"], ["路灯坏了", "路灯"], ["欠薪"])
+    assert read_requests_of(path, Columns("别处的列", "标题")) == [Request("路灯坏了", "路灯"), Request("")]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.split import by_time, newest_out, splits
+from training.split import by_time, newest_out, random_out, splits
 
 START = datetime.fromisoformat("2026-01-01")
 
@@ -76,3 +76,27 @@ def test_a_single_dated_row_is_never_held_out() -> None:
 
 def test_a_date_that_stands_for_none_does_not_stop_the_split() -> None:
     newest_out([datetime.fromisoformat("0001-01-01"), *(day(number) for number in range(9))], np.arange(10), 0.2)
+
+
+@given(st.data())
+def test_a_random_split_is_as_large_and_keeps_groups_together(data: st.DataObject) -> None:
+    rows = data.draw(dated)
+    times = [day(number) if number < 28 else None for number, _ in rows]
+    groups = np.array([group for _, group in rows])
+    counted = np.array(data.draw(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows))))
+    like = newest_out(times, groups, 0.4)
+    train, held = random_out(times, groups, counted, like, seed=1)
+    assert sorted([*train.tolist(), *held.tolist()]) == list(range(len(rows)))
+    assert not set(groups[train]) & set(groups[held])
+    assert all(times[row] is not None for row in held)
+    assert counted[held].sum() <= counted[like[1]].sum()
+    assert (~counted[held]).sum() <= (~counted[like[1]]).sum()
+
+
+def test_a_random_split_of_single_rows_is_exactly_as_large_and_another_seed_is_another() -> None:
+    times, groups, counted = [day(number) for number in range(50)], np.arange(50), np.arange(50) % 5 > 0
+    like = newest_out(times, groups, 0.2)
+    first, again, other = (random_out(times, groups, counted, like, seed)[1] for seed in (0, 0, 1))
+    assert (counted[first].sum(), len(first)) == (counted[like[1]].sum(), len(like[1]))
+    assert first.tolist() == again.tolist() != other.tolist()
+    assert set(first.tolist()) != set(like[1].tolist())

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.history import Source
+from training.history import Source, read_history
 from training.steps import STEPS, Plan, train
 from triage import Engine, Request, bundle
 from triage.columns import Columns
@@ -237,6 +237,14 @@ def test_the_steps_files_are_kept_on_request(tmp_path: Path, some: Rows) -> None
     train(plan, say=said.append, work=tmp_path / "work")
     assert {path.stem for path in (tmp_path / "work").iterdir()} == {name for step in STEPS for name in step.makes}
     assert [line.split(":")[0] for line in said] == [step.name for step in STEPS]
+
+
+def test_chosen_records_are_learnt_from_in_place_of_the_files(tmp_path: Path, some: Rows) -> None:
+    source = Source(Columns("text", "title"), UNIT)
+    path = history(tmp_path / "history.csv", some[:40])
+    plan = Plan((path,), source, "none", tmp_path / "model", jobs=1)
+    out = train(plan, say=lambda line: None, records=read_history([path], source)[:25])
+    assert json.loads((out / "manifest.json").read_text(encoding="utf-8"))["data"]["rows"] == 25
 
 
 def test_a_profile_alone_teaches(tmp_path: Path, toy: Path) -> None:

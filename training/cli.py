@@ -1,4 +1,4 @@
-"""triage train, triage evaluate and triage calibrate."""
+"""triage train, evaluate, splits and calibrate."""
 
 import json
 from pathlib import Path
@@ -13,6 +13,12 @@ _TASKS = ("unit", "item", "type", "urgency")
 Labels = Annotated[list[str] | None, typer.Option(help="A label column: unit=COL, item=COL, type=COL, urgency=COL.")]
 Fields = Annotated[list[str] | None, typer.Option(help="caller_kind=COL, place=COL, channel=COL, received_at=COL.")]
 TextColumn = Annotated[str, typer.Option(help="Column of the text.")]
+Histories = Annotated[list[Path], typer.Argument(help="CSV or XLSX files, texts as received.")]
+RecipeOption = Annotated[Path | None, typer.Option(help="Another recipe.toml.")]
+Jobs = Annotated[int, typer.Option(help="Processes.")]
+TrainProfile = Annotated[str, typer.Option(help="Folder or shipped name of a profile, or none: the labels are the units.")]
+Alternates = Annotated[list[str] | None, typer.Option(help="A column of second labels that a careful colleague could choose: item=COL.")]
+Weight = Annotated[str, typer.Option(help="Column of how much a row counts, 0 to 1.")]
 TitleColumn = Annotated[str, typer.Option(help="Column of the title.")]
 
 
@@ -23,14 +29,14 @@ def train(
     title: TitleColumn = "",
     time: Annotated[str, typer.Option(help="Column of the time of receipt; calibration then uses the newest rows.")] = "",
     label: Labels = None,
-    weight: Annotated[str, typer.Option(help="Column of how much a row counts, 0 to 1.")] = "",
-    alternate: Annotated[list[str] | None, typer.Option(help="A column of second labels that a careful colleague could choose: item=COL.")] = None,
+    weight: Weight = "",
+    alternate: Alternates = None,
     field: Fields = None,
-    profile: Annotated[str, typer.Option(help="Folder or shipped name of a profile, or none: the labels are the units.")] = "kaiping",
-    recipe: Annotated[Path | None, typer.Option(help="Another recipe.toml.")] = None,
+    profile: TrainProfile = "kaiping",
+    recipe: RecipeOption = None,
     note: Annotated[list[str] | None, typer.Option(help="A line for the model card.")] = None,
     work: Annotated[Path | None, typer.Option(help="Keep the steps' files here.")] = None,
-    jobs: Annotated[int, typer.Option(help="Processes.")] = 2,
+    jobs: Jobs = 2,
 ) -> None:
     """Train a model on a city's own history."""
     from training.history import Source
@@ -52,16 +58,57 @@ def evaluate(
     text: TextColumn = "",
     title: TitleColumn = "",
     label: Labels = None,
+    alternate: Alternates = None,
     field: Fields = None,
+    against: Annotated[list[Path] | None, typer.Option(help="A file that the model learnt from: rows that say the same are counted.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the figures as one page for the management: FILE.html.")] = None,
 ) -> None:
-    """Measure a model on labelled rows: JSON with overall figures and a table per unit and per item."""
+    """Measure a model on labelled rows: JSON with overall figures, baselines, and a table per unit and per item."""
     from training.evaluate import evaluate as run
     from training.history import Source
     from triage.columns import Columns
     from triage.suggest import Engine
 
-    source = Source(Columns(text, title, "", pairs("--field", field)), _labels(label), "", "")
-    typer.echo(json.dumps(run(Engine.load(profile, model), test, source), ensure_ascii=False, indent=1))
+    if report is not None and not report.parent.is_dir():
+        raise UsageError(f"{report.parent}: no such folder. Make it first.", "no_such_folder")
+    source = Source(Columns(text, title, "", pairs("--field", field)), _labels(label), alternates=_tasks("--alternate", alternate))
+    found = run(Engine.load(profile, model), test, source, against or ())
+    for note in found["notes"]:
+        typer.echo(f"注意: {note['text']}", err=True)
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    if report is not None:
+        from training.report import write
+
+        write(report, found)
+
+
+def splits(
+    history: Histories,
+    time: Annotated[str, typer.Option(help="Column of the time of receipt.")],
+    text: TextColumn = "",
+    title: TitleColumn = "",
+    label: Labels = None,
+    weight: Weight = "",
+    alternate: Alternates = None,
+    field: Fields = None,
+    profile: TrainProfile = "kaiping",
+    recipe: RecipeOption = None,
+    share: Annotated[float, typer.Option(help="Share of the rows to set aside.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="Another random split.")] = 0,
+    jobs: Jobs = 2,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON.")] = False,
+) -> None:
+    """Measure the same history twice, newest rows set aside and random rows set aside, and say what the difference means."""
+    from training.compare import compare_splits
+    from training.compare_words import in_words
+    from training.history import Source
+    from training.steps import RECIPE, Plan
+    from triage.columns import Columns
+
+    source = Source(Columns(text, title, "", pairs("--field", field)), _labels(label), time, weight, _tasks("--alternate", alternate))
+    plan = Plan(tuple(history), source, profile, Path("model"), recipe=recipe or RECIPE, jobs=jobs)
+    found = compare_splits(plan, share, seed, say=lambda line: typer.echo(line, err=True))
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=1) if as_json else in_words(found))
 
 
 def calibrate(

@@ -51,6 +51,15 @@ def read_history(paths: Sequence[Path], mapping: Source) -> list[Record]:
     return records
 
 
+def read_requests_of(path: Path, told: Columns) -> list[Request]:
+    """All requests of a file, whatever else it holds; a row whose cells do not fit the header is an empty request. Columns that
+    ``told`` names and this file lacks are looked for by their usual names. Raises UsageError for a missing file or text column."""
+    header, rows = _rows(path)
+    here = Columns(told.text if told.text in header else "", told.title if told.title in header else "")
+    named = find_columns(header, here, str(path))
+    return [named.request(cells) if cells else Request("") for _, cells in rows]
+
+
 def parse_time(text: str) -> datetime | None:
     """A date or time in any of the usual forms; None when it is none of them."""
     value = text.strip()

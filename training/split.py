@@ -35,3 +35,20 @@ def newest_out(times: Sequence[datetime | None], groups: npt.NDArray[np.int64], 
     seen = set(groups[np.setdiff1d(np.arange(len(times)), late)].tolist())
     held = np.array([row for row in late if groups[row] not in seen], dtype=np.int64)
     return np.setdiff1d(np.arange(len(times)), held), held
+
+
+def random_out(times: Sequence[datetime | None], groups: npt.NDArray[np.int64], counted: npt.NDArray[np.bool_], like: Split, seed: int) -> Split:
+    """Whole groups held out at random, of those that are dated throughout: as many rows that are ``counted`` (n,) and as many others
+    as ``like`` holds out, or a few less where the groups do not add up."""
+    undated = set(groups[[time is None for time in times]].tolist())
+    room = np.bincount(counted[like[1]].astype(int), minlength=2)
+    numbers, first = np.unique(groups, return_inverse=True)
+    members = np.split(np.argsort(first, kind="stable"), np.cumsum(np.bincount(first))[:-1])
+    held: list[int] = []
+    for index in np.random.default_rng(seed).permutation(len(numbers)).tolist():
+        sizes = np.bincount(counted[members[index]].astype(int), minlength=2)
+        if int(numbers[index]) not in undated and (sizes <= room).all():
+            held += members[index].tolist()
+            room = room - sizes
+    kept = np.array(sorted(held), dtype=np.int64)
+    return np.setdiff1d(np.arange(len(times)), kept), kept

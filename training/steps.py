@@ -52,14 +52,17 @@ class Step:
     run: Callable[..., tuple[Any, ...]]
 
 
-def train(plan: Plan, say: Callable[[str], None] = print, work: Path | None = None) -> Path:
-    """Runs every step in order and returns the published folder. ``work`` keeps the steps' files for inspection."""
+def train(plan: Plan, say: Callable[[str], None] = print, work: Path | None = None, records: Sequence[Record] | None = None) -> Path:
+    """Runs every step in order and returns the published folder. ``work`` keeps the steps' files for inspection; ``records`` are
+    learnt from in place of all rows of the histories."""
     bundle.check_target(plan.out)
     recipe = read_recipe(plan.recipe)
     with tempfile.TemporaryDirectory(prefix="triage-train-") as temporary:
         folder = work or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        for step in STEPS:
+        if records is not None:
+            joblib.dump(list(records), folder / "records.joblib")
+        for step in STEPS if records is None else STEPS[1:]:
             begun = time.perf_counter()
             made = step.run(plan, recipe, *(joblib.load(folder / f"{name}.joblib") for name in step.needs))
             for name, value in zip(step.makes, made, strict=True):
@@ -93,7 +96,7 @@ def cleaned(plan: Plan, recipe: Mapping[str, Any], records: list[Record]) -> tup
     """Cleans, groups, and checks labels both ways: a label that the profile lacks stops the training."""
     profile = load_profile(plan.profile)
     if profile is not None:
-        _check_labels(records, profile)
+        check_labels(records, profile)
     elif not records:
         raise TrainingError("neither a history nor a profile to learn from. Name a history, or --profile.")
     corpus = clean(records, profile, **recipe["duplicates"])
@@ -208,7 +211,8 @@ def _scaled(arrays: dict[str, Any], scales: Sequence[calibrate.Scale]) -> dict[s
     return {**arrays, "heads": arrays["heads"] * slopes, "bias": arrays["bias"] * slopes + offsets}
 
 
-def _check_labels(records: Sequence[Record], profile: Profile) -> None:
+def check_labels(records: Sequence[Record], profile: Profile) -> None:
+    """Raises TrainingError with every label that the profile lacks, how often it stands and where first."""
     known = {"unit": profile.units.keys(), "item": set(profile.leaves())}
     lines = []
     for task, codes in known.items():
