@@ -122,7 +122,7 @@ def _candidates(text: str, parts: Sequence[Part]) -> Iterator[Found]:
             secret = "secret" if "secret" in pattern.groupindex else 0
             match = pattern.search(text, start, end)
             while match:
-                if kind == NAME and is_no_name(match[secret]):
+                if kind == NAME and is_no_name(text, *match.span(secret)):
                     match = pattern.search(text, match.start() + 1, end)
                     continue
                 yield Found(*match.span(secret), kind)

@@ -1,5 +1,7 @@
 """What names of persons look like in a normalized text: surnames, the words that mark a name, and words that only look like one."""
 
+from collections.abc import Iterable
+
 Patterns = tuple[tuple[str, str], ...]
 
 SURE = (
@@ -34,7 +36,7 @@ NOT_NAMES = frozenset(
     "常务 常委 常住 常年 严重 严禁 严格 严肃 容易 容许 容积 花园 花费 花钱 花木 牛奶 牛肉 游客 游泳 游戏 游乐 计划 计生 计算 计费 钱财 钱款 钱包 万元 印章 印刷 怀疑 怀孕 养老 养殖 养猪 养护 养鸡 "
     "向东 向阳 向前 向上 向下 田地 田里 利用 利息 利益 利润 代理 代表 代办 代收 官方 付款 付费 付清 区域 区间 区别 劳动 劳务 劳保 植物 植树 丘陵 宁可 宁愿 宁波 武汉 武术 巴士 巴黎 "
     "谭江 潭江 梁金 赤坎 祝老 姜葱 汤面 罗马 罗列 蒙古 蒙骗 蒙受 柏油 华南 乔木 杜绝 葛根 梁柱 童工 叶子 范围 范本 范畴 荣誉 荣获 卓越 柜台 殷切 邱县 井里 燕窝 桑拿 侯车 储物 喻为 房开 花卉 申通 "
-    "韵达 圆通 顺丰 中通 柳树 杨树 松树 李树 桃树 樊笼 伍佰 贺卡 贺岁 陈旧 陈列 陈述 陈皮 陈年 秦皇 尹始 齐全 齐心 郎中 郁闷 惠民 惠州 惠及 惠农 卢浮 束手 束缚 伊始 伊利 裁缝 向导 向左 向右 向来 向后 常规".split()
+    "韵达 圆通 顺丰 中通 柳树 杨树 松树 李树 桃树 樊笼 伍佰 贺卡 贺岁 陈旧 陈列 陈述 陈皮 陈年 秦皇 尹始 齐全 齐心 郎中 郁闷 惠民 惠州 惠及 惠农 卢浮 束手 束缚 伊始 伊利 裁缝 向导 向左 向右 向来 向后 常规 班主 高兴 开心 平均 单身 江水 石头 金属 文盲 万一 白酒 武警 严惩 关门 关闭 关于 关系 关注 关心 关停".split()
 )
 ORGANISATION_ENDS = "局院所厂部会社站店公司行处委办市县镇村街路"
 
@@ -52,7 +54,7 @@ _NO_NICKNAME = "康费段景曲麦祖党古井龙林梅钟左全项束封贡幸�
 INTRODUCED = (
     "我叫 名叫 叫做 姓名 联系人 联络人 签名 署名 签字人 致电人 来电人 来信人 来访人 经办人 承办人 法定代表人 法人代表 名字叫 名字是 名字系 联系人为 本人叫 孩子叫 小孩叫 儿子叫 女儿叫"
 ).split()
-ROLES = (
+ROLE_WORDS = (
     "我是 我系 本人 业主 户主 当事人 举报人 投诉人 反映人 申请人 诉求人 求助人 信访人 患者 病人 学生 儿子 女儿 老公 丈夫 妻子 老婆 父亲 母亲 爸爸 妈妈 外婆 奶奶 爷爷 外公 公公 婆婆 岳父 岳母 "
     "老板 书记 支书 主任 村长 局长 医生 老师 校长 邻居 房东 租客 包工头 工头 司机 同事 工友 村民 居民 市民 员工 职工 店主 代理人 委托人 监护人 法人 负责人 车主 机主 户名 收款人 付款人 "
     "被告 原告 被告人 嫌疑人 保安 民警 辅警 警察 交警 工作人员 老板娘 欠款人 借款人 债务人 债权人 担保人 经理 死者 伤者 受害人 受害者 小朋友 孩子 小孩 名字 股东 家属 队员 队长 组长 厂长 主管 "
@@ -60,31 +62,43 @@ ROLES = (
     "我爸 我妈 老豆 阿妈 阿爸 老爸 老妈 我弟 弟弟 我哥 哥哥 我姐 姐姐 我妹 妹妹 我仔 我女 我叔 叔叔 我伯 伯父 舅舅 表哥 表弟 表姐 表妹 堂哥 堂弟 侄子 侄女 孙子 孙女 外甥 男友 女友 朋友 前夫 前妻 "
     "爱人 家公 家婆 细佬 家姐 阿嫲 阿公 阿婆 大佬 亲戚 同学 室友 合伙人 联系 联络 律师 董事长 总经理 秘书 联系电话 寄件人 收件人 订票人 乘客 客户 用户 消费者 读者 群众 残疾人 独居老人 老人"
 ).split()
-LINK = " :是为叫系,(\"“《-/"
+LINK = ' :是为叫系,("“《-/'
 FAREWELL = ("此致", "敬礼")
 
 _HAN = "[一-龥]"
 _SURNAME = f"(?:{COMPOUND}|[{''.join(sorted(set(SURE) | set(UNSURE)))}])"
 _CAREFUL = f"(?:{COMPOUND}|[{''.join(sorted(set(SURE) - set(UNSURE)))}])"
 _LATER = f"{_HAN}(?<![{NOT_SECOND}])"
-_GIVEN = f"(?!小姐|先生|女士|经理|主任|师傅){_HAN}(?<![{_NOT_FIRST}])(?:{_LATER})?"
+# Characters of given names: where a surname that is also a word stands right behind a role, only these make it a name.
+NAMELY = (
+    "伟强国明志文华建平军勇杰涛磊鹏辉斌波宇浩俊健峰飞龙超刚林海永光荣新生德贵福才财富成良元金银玉秀英红霞丽芳燕娟敏静玲艳萍梅兰桂珍珠凤琴云莲春香月娥翠爱巧美清慧颖婷雪琳倩欣怡"
+    "佳嘉雅诗紫梓子轩涵萱然睿泽豪博思雨悦晴彤妍琪瑶晨曦阳洋铭凯立毅鸿坚锦润兴祥耀炳景启少卓绍汉洪锡达泉森柏松棠灿权胜民彬钊焕煜乐康宁安仁义礼智信忠孝仪彩好惠菊洁珊瑜茵莹蓉妙亮浓"
+)
+_HOME = "家(?=[豪辉明伟欣乐俊华强文荣琪怡良铭威健杰希骏浩宝兴源诚慧敏玲仪颖祺麟裕聪龙康])|氏(?=[一-龥])"
+_GIVEN = f"(?!小姐|先生|女士|经理|主任|师傅)(?:{_HAN}(?<![{_NOT_FIRST}])|{_HOME})(?:{_LATER})?"
 _SPACED = f"(?: {{1,3}}{_HAN}(?<![{_NOT_FIRST}])){{1,2}}(?!{_HAN})|(?: {{1,3}}{_HAN}(?<![{_NOT_FIRST}]){_LATER})(?!{_HAN})"
 _OTHER = rf"{_HAN}{{2,6}}(?:[·•・]{_HAN}{{2,8}}){{1,3}}|[A-Z][A-Za-z'.\-]{{1,24}}(?: [A-Z][A-Za-z'.\-]{{0,24}}){{0,3}}"
 _LINKS = f"[{LINK.replace('-', chr(92) + '-')}]"
 
 
-def _any(words: list[str]) -> str:
-    return "|".join(sorted(words, key=len, reverse=True))
+def _any(words: Iterable[str]) -> str:
+    """A pattern of these words, the longer first, that reads each first character once."""
+    heads: dict[str, set[str]] = {}
+    for word in words:
+        heads.setdefault(word[0], set()).add(word[1:])
+    return "|".join(f"{head}(?:{'|'.join(sorted(rest, key=len, reverse=True))})" for head, rest in sorted(heads.items()))
 
 
 _ORGANISATION = "(?![局院所厂部会社站公])"
 _INTRO = rf"(?:{_any(INTRODUCED)}){_LINKS}{{0,4}}(?P<secret>{_OTHER}|{_SURNAME}(?:{_GIVEN}|{_SPACED})){_ORGANISATION}"
-_ROLE = rf"(?:{_any(ROLES)}){_LINKS}{{0,4}}(?P<secret>{_CAREFUL}(?:{_GIVEN}|{_SPACED})){_ORGANISATION}"
-_ROLE_IS = rf"(?:{_any(ROLES)}) ?[:是叫系为(] ?(?P<secret>{_SURNAME}{_GIVEN})(?=[^一-龥]|$|[{NOT_SECOND}])"
+_ROLE = (
+    rf"(?:{_any(ROLE_WORDS)}){_LINKS}{{0,4}}(?P<secret>{_CAREFUL}(?:{_GIVEN}|{_SPACED}){_ORGANISATION}|[{UNSURE}][{NAMELY}](?:[{NAMELY}]|(?!{_HAN}))"
+    rf"|(?<=[ :是叫系为(]){_SURNAME}{_GIVEN}(?=[^一-龥]|$|[{NOT_SECOND}]))"
+)
 _FAREWELL = rf"(?:{'|'.join(FAREWELL)})[ \n!。,:]{{0,6}}(?P<secret>{_CAREFUL}{_HAN}{{1,2}})(?!{_HAN})"
 _BEFORE_TITLE = f"(?:{_LATER}){{0,2}}"
 _WHO = "是叫找给跟和向与由姓位诉报被欠人搵"
-_AT_HAND = "[是叫找给跟和向与由姓位人东到搵系]"
+_AT_HAND = "[是叫找给跟和向与由姓位人东到搵系等板务篱壁友事问]"
 _SAYS = rf"(?=[^一-龥]|$|[{SAYING}])"
 _TITLE = (
     rf"(?P<secret>{_CAREFUL}{_BEFORE_TITLE}|(?<!{_HAN})[{UNSURE}](?:{_BEFORE_TITLE}?)|(?<=[{_WHO}])[{UNSURE}])"
@@ -93,14 +107,18 @@ _TITLE = (
 _CHECKED = "".join(sorted(set(SURE) - set(UNSURE) - set(_NO_NICKNAME)))
 _NICKNAME = rf"[{NICKNAMING}](?P<secret>[{_CHECKED}]){_SAYS}"
 _NO_PLACE = "(?!的?(?:地方|村|镇|路|街|店|小区|公司|工地|厂|项目|软件|平台))"
-_CALLED = rf"叫[ :]?(?P<secret>{_CAREFUL}{_GIVEN}|(?<=[人我仔女孩生友儿子婆公妻妹弟哥姐爸妈]叫){_SURNAME}{_GIVEN}){_NO_PLACE}(?=[^一-龥]|$|[{NOT_SECOND}])"
+_CALLED = (
+    rf"叫[ :]?(?P<secret>{_CAREFUL}{_GIVEN}|(?<=[人我仔女孩生友儿子婆公妻妹弟哥姐爸妈]叫){_SURNAME}{_GIVEN}){_NO_PLACE}(?=[^一-龥]|$|[{NOT_SECOND}])"
+)
 _FAMILY = rf"姓(?P<secret>{_SURNAME})(?=[^一-龥名]|$|[,的先女住,名是])(?!名)"
 
 TITLED: Patterns = (("姓名", _TITLE), ("姓名", _NICKNAME))
-MARKED: Patterns = (("姓名", _INTRO), ("姓名", _ROLE), ("姓名", _ROLE_IS), ("姓名", _CALLED), ("姓名", _FAMILY), ("姓名", _FAREWELL))
+INTRODUCTIONS: Patterns = (("姓名", _INTRO),)
+ROLES: Patterns = (("姓名", _ROLE), ("姓名", _FAREWELL))
+CALLED: Patterns = (("姓名", _CALLED), ("姓名", _FAMILY))
 SIGNED: Patterns = (("姓名", rf"[\n。!?;] {{0,20}}(?P<secret>{_CAREFUL}{_HAN}{{1,2}})[ \n。]{{0,20}}(?:[12]\d{{3}}[年.\-/].{{0,8}})?$"),)
 
 
-def is_no_name(words: str) -> bool:
+def is_no_name(text: str, start: int, end: int) -> bool:
     """Whether what stands where a name could is a word or an organisation."""
-    return words[:2] in NOT_NAMES or (len(words) > 2 and words[-1] in ORGANISATION_ENDS)
+    return text[start : start + 2] in NOT_NAMES or (end - start > 2 and text[end - 1] in ORGANISATION_ENDS)

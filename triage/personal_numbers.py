@@ -25,7 +25,7 @@ _DATE = "(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _EXTENSION = r"(?:[ ,(]{0,2}(?:转分机|分机|转|ext\.?|#|-)[ :号]{0,2}\d{1,5})?"
 # Hours, days and lists are no mobile numbers, ranges of years and amounts no others.
 _HOURS = r"1\d:[0-5]\d(?!\d)|19\d\d[.\-/]\d{1,2}[.\-/]\d|\d{2}(?:[、,]\d{1,2}){4}"
-_RANGES = rf"\d{{4}}-\d{{1,2}}-\d{{1,2}}(?!\d)|{_DATE}(?!\d)|(?:19|20)\d\d[\-~—]{{1,2}}(?:19|20)\d\d(?!\d)|\d{{1,3}}00[\-~—]{{1,2}}\d{{1,4}}00(?!\d)"
+_RANGES = rf"(?:19|20)\d\d[\-./]\d{{1,2}}[\-./]\d{{1,2}}(?!\d)|{_DATE}(?!\d)|(?:19|20)\d\d[\-~—]{{1,2}}(?:19|20)\d\d(?!\d)|\d{{1,3}}00[\-~—]{{1,2}}\d{{1,4}}00(?!\d)"
 _PUBLIC = rf"9[123](?!\d{{4}}{_DATE})\d{{16}}(?!\d)|(?<=第)\d{{4,10}}号"
 _STANDARD = r"(?<![A-Z]-)(?<!/T)(?<!/T )(?<![A-Z]{2} )"
 
@@ -34,7 +34,7 @@ NUMBERS: Patterns = (
     # Letters that look like digits, and any sign between, do not hide a mobile number.
     (
         "手机",
-        rf"(?:\+?{_ANY}(?:0{_ANY}){{0,2}}8{_ANY}6{_ANY})?(?!{_HOURS})(?:(?<!\d)1|(?<=86)1|(?<![0-9A-Za-z])[lI])"
+        rf"(?=[1lI+08])(?!{_HOURS})(?:(?<![0-9])(?:\+{_ANY})?(?:0{_ANY}){{0,2}}8{_ANY}6{_ANY})?(?:(?<![0-9])1|(?<=86)1|(?<![0-9A-Za-z])[lI])"
         rf"{_ANY}[3-9](?:{_ANY}[0-9{LOOKALIKES}]){{9}}(?!\d)",
     ),
     ("电话", rf"(?<!\d)\+?85[23](?:{_SEP}\d){{8}}(?!\d)"),
@@ -57,14 +57,19 @@ _IS = r" {0,2}(?:[账帐]? {0,2}号 {0,2}码?|ID|id|名)? {0,2}[ :是为系叫�
 _SITE = r"[A-Za-z0-9-]{1,64}"
 _OF_PLATE = rf"[A-Za-z0-9*{NUMERAL}]"
 ACCOUNT_MARKS = (
-    "微信 薇信 威信 徽信 v信 V信 i信 I信 QQ qq Qq 扣扣 抖音 快手 红书 AT at in IN vx VX Vx wx WX Wx V❤ v❤ 加V 加v 加微 加薇 加徽 "
-    "艾特 圈a 牌号 车牌 牌照 车架 架号 动机 识别"
+    "微信 薇信 威信 徽信 v信 V信 i信 I信 QQ qq Qq qQ 扣扣 抖音 快手 红书 AT at At aT IN in In iN VX vx Vx vX WX wx Wx wX V❤ v❤ 加V 加v 加微 加薇 加徽 "
+    "车牌 号牌 车架 识别 动机"
 ).split()
-"""Two characters that every account, mail address without @, plate without its province and number of a vehicle has in front."""
+MAIL_MARKS = "at AT At aT 艾特 圈a 圈A".split()
+"""Two characters that every account, plate without its province and number of a vehicle, every mail address without @ has
+in front or in it."""
 
-ACCOUNTS: Patterns = (
+MAIL: Patterns = (
     ("邮箱", rf"(?i:[a-z0-9._%+-]{{1,64}} {{0,2}}(?:@|\(at\)|\[at\]| at |艾特|圈a) {{0,2}}{_SITE}(?: ?(?:\.|点|dot|。) ?{_SITE}){{1,4}})"),
     ("邮箱", rf"(?i:[a-z0-9._%+-]{{1,64}}#{_SITE}(?:[.点]{_SITE}){{0,3}}[.点](?:com|cn|net|org|hk))"),
+)
+
+ACCOUNTS: Patterns = (
     ("账号", rf"(?i:微 {{0,2}}信|薇信|威信|徽信|QQ|扣扣|抖音|快手|小红书|wechat|weixin){_IS}(?P<secret>{_LATIN})"),
     (
         "账号",
@@ -97,7 +102,10 @@ DOORS: Patterns = (
         rf"(?:{_COUNT}(?:栋|幢|座|单元|楼|层|铺)){{0,4}}(?:-?\d{{3,4}}(?![0-9年元多万])(?:号房|室|房|铺)?|{_COUNT}(?:室|房|铺))?(?!{_NO_DOOR})",
     ),
     ("门牌", r"(?<![0-9A-Za-z])[0-9]{3,4}(?:室|号房|房)(?![0-9东间产屋地价])"),
+    ("门牌", r"(?:住在?|楼上|楼下|隔壁|对面|单元|梯)(?P<secret>\d{3,4})(?=住户|业主|那户|的住|的业|,|。|;|!|\n|$)"),
+)
+
+DASHED: Patterns = (
     ("门牌", r"(?<![0-9A-Za-z])[A-Za-z]?\d{1,2}#(?:楼|栋|座)?-?\d{3,4}(?!\d)"),
     ("门牌", rf"(?:(?<=[{_BUILT}])\d{{1,2}}|(?<![0-9A-Za-z\-])(?:[A-Z]\d{{1,2}}|\d{{1,2}}-\d{{1,2}}))-(?!(?:19|20)\d\d(?!\d))\d{{3,4}}(?![0-9\-])"),
-    ("门牌", r"(?:住在?|楼上|楼下|隔壁|对面|单元|梯)(?P<secret>\d{3,4})(?=住户|业主|那户|的住|的业|,|。|;|!|\n|$)"),
 )

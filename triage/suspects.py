@@ -20,7 +20,7 @@ _LEAST_DIGITS = 6
 _LINKS = 4
 _FAREWELL_LINKS = 6
 _GROUPS = len(personal.GROUPS)
-_NUMBERS, _ACCOUNTS, _DOORS, _TITLED, _MARKED, _SIGNED = range(_GROUPS)
+_NUMBERS, _MAIL, _ACCOUNTS, _DOORS, _DASHED, _TITLED, _INTRODUCED, _ROLES, _CALLED, _SIGNED = range(_GROUPS)
 
 
 class Window(NamedTuple):
@@ -52,31 +52,31 @@ def _windows(codes: U32, kinds: U32, pairs: npt.NDArray[np.uint8], ends: I64, re
     first = np.int64(0)
     for row in range(len(ends)):
         last = ends[row] - 1
-        count, gap = 0, 0
+        count, gap, begin = 0, 0, 0
         for i in range(first, last):
             kind = kinds[i]
+            suspected = 0
             if kind & personal.NUMBER:
+                begin = i if count == 0 else begin
                 count, gap = count + 1, 0
-            elif kind & personal.JOINT or kind & personal.LETTER and codes[i] < 0x61:
+                suspected = (1 << _NUMBERS) if count >= _LEAST_DIGITS else 0
+            elif count > 0:
                 gap += 1
-                if gap > GAP:
+                if gap > GAP or kind & personal.JOINT == 0:
                     count = 0
-            else:
-                count = 0
-            suspected = _suspected(codes, kinds, pairs, i, last)
-            if count >= _LEAST_DIGITS and gap == 0:
-                suspected |= 1 << _NUMBERS
+            if kind & personal.BEGINS:
+                suspected |= _suspected(codes, kinds, pairs, i, last)
             group = 0
             while suspected:
                 if suspected & 1:
-                    start, stop = max(np.int64(0), i - first - reach[group, 0]), i - first + reach[group, 1]
+                    start, stop = max(0, (begin if group == _NUMBERS else i) - first - reach[group, 0]), i - first + reach[group, 1]
                     if starts[group] >= 0 and start <= stops[group]:
                         stops[group] = stop
                     else:
                         if starts[group] >= 0:
                             if used == len(out):
                                 out = np.concatenate((out, np.empty((used, 4), np.int64)))
-                            out[used] = row, group, starts[group], stops[group]
+                            out[used, 0], out[used, 1], out[used, 2], out[used, 3] = row, group, starts[group], stops[group]
                             used += 1
                         starts[group], stops[group] = start, stop
                 suspected >>= 1
@@ -85,7 +85,7 @@ def _windows(codes: U32, kinds: U32, pairs: npt.NDArray[np.uint8], ends: I64, re
             if starts[group] >= 0:
                 if used == len(out):
                     out = np.concatenate((out, np.empty((used, 4), np.int64)))
-                out[used] = row, group, starts[group], stops[group]
+                out[used, 0], out[used, 1], out[used, 2], out[used, 3] = row, group, starts[group], stops[group]
                 used += 1
                 starts[group] = -1
         first = ends[row]
@@ -97,35 +97,47 @@ def _at(kinds: U32, place: int, last: int) -> np.uint32:
     return kinds[place] if place < last else np.uint32(0)
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _marks(codes: U32, pairs: npt.NDArray[np.uint8], place: int, last: int) -> np.uint8:
+    """What the two characters from ``place`` on begin or end; see ``personal.pair``."""
+    if place + 1 >= last:
+        return np.uint8(0)
+    return pairs[np.uint32(np.uint32(codes[place] * np.uint32(0x9E3779B1)) + np.uint32(codes[place + 1] * np.uint32(0x85EBCA77))) >> np.uint32(16)]
+
+
 @njit(cache=True, nogil=True)
 def _suspected(codes: U32, kinds: U32, pairs: npt.NDArray[np.uint8], i: int, last: int) -> int:
     """Bits of the groups of which something could begin, or have its mark, at place ``i`` of the text that ends before ``last``."""
-    kind = kinds[i]
+    kind, after = kinds[i], _at(kinds, i + 1, last)
     found = 0
-    if i + 1 >= last:
-        return (1 << _ACCOUNTS) if kind & personal.AT else 0
-    after = kinds[i + 1]
-    marks = pairs[(codes[i] * 31 + codes[i + 1]) & 0xFFFF]
-    if kind & personal.AT or marks & personal.ACCOUNT or (kind & personal.PROVINCE and _plate(kinds, i, last)):
+    if kind & personal.PAIRED:
+        marks = _marks(codes, pairs, i, last)
+        if marks & personal.ACCOUNT or (kind & personal.SPACED and after & personal.WIDE):
+            found |= 1 << _ACCOUNTS
+        if marks & personal.MAIL:
+            found |= 1 << _MAIL
+        if marks & personal.INTRODUCED:
+            found |= 1 << _INTRODUCED
+        if marks & personal.ROLE and (
+            _linked(kinds, i + 2, last, personal.LINK, _LINKS) or _linked(kinds, i + 2, last, personal.WIDE, _FAREWELL_LINKS)
+        ):
+            found |= 1 << _ROLES
+    if kind & personal.AT:
+        found |= 1 << _MAIL
+    if kind & personal.PROVINCE and _plate(kinds, i, last):
         found |= 1 << _ACCOUNTS
-    elif after & personal.WIDE and (codes[i] == 0x5FAE or codes[i] == 0x52A0) and codes[i + 1] == 0x20:
-        found |= 1 << _ACCOUNTS
-    if kind & personal.COUNTER and after & personal.DOOR or kind & personal.DIGIT and codes[i + 1] == 0x2D and _at(kinds, i + 3, last) & personal.DIGIT:
+    if (kind & personal.COUNTER and after & personal.DOOR) or (kind & personal.BEFORE_ROOM and after & personal.DIGIT):
         found |= 1 << _DOORS
-    elif kind & personal.BEFORE_ROOM and after & personal.DIGIT and _at(kinds, i + 3, last) & personal.DIGIT:
-        found |= 1 << _DOORS
-    if kind & personal.FAMILY_NAME and _titled(codes, kinds, pairs, i, last):
+    if kind & personal.DIGIT and after & personal.DASH and _dashed(kinds, i, last):
+        found |= 1 << _DASHED
+    if (
+        (kind & personal.FAMILY_NAME
+        and _titled(codes, kinds, pairs, i, last))
+        or (kind & personal.NICKNAMING and after & personal.CAREFUL and _says(_at(kinds, i + 2, last)))
+    ):
         found |= 1 << _TITLED
-    if kind & personal.NICKNAMING and after & personal.CAREFUL and _says(_at(kinds, i + 2, last)):
-        found |= 1 << _TITLED
-    if marks & personal.INTRODUCED:
-        found |= 1 << _MARKED
-    elif marks & personal.ROLE and _linked(kinds, i + 2, last, personal.LINK, _LINKS):
-        found |= 1 << _MARKED
-    elif marks & personal.ROLE and _linked(kinds, i + 2, last, personal.WIDE, _FAREWELL_LINKS):
-        found |= 1 << _MARKED
-    elif kind & personal.ALONE and _linked(kinds, i + 1, last, personal.LINK, 1):
-        found |= 1 << _MARKED
+    if kind & personal.ALONE and (after & personal.FAMILY_NAME or (after & personal.LINK and _at(kinds, i + 2, last) & personal.FAMILY_NAME)):
+        found |= 1 << _CALLED
     if kind & personal.STOP and last - i <= personal.TAIL + 1 and _signed(codes, kinds, i + 1, last):
         found |= 1 << _SIGNED
     return found
@@ -138,9 +150,27 @@ def _says(kind: np.uint32) -> bool:
 
 @njit(cache=True, nogil=True)
 def _plate(kinds: U32, i: int, last: int) -> bool:
+    """Whether a letter and a figure follow soon."""
     for step in range(1, 4):
         if _at(kinds, i + step, last) & personal.LETTER:
+            for more in range(step + 1, step + 11):
+                if _at(kinds, i + more, last) & personal.NUMBER:
+                    return True
+            return False
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _dashed(kinds: U32, i: int, last: int) -> bool:
+    """Whether a room of three figures follows the sign at ``i + 1``, perhaps after a word and another sign."""
+    run = 0
+    for step in range(2, 8):
+        kind = _at(kinds, i + step, last)
+        run = run + 1 if kind & personal.DIGIT else 0
+        if run == 3:
             return True
+        if kind & (personal.DIGIT | personal.DASH | personal.DOOR) == 0:
+            return False
     return False
 
 
@@ -148,19 +178,22 @@ def _plate(kinds: U32, i: int, last: int) -> bool:
 def _titled(codes: U32, kinds: U32, pairs: npt.NDArray[np.uint8], i: int, last: int) -> bool:
     """Whether a title follows the last character of a surname, up to two characters of a given name between."""
     for step in range(1, 4):
-        if i + step + 1 < last and pairs[(codes[i + step] * 31 + codes[i + step + 1]) & 0xFFFF] & personal.TITLE:
+        kind = _at(kinds, i + step, last)
+        if kind & personal.PAIRED and _marks(codes, pairs, i + step, last) & personal.TITLE:
             return True
-        if i + step < last and kinds[i + step] & personal.WEAK_TITLE and _says(_at(kinds, i + step + 1, last)):
+        if kind & personal.WEAK_TITLE and _says(_at(kinds, i + step + 1, last)):
             return True
+        if kind & personal.HAN == 0:
+            return False
     return False
 
 
 @njit(cache=True, nogil=True)
 def _linked(kinds: U32, i: int, last: int, link: int, most: int) -> bool:
-    """Whether a surname follows, after ``most`` links; without any between, one that is hardly ever a word."""
+    """Whether a surname follows, after ``most`` links; without any between, one that is hardly ever a word or is clearly part of a name."""
     for step in range(most + 1):
         kind = _at(kinds, i + step, last)
-        if kind & (personal.CAREFUL if step == 0 and most > 1 else personal.FAMILY_NAME):
+        if kind & personal.CAREFUL or (kind & personal.FAMILY_NAME and (step > 0 or _at(kinds, i + 1, last) & personal.NAMELY)):
             return True
         if kind & link == 0:
             return False
