@@ -33,7 +33,7 @@ is personal data. The last group looks at the last ``TAIL`` characters only."""
 
 NAME = "姓名"
 
-REACH = ((16, 24), (70, 160), (8, 56), (8, 48), (10, 16), (4, 16), (8, 128), (8, 24), (4, 16), (2, 80))
+REACH = ((16, 24), (70, 160), (8, 56), (8, 48), (10, 16), (4, 16), (8, 128), (8, 56), (4, 16), (2, 80))
 """For each group, how far before and after a suspicious character a match can reach; for numbers, from their first and
 last digit."""
 
@@ -108,6 +108,6 @@ def pairs() -> npt.NDArray[np.uint8]:
     """Pair → what has these two characters, as bits."""
     table = np.zeros(0x10000, dtype=np.uint8)
     for kind, words in _paired().items():
-        for first, second in words:
-            table[pair(ord(first), ord(second))] |= kind
+        for word in words:
+            table[pair(ord(word[0]), ord(word[1]))] |= kind
     return table

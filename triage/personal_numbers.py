@@ -1,6 +1,6 @@
 """What numbers, accounts, plates and doors of persons look like in a normalized text.
 
-Every repeat is bounded, so that a search is linear in the text. Identity numbers follow GB 11643-1999, plates GA 36-2018,
+Every repeat is bounded or possessive, so that a search is linear in the text. Identity numbers follow GB 11643-1999, plates GA 36-2018,
 vehicle identification numbers GB 16735, credit codes of firms (kept) GB 32100-2015, mobile numbers the national numbering plan.
 """
 
@@ -18,14 +18,18 @@ GAP = 5
 _HIDING = "".join(rf"{chr(start)}-{chr(end - 1)}" for start, end in ((0x4E00, 0x6760), (0x6761, 0x6A2A), (0x6A2B, 0x7A7A), (0x7A7B, 0x9FA6)))
 # Whatever is no letter, digit, character of a word or edge of a placeholder can stand between the digits.
 _ANY = rf"[^0-9A-Za-z〔〕〓{_HIDING}]{{0,{GAP}}}"
-_SEP = r"[ \-.·—~_]{0,3}"
+_SIGN = r"[ \-.·—~_]"
+_SEP = rf"{_SIGN}{{0,3}}"
 _LAND = r"[ \-.·—~_()/\n]{0,4}"
-_UNITS_OF_MEASURE = "万|亿|元|多|余|平方|公里|米|吨|斤|度|立方|美元|港元|人民币"
+_UNITS_OF_MEASURE = "万|亿|元|多|余|亩|㎡|m|平|公顷|公里|米|吨|斤|度|立方|美元|港元|人民币"
 _DATE = "(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
 _EXTENSION = r"(?:[ ,(]{0,2}(?:转分机|分机|转|ext\.?|#|-)[ :号]{0,2}\d{1,5})?"
 # Hours, days and lists are no mobile numbers, ranges of years and amounts no others.
-_HOURS = r"1\d:[0-5]\d(?!\d)|19\d\d[.\-/]\d{1,2}[.\-/]\d|\d{2}(?:[、,]\d{1,2}){4}"
-_RANGES = rf"(?:19|20)\d\d[\-./]\d{{1,2}}[\-./]\d{{1,2}}(?!\d)|{_DATE}(?!\d)|(?:19|20)\d\d[\-~—]{{1,2}}(?:19|20)\d\d(?!\d)|\d{{1,3}}00[\-~—]{{1,2}}\d{{1,4}}00(?!\d)"
+_HOURS = r"1\d:[0-5]\d(?!\d)|19\d\d[.\-/]\d{1,2}[.\-/]\d|\d{2}(?:[、,]\d{1,2}){4}|1\d?\.\d{1,2}[(+*/×=]"
+_RANGES = (
+    r"(?:19|20)\d\d[\-./—~]{1,2}\d{1,2}[\-./—~]{1,2}\d{1,2}(?!\d)|(?:19|20)\d\d[\-~—]{1,2}\d{1,4}(?!\d)|\d{1,2}\.\d{1,2}[\-~—]{1,2}\d{1,2}\.\d{1,2}(?!\d)"
+    rf"|{_DATE}(?!\d)|\d{{1,3}}00[\-~—]{{1,2}}\d{{1,4}}00(?!\d)|\d{{1,8}}\.\d{{1,3}}(?![0-9.]|{_SEP}\d)"
+)
 _PUBLIC = rf"9[123](?!\d{{4}}{_DATE})\d{{16}}(?!\d)|(?<=第)\d{{4,10}}号"
 _STANDARD = r"(?<![A-Z]-)(?<!/T)(?<!/T )(?<![A-Z]{2} )"
 
@@ -48,8 +52,9 @@ NUMBERS: Patterns = (
         rf"(?<![0-9A-Za-z.]){_STANDARD}(?!{_RANGES}|{_PUBLIC})\d(?:{_SEP}\d){{6,40}}"
         rf"(?![0-9A-Za-z]|\.\d|{_SEP}[0-9]|(?:{_UNITS_OF_MEASURE}))",
     ),
-    ("号码", r"(?<!\d)\d{42,400}"),
-    ("号码", rf"(?=[0-9 .\-]{{0,10}}[{NUMERAL}])(?:[{NUMERAL}0-9]{_SEP}){{6,40}}[{NUMERAL}0-9](?![十百千万亿])"),
+    # Possessive, and only from the first digit on: linear although without a bound.
+    ("号码", rf"(?<!\d)(?<!\d{_SIGN})(?<!\d{_SIGN}{{2}})(?<!\d{_SIGN}{{3}})\d(?:{_SEP}\d){{41,}}+"),
+    ("号码", rf"(?<!\d)(?=(?:[0-9 .\-]{{0,10}}[{NUMERAL}]){{2}})(?:[{NUMERAL}0-9]{_SEP}){{6,40}}[{NUMERAL}0-9](?![十百千万亿])"),
 )
 
 _LATIN = r"(?![A-Za-z]{1,4}(?![A-Za-z0-9_-]))[A-Za-z0-9][A-Za-z0-9_-]{4,24}"
@@ -57,8 +62,8 @@ _IS = r" {0,2}(?:[账帐]? {0,2}号 {0,2}码?|ID|id|名)? {0,2}[ :是为系叫�
 _SITE = r"[A-Za-z0-9-]{1,64}"
 _OF_PLATE = rf"[A-Za-z0-9*{NUMERAL}]"
 ACCOUNT_MARKS = (
-    "微信 薇信 威信 徽信 v信 V信 i信 I信 QQ qq Qq qQ 扣扣 抖音 快手 红书 AT at At aT IN in In iN VX vx Vx vX WX wx Wx wX V❤ v❤ 加V 加v 加微 加薇 加徽 "
-    "车牌 号牌 车架 识别 动机"
+    "微信 薇信 威信 徽信 v信 V信 i信 I信 QQ qq Qq qQ 扣扣 抖音 快手 红书 AT at At aT IN in In iN VX vx Vx vX WX wx Wx wX V❤ v❤ "
+    "加V 加v 加微 加薇 加徽 车牌 号牌 车架 识别 动机"
 ).split()
 MAIL_MARKS = "at AT At aT 艾特 圈a 圈A".split()
 """Two characters that every account, plate without its province and number of a vehicle, every mail address without @ has
@@ -94,7 +99,7 @@ _NO_DOOR = "[线令文楼通公路桥机车]|停|开始|开业|晚|早|上午|�
 DOORS: Patterns = (
     (
         "门牌",
-        rf"{_COUNT}(?:栋|幢|座|号楼|期)(?:{_COUNT}(?:单元|梯|座|楼|层)){{0,3}}-?{_ROOM}(?![0-9楼层年月日元万栋幢座期])",
+        rf"{_COUNT}(?:栋|幢|座|号楼|期)(?:{_COUNT}(?:单元|梯|座|楼|层)){{0,3}}-?{_ROOM}(?![0-9楼层年月日元万栋幢座期个#+])",
     ),
     (
         "门牌",

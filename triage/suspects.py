@@ -98,11 +98,12 @@ def _at(kinds: U32, place: int, last: int) -> np.uint32:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _marks(codes: U32, pairs: npt.NDArray[np.uint8], place: int, last: int) -> np.uint8:
+def _marks(codes: U32, pairs: npt.NDArray[np.uint8], place: int, last: int) -> int:
     """What the two characters from ``place`` on begin or end; see ``personal.pair``."""
     if place + 1 >= last:
-        return np.uint8(0)
-    return pairs[np.uint32(np.uint32(codes[place] * np.uint32(0x9E3779B1)) + np.uint32(codes[place + 1] * np.uint32(0x85EBCA77))) >> np.uint32(16)]
+        return 0
+    mixed = np.uint32(codes[place] * np.uint32(0x9E3779B1)) + np.uint32(codes[place + 1] * np.uint32(0x85EBCA77))
+    return int(pairs[np.uint32(mixed) >> np.uint32(16)])
 
 
 @njit(cache=True, nogil=True)
@@ -130,10 +131,8 @@ def _suspected(codes: U32, kinds: U32, pairs: npt.NDArray[np.uint8], i: int, las
         found |= 1 << _DOORS
     if kind & personal.DIGIT and after & personal.DASH and _dashed(kinds, i, last):
         found |= 1 << _DASHED
-    if (
-        (kind & personal.FAMILY_NAME
-        and _titled(codes, kinds, pairs, i, last))
-        or (kind & personal.NICKNAMING and after & personal.CAREFUL and _says(_at(kinds, i + 2, last)))
+    if (kind & personal.FAMILY_NAME and _titled(codes, kinds, pairs, i, last)) or (
+        kind & personal.NICKNAMING and after & personal.CAREFUL and _says(_at(kinds, i + 2, last))
     ):
         found |= 1 << _TITLED
     if kind & personal.ALONE and (after & personal.FAMILY_NAME or (after & personal.LINK and _at(kinds, i + 2, last) & personal.FAMILY_NAME)):
@@ -145,7 +144,7 @@ def _suspected(codes: U32, kinds: U32, pairs: npt.NDArray[np.uint8], i: int, las
 
 @njit(cache=True, nogil=True, inline="always")
 def _says(kind: np.uint32) -> bool:
-    return kind & personal.HAN == 0 or kind & personal.SAYING != 0
+    return bool(kind & personal.HAN == 0 or kind & personal.SAYING != 0)
 
 
 @njit(cache=True, nogil=True)
@@ -153,10 +152,10 @@ def _plate(kinds: U32, i: int, last: int) -> bool:
     """Whether a letter and a figure follow soon."""
     for step in range(1, 4):
         if _at(kinds, i + step, last) & personal.LETTER:
+            figures = np.uint32(0)
             for more in range(step + 1, step + 11):
-                if _at(kinds, i + more, last) & personal.NUMBER:
-                    return True
-            return False
+                figures |= _at(kinds, i + more, last) & personal.NUMBER
+            return bool(figures)
     return False
 
 
@@ -207,4 +206,4 @@ def _signed(codes: U32, kinds: U32, i: int, last: int) -> bool:
         i += 1
     if _at(kinds, i, last) & personal.CAREFUL == 0:
         return False
-    return _at(kinds, i + 2, last) & personal.HAN == 0 or _at(kinds, i + 3, last) & personal.HAN == 0
+    return bool(_at(kinds, i + 2, last) & personal.HAN == 0 or _at(kinds, i + 3, last) & personal.HAN == 0)
