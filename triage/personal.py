@@ -15,7 +15,7 @@ __all__ = ["GROUPS", "NAME", "REACH", "TAIL", "character_kinds", "is_no_name", "
 GROUPS: tuple[tuple[tuple[str, re.Pattern[str]], ...], ...] = tuple(
     tuple((kind, re.compile(pattern, re.ASCII)) for kind, pattern in group)
     for group in (
-        numbers.NUMBERS,
+        (*numbers.NUMBERS, *names.BESIDE_NUMBERS),
         numbers.MAIL,
         numbers.ACCOUNTS,
         numbers.DOORS,
@@ -33,7 +33,7 @@ is personal data. The last group looks at the last ``TAIL`` characters only."""
 
 NAME = "姓名"
 
-REACH = ((16, 24), (70, 160), (8, 56), (8, 48), (10, 16), (4, 16), (8, 128), (8, 56), (4, 16), (2, 80))
+REACH = ((20, 24), (70, 160), (8, 56), (8, 48), (10, 16), (4, 16), (8, 128), (8, 56), (4, 16), (2, 80))
 """For each group, how far before and after a suspicious character a match can reach; for numbers, from their first and
 last digit."""
 
@@ -90,7 +90,7 @@ def character_kinds() -> npt.NDArray[np.uint32]:
 def _paired() -> dict[int, list[str]]:
     """What marks personal data, by its first (titles) or last (marks) two characters."""
     return {
-        TITLE: [word[:2] for word in (*names.POLITE, *names.OFFICES)],
+        TITLE: [word[:2] for word in (*names.POLITE, *names.OFFICES, *names.REPORTING)],
         ROLE: [word[-2:] for word in (*names.ROLE_WORDS, *names.FAREWELL)],
         INTRODUCED: [word[-2:] for word in names.INTRODUCED],
         ACCOUNT: numbers.ACCOUNT_MARKS,

@@ -20,7 +20,7 @@ NOT_SECOND = _NOT_FIRST + "映来于为是和有会能也都很人工里名性,�
 # Words that begin like a name. No pair here is likely as the beginning of a name: 王国 is left out for 王国强.
 NOT_NAMES = frozenset(
     (
-        "龙坞 徐汇 班地 班数 班语 班英 经律 何是 仲话 段跟 章教 "
+        "卫浴 舒适 柏悦 水平 荆花 闵行 昌平 庄行 着定 班班 谢周 龙坞 徐汇 班地 班数 班语 班英 经律 何是 仲话 段跟 章教 "
         "许多 许可 许久 许诺 项目 程度 程序 左右 左边 左侧 左手 左转 尤其 尤为 简单 简直 简易 简陋 简介 曾经 曾多 曾向 曾在 曾到 曾反 曾被 "
         "曾提 曾说 曾有 曾找 曾要 曾打 曾拨 曾联 曾投 曾就 曾因 曾与 曾和 曾去 曾报 曾发 曾一 曾两 曾三 曾以 曾于 曾是 曾表 曾承 曾申 曾告 "
         "曾请 曾对 曾为 曾用 曾看 曾听 曾问 曾数 曾几 毕业 毕竟 贡献 周围 周边 周期 周末 周年 周岁 周到 周日 周一 周二 周三 周四 周五 周六 "
@@ -62,12 +62,13 @@ ENDINGS = frozenset(
 ORGANISATION_ENDS = "局院所厂部会社站店公司行处委办市县镇村街路"
 
 POLITE = "先生 女士 小姐 太太 阿姨 阿伯 阿叔 阿婆 师傅 婆婆 大爷 大妈 大叔 大姐 大哥 伯伯 叔叔 同志 姑娘 伯母".split()
+REPORTING = "反映 来电 致电 来访 来信 投诉 举报 求助".split()
 OFFICES = (
     "老师 医生 护士 主任 局长 书记 村长 校长 园长 经理 老板 警官 法官 律师 队长 科长 所长 镇长 院长 厂长 股长 组长 会计 教练 董事 总经理 "
     "主管 店长 站长 馆长 班长 行长 处长 支书 社长 会长 主席 教授 大夫 秘书 出纳 检察官 副局 副镇 副主 副经 副厂 副总"
 ).split()
 WEAK_TITLES = "姨伯叔婶嫂姐哥总工生太董队"
-SAYING = "说讲话电的来反在又就都也同介打答不已让要收骗借欠转跟最和、独"
+SAYING = "说讲话电的来反在又就都也同介打答不已让要收骗借欠转跟最和、独家签"
 """What may follow a weak title or a surname with 老, 小, 阿 before it."""
 NICKNAMING = "老小阿"
 _NO_NICKNAME = "康费段景曲麦祖党古井龙林梅钟左全项束封贡幸简程许符时习厉薄席冷蒙解宁池赖"
@@ -77,6 +78,7 @@ INTRODUCED = (
     "联系人为 本人叫 孩子叫 小孩叫 儿子叫 女儿叫"
 ).split()
 ROLE_WORDS = (
+    "人: 名: 真名 本名 建议人 反馈人 个仔 个女 阿仔 仔女 "
     "我是 我系 本人 业主 户主 当事人 举报人 投诉人 反映人 申请人 诉求人 求助人 信访人 患者 病人 学生 儿子 女儿 老公 丈夫 妻子 老婆 父亲 "
     "母亲 爸爸 妈妈 外婆 奶奶 爷爷 外公 公公 婆婆 岳父 岳母 老板 书记 支书 主任 村长 局长 医生 老师 校长 邻居 房东 租客 包工头 工头 司机 "
     "同事 工友 村民 居民 市民 员工 职工 店主 代理人 委托人 监护人 法人 负责人 车主 机主 户名 收款人 付款人 被告 原告 被告人 嫌疑人 保安 "
@@ -91,16 +93,26 @@ LINK = ' :是为叫系,("“《-/'
 FAREWELL = ("此致", "敬礼")
 
 _HAN = "[一-龥]"
-_SURNAME = f"(?:{COMPOUND}|[{''.join(sorted(set(SURE) | set(UNSURE)))}])"
-_CAREFUL = f"(?:{COMPOUND}|[{''.join(sorted(set(SURE) - set(UNSURE)))}])"
-_LATER = f"(?!同志|先生|女士|小姐|太太|老师|书记|经理|主任|局长|医生|姑娘|师傅|阿姨){_HAN}(?<![{NOT_SECOND}])"
+
+
+def _surname(single: Iterable[str]) -> str:
+    """A pattern of one of these surnames or of a compound one that begins with one set of characters: a search skips fast."""
+    one = "".join(sorted(single))
+    firsts, seconds = ("".join(sorted({word[place] for word in COMPOUND.split("|")})) for place in (0, 1))
+    return f"[{one}{firsts}](?:[{seconds}](?<={COMPOUND})|(?<=[{one}]))"
+
+
+_SURNAME = _surname(set(SURE) | set(UNSURE))
+_CAREFUL = _surname(set(SURE) - set(UNSURE))
+_NO_TITLE = f"(?!{'|'.join([*POLITE, *OFFICES])})"
+_LATER = f"{_NO_TITLE}{_HAN}(?<![{NOT_SECOND}])"
 # Characters of given names: where a surname that is also a word stands right behind a role, only these make it a name.
 NAMELY = (
     "伟强国明志文华建平军勇杰涛磊鹏辉斌波宇浩俊健峰飞龙超刚林海永光荣新生德贵福才财富成良元金银玉秀英红霞丽芳燕娟敏静玲艳萍梅兰桂珍珠凤琴云莲春香月娥翠爱巧美清慧颖婷雪琳倩欣怡"
     "佳嘉雅诗紫梓子轩涵萱然睿泽豪博思雨悦晴彤妍琪瑶晨曦阳洋铭凯立毅鸿坚锦润兴祥耀炳景启少卓绍汉洪锡达泉森柏松棠灿权胜民彬钊焕煜乐康宁安仁义礼智信忠孝仪彩好惠菊洁珊瑜茵莹蓉妙亮浓"
 )
 _HOME = "家(?=[豪辉明伟欣乐俊华强文荣琪怡良铭威健杰希骏浩宝兴源诚慧敏玲仪颖祺麟裕聪龙康])|氏(?=[一-龥])"
-_GIVEN = f"(?!小姐|先生|女士|经理|主任|师傅)(?:{_HAN}(?<![{_NOT_FIRST}])|{_HOME})(?:{_LATER})?"
+_GIVEN = f"{_NO_TITLE}(?:{_HAN}(?<![{_NOT_FIRST}])|{_HOME})(?:{_LATER})?"
 _SPACED = f"(?: {{1,3}}{_HAN}(?<![{_NOT_FIRST}])){{1,2}}(?!{_HAN})|(?: {{1,3}}{_HAN}(?<![{_NOT_FIRST}]){_LATER})(?!{_HAN})"
 _OTHER = rf"{_HAN}{{2,6}}(?:[·•・]{_HAN}{{2,8}}){{1,3}}|[A-Z][A-Za-z'.\-]{{1,24}}(?: [A-Z][A-Za-z'.\-]{{0,24}}){{0,3}}"
 _LINKS = f"[{LINK.replace('-', chr(92) + '-')}]"
@@ -123,13 +135,14 @@ _ROLE = (
 )
 _FAREWELL = rf"(?:{'|'.join(FAREWELL)})[ \n!。,:]{{0,6}}(?P<secret>{_CAREFUL}{_HAN}{{1,2}})(?!{_HAN})"
 _BEFORE_TITLE = f"(?:{_LATER}){{0,2}}"
-_WHO = "是叫找给跟和向与由姓位诉报被欠人搵"
-_AT_HAND = "[是叫找给跟和向与由姓位人东到搵系等板务篱壁友事问]"
+_WHO = "是叫找给跟和向与由姓位诉报被欠人搵揾东板"
+_AT_HAND = "[是叫找给跟和向与由姓位人东到搵揾系等板务篱壁友事问镇村号队组厂]"
 _SAYS = rf"(?=[^一-龥]|$|[{SAYING}])"
 _TITLE = (
     rf"(?P<secret>{_CAREFUL}{_BEFORE_TITLE}|(?<!{_HAN})[{UNSURE}](?:{_BEFORE_TITLE}?)|(?<=[{_WHO}])[{UNSURE}])"
     rf"(?:{_any([*POLITE, *OFFICES])}|(?:(?<=[^一-龥]{_HAN})|(?<=\A{_HAN})|(?<={_AT_HAND}{_HAN}))[{WEAK_TITLES}]{_SAYS})"
 )
+_REPORTER = rf"(?P<secret>{_CAREFUL}(?:(?<!{_HAN}.)|(?<!{_HAN}..)(?<={COMPOUND})|(?<=[村镇区号队组路街].)){_GIVEN})(?:{'|'.join(REPORTING)})"
 _CHECKED = "".join(sorted(set(SURE) - set(UNSURE) - set(_NO_NICKNAME)))
 _NICKNAME = rf"[{NICKNAMING}](?P<secret>[{_CHECKED}]){_SAYS}"
 _NO_PLACE = "(?!的?(?:地方|村|镇|路|街|店|小区|公司|工地|厂|项目|软件|平台))"
@@ -138,9 +151,17 @@ _CALLED = (
 )
 _FAMILY = rf"姓(?P<secret>{_SURNAME})(?=[^一-龥名]|$|[,的先女住,名是])(?!名)"
 
-TITLED: Patterns = (("姓名", _TITLE), ("姓名", _NICKNAME))
+TITLED: Patterns = (("姓名", _TITLE), ("姓名", _NICKNAME), ("姓名", _REPORTER))
 INTRODUCTIONS: Patterns = (("姓名", _INTRO),)
 ROLES: Patterns = (("姓名", _ROLE), ("姓名", _FAREWELL))
+BESIDE_NUMBERS: Patterns = (
+    (
+        "姓名",
+        rf"(?P<secret>{_CAREFUL}(?:(?<!{_HAN}.)|(?<!{_HAN}..)(?<={COMPOUND})){_GIVEN})[ :,(]{{0,3}}(?:联系电话|联系方式|手机号?|电话)?[ :]{{0,2}}"
+        r"(?=1[3-9]\d{9}|0\d{2,3}-?\d{7})",
+    ),
+    ("姓名", rf"\d{{4}} ?\((?P<secret>{_CAREFUL}{_HAN}{{1,2}})\)"),
+)
 CALLED: Patterns = (("姓名", _CALLED), ("姓名", _FAMILY))
 SIGNED: Patterns = (("姓名", rf"[\n。!?;] {{0,20}}(?P<secret>{_CAREFUL}{_HAN}{{1,2}})[ \n。]{{0,20}}(?:[12]\d{{3}}[年.\-/].{{0,8}})?$"),)
 
