@@ -79,3 +79,11 @@ def test_without_a_profile_only_words_and_history_speak(toy: object, engine: Eng
 def test_a_text_without_known_words_has_no_phrases(engine: Engine) -> None:
     found = engine.suggest(Request("zz qq"))
     assert all(unit.reasons for unit in found.units)
+
+
+def test_every_place_of_a_phrase_is_found_among_many_masked_stretches(engine: Engine) -> None:
+    text = "陈先生拖欠工资," * 300
+    found = engine.suggest(Request(text))
+    spans = [span for unit in found.units for reason in unit.reasons if reason.kind == "phrase" for span in reason.spans]
+    assert spans
+    assert {text[span.start : span.end] for span in spans} <= {"拖欠", "工资", "先生", "拖欠工资"}

@@ -10,6 +10,10 @@ TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x0
 CHINESE = st.text(st.sampled_from("開开平市關于於著乾隆乾燥髮發后後里裏裡台臺 １２３ａＢ，。！　\t\r\n<br>&lt;&amp;①⑨𝟘😀"))
 
 
+# Words whose bytes in GB18030 happen to be valid UTF-8 for the most part.
+SHORT = "电话13812345678 12345电话 社保 落户 赤坎 租房 麻将 设备 电工 年化9.2% 社保电话租房落户 电话电话电话电话".split()
+
+
 def one(text: str) -> str:
     return normalize([text])[0]
 
@@ -95,7 +99,9 @@ def test_refuses(text: str, code: str) -> None:
     assert "\n" not in str(error)
 
 
-@pytest.mark.parametrize("text", ["路灯", "<b>路灯坏了</b>", "=cmd()|路灯", "Street lamp broken", "a1", "路" * MAX_CHARS, "café 店噪音", "冇水冇電"])
+@pytest.mark.parametrize(
+    "text", ["路灯", "<b>路灯坏了</b>", "=cmd()|路灯", "Street lamp broken", "a1", "路" * MAX_CHARS, "café 店噪音", "冇水冇電", *SHORT]
+)
 def test_accepts(text: str) -> None:
     assert refuse(Request(text)) is None
 
@@ -136,3 +142,10 @@ def test_what_the_hotline_knows_is_refused_like_the_text(place: str, code: str) 
     error = refuse(Request("路灯坏了", place=place))
     assert error is not None
     assert error.code == code
+
+
+@pytest.mark.parametrize("text", ["路灯坏了", "拖欠工资三个月", "煤气泄漏", "水口镇泮村"])
+def test_recognises_short_mojibake(text: str) -> None:
+    error = refuse(Request(text.encode().decode("gb18030", "ignore")))
+    assert error is not None
+    assert error.code == "mojibake"

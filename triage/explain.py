@@ -10,7 +10,7 @@ import numpy as np
 
 from triage import features
 from triage.classify import Classifier
-from triage.mask import Found, origin
+from triage.mask import Found, origins
 from triage.profile import Duty
 from triage.records import CleanText, Reason, Span, Suggestion, UnitCandidate
 from triage.route import Router
@@ -113,8 +113,6 @@ def _received(clean: CleanText, phrase: str) -> Iterator[Span]:
     fields: tuple[tuple[Literal["title", "text"], str], ...] = (("title", clean.title), ("text", clean.text))
     for field, text in fields:
         masked = [Found(span.start, span.end, span.kind) for span in clean.spans if span.field == field]
-        start = text.find(phrase)
-        while start >= 0:
-            there = origin(masked, start)
+        places = [found.start() for found in re.finditer(re.escape(phrase), text)]
+        for there in origins(masked, places):
             yield Span(field, there, there + len(phrase), "phrase")
-            start = text.find(phrase, start + len(phrase))

@@ -1,8 +1,8 @@
 """Personal data out of a text, a visible placeholder in its place.
 
-Masked: names (where a title, a role or an introduction marks them), telephone numbers (also spelt in Chinese numerals),
-identity, passport and bank card numbers, any other long number, e-mail, WeChat and QQ accounts, number plates, and house
-and room numbers. Kept: organisations, the unified social credit code of firms (public register), amounts, dates, roads
+Masked: names (where a title, a role, an introduction, a number beside or a report behind marks them), telephone numbers
+(also spelt in Chinese numerals), identity, passport and bank card numbers, any other long number, e-mail, WeChat and QQ
+accounts, number plates, numbers of vehicles, and house and room numbers. Kept: organisations, the unified social credit code of firms (public register), amounts, dates, roads
 and villages. A name in running text without any mark is not found; nothing but a register of persons could.
 
 The text must be normalized; masking is idempotent.
@@ -14,8 +14,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from triage import personal
-from triage.personal import GROUPS, REACH, TAIL
+from triage import suspects as prefilter
+from triage.personal import GROUPS, NAME, REACH, is_no_name
+
+_COVERED = "〓"
 
 
 class Found(NamedTuple):
@@ -26,8 +28,8 @@ class Found(NamedTuple):
     kind: str
 
 
-class Window(NamedTuple):
-    """Where in a text the patterns of ``group`` are worth trying."""
+class Part(NamedTuple):
+    """The patterns of ``group`` are tried from ``start`` to ``end`` of a text."""
 
     group: int
     start: int
@@ -36,32 +38,55 @@ class Window(NamedTuple):
 
 def find(texts: Sequence[str]) -> list[tuple[Found, ...]]:
     """The personal data of each text, in order of place, without overlaps."""
+    parts: dict[int, list[Part]] = {}
+    for row, *part in prefilter.windows(texts):
+        parts.setdefault(row, []).append(Part(*part))
     found: list[tuple[Found, ...]] = [()] * len(texts)
-    windows: dict[int, list[Window]] = {}
-    starts = np.cumsum([0, *(len(text) + 1 for text in texts)])
-    for group, places in enumerate(_places(texts)):
-        before, after = REACH[group]
-        for row, place in zip(np.searchsorted(starts, places, side="right") - 1, places, strict=True):
-            offset = int(place - starts[row])
-            mine = windows.setdefault(int(row), [])
-            if mine and mine[-1].group == group and offset - before <= mine[-1].end:
-                mine[-1] = mine[-1]._replace(end=offset + after)
-            else:
-                mine.append(Window(group, max(0, offset - before), offset + after))
-    for row, mine in windows.items():
+    for row, mine in parts.items():
         found[row] = _all(texts[row], mine)
     return found
 
 
-def _all(text: str, windows: Sequence[Window]) -> tuple[Found, ...]:
-    """What is masked may have hidden more behind it: looks again until nothing new is found."""
-    found = more = _settle(_candidates(text, windows))
+def _all(text: str, parts: Sequence[Part]) -> tuple[Found, ...]:
+    """What is masked may have hidden more beside it: looks again there, until nothing new is found. Each round looks only
+    around what the last one found, so that the work grows with the text and no faster."""
+    found = more = _settle(_candidates(text, parts))
     while more:
-        for each in more:
-            text = f"{text[: each.start]}{'〓' * (each.end - each.start)}{text[each.end :]}"
-        more = _settle(_candidates(text, windows))
-        found = _settle(iter([*found, *more]))
+        text = _cover(text, more)
+        more = _settle(_candidates(text, _around(more, parts)))
+        if more:
+            found = _settle(iter([*found, *more]))
     return found
+
+
+def _cover(text: str, found: Sequence[Found]) -> str:
+    pieces, last = [], 0
+    for start, end, _ in found:
+        pieces += [text[last:start], _COVERED * (end - start)]
+        last = end
+    return "".join([*pieces, text[last:]])
+
+
+def _around(found: Sequence[Found], parts: Sequence[Part]) -> list[Part]:
+    """The parts, cut to what lies within reach of something found; in order, without overlaps in a group."""
+    near: list[Part] = []
+    for group, (before, after) in enumerate(REACH):
+        wide = before + after
+        mine = iter([part for part in parts if part.group == group])
+        part = next(mine, None)
+        for start, end, _ in found:
+            while part is not None and part.end <= start - wide:
+                part = next(mine, None)
+            while part is not None and part.start < end + wide:
+                begin = max(part.start, start - wide)
+                if near and near[-1].group == group and begin <= near[-1].end:
+                    near[-1] = near[-1]._replace(end=max(near[-1].end, min(part.end, end + wide)))
+                else:
+                    near.append(Part(group, begin, min(part.end, end + wide)))
+                if part.end > end + wide:
+                    break
+                part = next(mine, None)
+    return near
 
 
 def mask(text: str, found: Sequence[Found]) -> str:
@@ -75,19 +100,33 @@ def mask(text: str, found: Sequence[Found]) -> str:
 
 def origin(found: Iterable[Found], place: int) -> int:
     """Where a place of the masked text (outside placeholders) stands in the text as received; ``found`` is what was masked."""
-    for start, end, kind in found:
-        if start >= place:
-            break
-        place += (end - start) - len(f"〔{kind}〕")
-    return place
+    return origins(found, [place])[0]
 
 
-def _candidates(text: str, windows: Sequence[Window]) -> Iterator[Found]:
-    for group, start, end in windows:
+def origins(found: Iterable[Found], places: Iterable[int]) -> list[int]:
+    """Like ``origin`` for places in ascending order, in one pass over both."""
+    there, shift = [], 0
+    masked = iter(found)
+    ahead = next(masked, None)
+    for place in places:
+        while ahead is not None and ahead.start < place + shift:
+            shift += ahead.end - ahead.start - len(f"〔{ahead.kind}〕")
+            ahead = next(masked, None)
+        there.append(place + shift)
+    return there
+
+
+def _candidates(text: str, parts: Sequence[Part]) -> Iterator[Found]:
+    for group, start, end in parts:
         for kind, pattern in GROUPS[group]:
             secret = "secret" if "secret" in pattern.groupindex else 0
-            for match in pattern.finditer(text, start, end):
+            match = pattern.search(text, start, end)
+            while match:
+                if kind == NAME and is_no_name(text, *match.span(secret)):
+                    match = pattern.search(text, match.start() + 1, end)
+                    continue
                 yield Found(*match.span(secret), kind)
+                match = pattern.search(text, match.end(), end)
 
 
 def _settle(candidates: Iterator[Found]) -> tuple[Found, ...]:
@@ -104,44 +143,7 @@ def _settle(candidates: Iterator[Found]) -> tuple[Found, ...]:
 
 def suspects(texts: Sequence[str]) -> npt.NDArray[np.bool_]:
     """(n, groups): which texts could hold anything that a group of patterns finds; a superset."""
-    ends = np.cumsum([len(text) + 1 for text in texts])
-    found = np.zeros((len(texts), len(GROUPS)), dtype=np.bool_)
-    for group, places in enumerate(_places(texts)):
-        found[np.searchsorted(ends, places, side="right"), group] = True
-    return found
-
-
-def _places(texts: Sequence[str]) -> list[npt.NDArray[np.int64]]:
-    """For each group, where in the joined texts something could be found, told by a few table look-ups per character.
-
-    Most texts hold no personal data; this spares them the patterns. Whatever a pattern requires must be required less
-    strictly here; a test holds the two against each other.
-    """
-    joined = "\x00".join([*texts, ""])
-    kinds = personal.character_kinds()[np.frombuffer(joined.encode("utf-32-le"), dtype=np.uint32)]
-    size = len(kinds)
-    kinds = np.concatenate([kinds, np.zeros(8, dtype=np.uint32)])
-
-    def ahead(kind: int, steps: int = 0) -> npt.NDArray[np.bool_]:
-        return np.asarray(kinds[steps : steps + size] & kind != 0)
-
-    count = np.cumsum(ahead(personal.NUMBER), dtype=np.int32)
-    long_number = count - np.maximum.accumulate(np.where(ahead(personal.NUMBER | personal.JOINT), 0, count)) >= 7
-    title = [ahead(personal.TITLE_1, step) & ahead(personal.TITLE_2, step + 1) for step in (1, 2, 3)]
-    weak = [ahead(personal.TITLE_WEAK, step) & ~ahead(personal.HAN, step + 1) for step in (1, 2)]
-    named = ahead(personal.FAMILY_NAME) & (title[0] | title[1] | title[2] | weak[0] | weak[1])
-    linked = ahead(personal.FAMILY_NAME, 1)
-    for step in (2, 3, 4):
-        links = [ahead(personal.LINK, before) for before in range(1, step)]
-        linked = linked | (np.logical_and.reduce(links) & ahead(personal.FAMILY_NAME, step))
-    marked = ahead(personal.MARK_END) & np.concatenate([[False], ahead(personal.MARK_START)[:-1]])
-    introduced = (marked | ahead(personal.ALONE)) & linked
-    door = ahead(personal.COUNTER) & ahead(personal.DOOR, 1)
-    plate = ahead(personal.PROVINCE) & (ahead(personal.UPPER, 1) | ahead(personal.UPPER, 2) | ahead(personal.UPPER, 3))
-    account = ahead(personal.ACCOUNT) & ahead(personal.ACCOUNT, 1)
-    signed = ahead(personal.STOP) & (ahead(personal.FAMILY_NAME, 1) | ahead(personal.STOP, 1) | ahead(personal.LINK, 1))
-    ends = np.cumsum([len(text) + 1 for text in texts])
-    late = np.flatnonzero(signed)
-    owner = np.searchsorted(ends, late, side="right")
-    places = [np.flatnonzero(each) for each in (long_number, plate | account | ahead(personal.AT), door, named, introduced)]
-    return [*places, late[ends[owner] - late <= TAIL + 1]]
+    marks = np.zeros((len(texts), len(GROUPS)), dtype=np.bool_)
+    for window in prefilter.windows(texts):
+        marks[window.row, window.group] = True
+    return marks
