@@ -8,11 +8,10 @@ from triage.errors import Problem
 from triage.lineage_check import backwards, followed, together
 from triage.pattern_check import wrong_exceptions, wrong_ways
 from triage.profile import CLAUSE, Overlap, Profile, Rule
-from triage.profile_columns import MOVES
+from triage.profile_columns import DANGER, MOVES
 from triage.records import PLACE
 
 _SHOWN = 5
-DANGER = "特急"
 
 
 def check_rules(profile: Profile) -> Iterator[Problem]:

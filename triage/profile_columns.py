@@ -18,7 +18,8 @@ class Column(NamedTuple):
 
 
 _YES = ("yes",)
-_URGENCIES = ("一般", "紧急", "特急")
+DANGER = "特急"
+_URGENCIES = ("一般", "紧急", DANGER)
 MOVES = ("none", "area", "consult", "overlap", "ask", "merge", "close", "escalate")
 _FROM = Column("valid_from", "生效日(含当天),如 2026-07-01;留空表示一直有效", "date")
 _TO = Column("valid_to", "失效日(含当天),如 2026-12-31;留空表示没有终止", "date")

@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from triage.classify import Probabilities, Tree
+from triage.profile_columns import DANGER
 from triage.records import ItemCandidate
 from triage.route import rounded, top
 from triage.rules import RANK
 
-CALM, URGENT, DANGER = "一般", "紧急", "特急"
+CALM, URGENT = "一般", "紧急"
+PRAISE = "表扬"
+_SURELY_PRAISE = 0.6
 
 
 class Ranker:
@@ -42,6 +45,12 @@ class Ranker:
         labels = self._labels["urgency"]
         calm = labels.index(CALM) if CALM in labels else 0
         return [1 - p for p in weights[:, calm].tolist()]
+
+    def praises(self, kind: tuple[str, float], alarm: float) -> bool:
+        """Whether the text tells of a danger that is over, to thank somebody: surely praise, and far from urgent. Enquiries are
+        not trusted so: people in danger ask questions too (喝了农药怎么办)."""
+        learnt = "urgency" in self._labels
+        return learnt and kind[0] == PRAISE and kind[1] >= _SURELY_PRAISE and alarm < self._thresholds["urgent"] / 2
 
     def urgency(self, alarm: float, levels: Sequence[str]) -> str:
         """紧急 or 一般 by the model; more by the ``levels`` of rules that fired. Danger to life (特急) always counts; less does

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from triage.patterns import Pattern, Patterns
 from triage.profile import CLAUSE, Profile, Rule
+from triage.profile_columns import DANGER
 from triage.records import Match
 
 RANK = {"一般": 0, "紧急": 1, "特急": 2}
@@ -45,6 +47,11 @@ class Rules:
             for rule in self._rules
             if rule.code in held
         )
+
+
+def soften(matches: Sequence[Match]) -> tuple[Match, ...]:
+    """What the rules ask for where the danger they speak of is over: a person confirms, nobody is alarmed."""
+    return tuple(replace(match, kind="suggest", level="") if match.level == DANGER else match for match in matches)
 
 
 def exceptions(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

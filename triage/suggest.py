@@ -27,7 +27,7 @@ from triage.read import Reading, read_requests
 from triage.records import CleanText, CoUnit, Deadline, ItemCandidate, Matter, Place, Question, Request, Suggestion, UnitCandidate, Versions
 from triage.refusals import Refusals
 from triage.route import Router
-from triage.rules import Rules
+from triage.rules import Rules, soften
 
 NO_PROFILE = "none"
 # Large enough that the stages' fixed costs vanish, small enough that a chunk stays in the processor's cache.
@@ -247,7 +247,9 @@ class Engine:
     def _assemble(self, row: Row, weights: Weights, index: int) -> Suggestion:
         request, reading, place, day = row.request, row.reading, weights.places[index], weights.days[index]
         item = row.items[0].code if row.items else ""
-        rules = (*self._rules.matches(weights.fired.get(index, {}), row.alerts, item), *self._refusals.matches(request.refused))
+        matches = self._rules.matches(weights.fired.get(index, {}), row.alerts, item)
+        matches = soften(matches) if self._ranker.praises(row.type, row.alarm) else matches
+        rules = (*matches, *self._refusals.matches(request.refused))
         urgency = self._ranker.urgency(row.alarm, [rule.level for rule in rules if rule.level])
         settled = weights.settled.get(index, ())
         facts = self._overlaps.facts(settled, place, day)
