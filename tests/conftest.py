@@ -4,6 +4,7 @@ import csv
 import re
 import shutil
 import sys
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -82,6 +83,16 @@ def toy(tmp_path_factory: pytest.TempPathFactory, toy_history: Path) -> Path:
     recipe.write_text(text, encoding="utf-8")
     source = Source(Columns("text", "title", "id", {"caller_kind": "caller_kind"}), LABELS)
     return train(Plan((toy_history,), source, "kaiping", folder / "toy", recipe=recipe, jobs=1), say=lambda line: None)
+
+
+@pytest.fixture(scope="session")
+def small_recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The settings of ``SMALL`` as a recipe of their own."""
+    path = tmp_path_factory.mktemp("recipe") / "recipe.toml"
+    shipped = tomllib.loads(RECIPE.read_text(encoding="utf-8"))
+    lines = [line for section, keys in shipped.items() for line in (f"[{section}]", *(f"{key} = {SMALL[key]}" for key in keys if key in SMALL))]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,10 @@ def section(name: str) -> str:
 
 def test_the_commands_are_those_of_the_contract() -> None:
     assert {name for name, _ in commands()} == {
-        *(f"triage {name}" for name in ("suggest", "explain", "batch", "route", "drift", "train", "evaluate", "splits", "calibrate", "serve")),
+        *(
+            f"triage {name}"
+            for name in ("suggest", "explain", "batch", "route", "drift", "train", "evaluate", "splits", "audit", "calibrate", "serve")
+        ),
         *(f"triage profile {name}" for name in ("check", "diff", "relabel", "try", "export", "import")),
     }
 

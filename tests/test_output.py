@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from triage.errors import UsageError
-from triage.output import cell, whole
+from triage.output import cell, check_target, whole
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
@@ -40,4 +40,6 @@ def test_where_nothing_can_be_written(tmp_path: Path) -> None:
     for target, words in ((source, "is the input itself"), (tmp_path, "is not a file"), (tmp_path / "none" / "out.csv", "no such folder")):
         with pytest.raises(UsageError, match=words), whole(target, source):
             pass
+        with pytest.raises(UsageError, match=words):
+            check_target(target, source)
     assert source.read_text(encoding="utf-8") == "x"

@@ -1,9 +1,10 @@
 """Records to the texts that are learnt from: normalized and masked exactly as in serving; near-duplicates grouped."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,7 @@ from triage.read import read_requests
 class Corpus:
     """Texts ready to fit, all of length n. ``labels`` and ``alternates``: task → label or "" per row. ``groups``: rows of one number say the
     same in nearly the same words. ``dropped``: why rows were left out, and how many. ``unlabelled``: texts without any label,
-    which tell what words go together."""
+    which tell what words go together. ``origin``: the place of each row among the records."""
 
     titles: list[str]
     texts: list[str]
@@ -33,6 +34,7 @@ class Corpus:
     dropped: dict[str, int]
     alternates: dict[str, list[str]] = field(default_factory=dict)
     unlabelled: list[str] = field(default_factory=list)
+    origin: list[int] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -42,6 +44,7 @@ def clean(records: Sequence[Record], profile: Profile | None, similarity: float,
     """The records that can be read, cleaned. Text of refused rows and rows without any label are dropped and counted."""
     gazetteer = Gazetteer(profile)
     kept: list[Record] = []
+    origin: list[int] = []
     titles: list[str] = []
     texts: list[str] = []
     towns: list[str] = []
@@ -49,7 +52,8 @@ def clean(records: Sequence[Record], profile: Profile | None, similarity: float,
     unlabelled: list[str] = []
     for start in range(0, len(records), 1024):
         chunk = records[start : start + 1024]
-        for record, reading in zip(chunk, read_requests([record.request for record in chunk], gazetteer), strict=True):
+        readings = read_requests([record.request for record in chunk], gazetteer)
+        for place, (record, reading) in enumerate(zip(chunk, readings, strict=True), start):
             if record.error:
                 dropped[record.error] += 1
             elif isinstance(reading, RequestError):
@@ -59,6 +63,7 @@ def clean(records: Sequence[Record], profile: Profile | None, similarity: float,
                 unlabelled.append(f"{reading.clean.title}\n{reading.clean.text}")
             else:
                 kept.append(record)
+                origin.append(place)
                 titles.append(reading.clean.title)
                 texts.append(reading.clean.text)
                 towns.append(reading.place.town)
@@ -76,6 +81,7 @@ def clean(records: Sequence[Record], profile: Profile | None, similarity: float,
         dict(dropped),
         {task: [record.alternates.get(task, "") for record in kept] for task in sorted(tasks)},
         unlabelled,
+        origin,
     )
 
 
@@ -83,7 +89,6 @@ def near_duplicates(texts: Sequence[str], similarity: float, permutations: int) 
     """A group number per text: texts whose grams are ``similarity`` alike (Jaccard, estimated by MinHash; Broder 1997)."""
     from datasketch import MinHash, MinHashLSH
 
-    grams = features.grams([""] * len(texts), texts, max_chars=400)
     index = MinHashLSH(threshold=similarity, num_perm=permutations)
     parent = np.arange(len(texts))
 
@@ -93,11 +98,7 @@ def near_duplicates(texts: Sequence[str], similarity: float, permutations: int) 
             node = int(parent[node])
         return node
 
-    for row in range(len(texts)):
-        keys = grams.keys[grams.indptr[row] : grams.indptr[row + 1]]
-        wide = np.unique(keys[grams.sizes[grams.indptr[row] : grams.indptr[row + 1]] >= 3])
-        if not len(wide):
-            wide = np.unique(keys)
+    for row, wide in enumerate(wide_grams(texts)):
         if not len(wide):
             continue
         sketch = MinHash(num_perm=permutations, hashfunc=int)
@@ -106,3 +107,13 @@ def near_duplicates(texts: Sequence[str], similarity: float, permutations: int) 
             parent[root(row)] = root(other)
         index.insert(row, sketch)
     return np.array([root(row) for row in range(len(texts))], dtype=np.int64)
+
+
+def wide_grams(texts: Sequence[str]) -> Iterator[npt.NDArray[np.uint32]]:
+    """What near-duplicates are compared by: the different grams of three characters and more of each text's beginning, all
+    its grams where it has none of these."""
+    grams = features.grams([""] * len(texts), texts, max_chars=400)
+    for begin, end in pairwise(grams.indptr.tolist()):
+        keys = grams.keys[begin:end]
+        wide = np.unique(keys[grams.sizes[begin:end] >= 3])
+        yield wide if len(wide) else np.unique(keys)

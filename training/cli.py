@@ -1,4 +1,4 @@
-"""triage train, evaluate, splits and calibrate."""
+"""triage train, evaluate, splits, audit and calibrate."""
 
 import json
 from pathlib import Path
@@ -149,6 +149,39 @@ def _accepted(values: list[str] | None) -> dict[str, str]:
     if "unit" not in found or set(found) - {"unit", "town"}:
         raise UsageError("name the column of the unit that finally accepted, and perhaps that of the town: --label unit=COLUMN.", "bad_option")
     return found
+
+
+def audit(
+    history: Annotated[list[Path], typer.Argument(help="CSV or XLSX files, texts as received. They are only read.")],
+    out: Annotated[Path, typer.Option(help="CSV file to write: what is probably wrong, the likeliest first.")],
+    text: TextColumn = "",
+    title: TitleColumn = "",
+    id_column: Annotated[str, typer.Option("--id", help="Column of the id.")] = "",
+    time: Annotated[str, typer.Option(help="Column of the time of receipt; it picks the rows of dated tables.")] = "",
+    label: Labels = None,
+    field: Fields = None,
+    profile: Annotated[str, typer.Option(help="Folder or shipped name of a profile, or none: the labels are the units.")] = "kaiping",
+    with_masked: Annotated[bool, typer.Option("--with-masked", help="Add the masked title and the beginning of the masked text.")] = False,
+    recipe: Annotated[Path | None, typer.Option(help="Another recipe.toml.")] = None,
+    jobs: Annotated[int, typer.Option(help="Processes.")] = 2,
+) -> None:
+    """Find what is probably wrong in a history, for people to decide. Nothing is relabelled."""
+    from training.audit import audit as run
+    from training.audit_words import in_words, write
+    from training.history import Source
+    from training.steps import RECIPE, Plan
+    from triage.columns import Columns
+    from triage.output import check_target
+    from triage.suggest import load_profile
+
+    check_target(out, *history)
+    fields = {**({"received_at": time} if time else {}), **pairs("--field", field)}
+    source = Source(Columns(text, title, id_column, fields), _labels(label), time)
+    plan = Plan(tuple(history), source, profile, out, recipe=recipe or RECIPE, jobs=jobs)
+    report = run(plan, with_masked, say=lambda line: typer.echo(line, err=True))
+    city = load_profile(profile)
+    write(out, report, city, history, with_masked)
+    typer.echo(in_words(report, city, out))
 
 
 def _labels(values: list[str] | None) -> dict[str, str]:

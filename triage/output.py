@@ -23,13 +23,8 @@ def whole(target: Path, *sources: Path) -> Iterator[Callable[[Sequence[str]], ob
 
     Raises UsageError when it cannot be written there, or when it is one of ``sources``.
     """
-    if target.exists() and any(target.samefile(source) for source in sources if source.exists()):
-        raise UsageError(f"{target} is the input itself. Name another output.", "same_file")
+    check_target(target, *sources)
     target = target.resolve()
-    if target.exists() and not target.is_file():
-        raise UsageError(f"{target} is not a file. Name a file.", "cannot_write")
-    if not target.parent.is_dir():
-        raise UsageError(f"{target.parent}: no such folder. Make it first.", "no_such_folder")
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
     except OSError as failure:
@@ -43,3 +38,14 @@ def whole(target: Path, *sources: Path) -> Iterator[Callable[[Sequence[str]], ob
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def check_target(target: Path, *sources: Path) -> None:
+    """Raises UsageError where no file can stand at ``target``, or one of ``sources`` does: before long work, not after it."""
+    if target.exists() and any(target.samefile(source) for source in sources if source.exists()):
+        raise UsageError(f"{target} is the input itself. Name another output.", "same_file")
+    target = target.resolve()
+    if target.exists() and not target.is_file():
+        raise UsageError(f"{target} is not a file. Name a file.", "cannot_write")
+    if not target.parent.is_dir():
+        raise UsageError(f"{target.parent}: no such folder. Make it first.", "no_such_folder")
