@@ -1,5 +1,11 @@
 """What the tests share: the shipped engine, a small model of our own, and a copy of the profile to spoil."""
 
+import os
+
+# Before numpy is imported: the workers of a test run share the cores, and threads that wait for each other spin.
+for _threads in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")
+
 import csv
 import re
 import shutil

@@ -6,8 +6,24 @@ from triage.patterns import Pattern, Patterns
 from triage.profile import Word
 
 DIALECT = (Word("冇", "无", 2), Word("唔该", "谢谢", 3))
-DEAD = ("煤气 味", "煤气-味", "煤气。", "煤气?", "煤气、味", "煤气,味", "煤气.*味", "[漏", "漏|气", "煤气\n味", "煤气…")
-ALIVE = ("煤气", "自*杀", "自.杀", "24小时", "KTV", "卡拉OK", "24/7", "100%", "G325")
+DEAD = (
+    "煤气 味",
+    "煤气-味",
+    "煤气。",
+    "煤气?",
+    "煤气、味",
+    "煤气,味",
+    "煤气.*味",
+    "[漏",
+    "漏|气",
+    "煤气\n味",
+    "煤气…",
+    "自*杀",
+    "自.杀",
+    "24/7",
+    "100%",
+)
+ALIVE = ("煤气", "24小时", "KTV", "卡拉OK", "G325")
 
 
 @pytest.mark.parametrize("word", DEAD)

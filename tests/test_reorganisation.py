@@ -65,7 +65,8 @@ def handed_over(rows: Table) -> Table:
             new = row | {"unit": unit, "valid_from": str(FIRST)}
             begun.setdefault((row["item"], row["area"], unit, row["role"]), new)
             row["valid_to"] = str(LAST)
-    return rows + list(begun.values())
+    leads = {(new["item"], new["area"], new["unit"]) for (*_, role), new in begun.items() if role == "lead"}
+    return rows + [new for (*_, role), new in begun.items() if role == "lead" or (new["item"], new["area"], new["unit"]) not in leads]
 
 
 def settled(rows: Table) -> Table:

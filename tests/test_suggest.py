@@ -324,9 +324,9 @@ def test_an_answer_to_a_question_that_was_never_open_is_no_fact(toy_engine: Engi
     assert "noise" not in {fact.issue for fact in toy_engine.suggest(asked).facts}
 
 
-def test_suspended_units_get_nothing_by_themselves_until_they_are_released(toy: Path) -> None:
+def test_suspended_units_get_nothing_by_themselves_until_they_are_released(toy: Path, kaiping: Profile) -> None:
     sure = Engine(
-        bundle.Bundle({**(model := bundle.read(toy)).manifest, "thresholds": {**model.manifest["thresholds"], "auto": 0.3}}, model.arrays), None
+        bundle.Bundle({**(model := bundle.read(toy)).manifest, "thresholds": {**model.manifest["thresholds"], "auto": 0.3}}, model.arrays), kaiping
     )
     request = Request("老板拖欠工资三个月, 打电话也不接")
     first = sure.suggest(request)
@@ -339,6 +339,20 @@ def test_suspended_units_get_nothing_by_themselves_until_they_are_released(toy: 
     assert sure.suggest(request).decision == "suggest"
     sure.suspend(frozenset())
     assert sure.suggest(request) == first
+
+
+def test_without_rules_nothing_goes_out_by_itself(toy: Path) -> None:
+    model = bundle.read(toy)
+    sure = Engine(bundle.Bundle({**model.manifest, "thresholds": {**model.manifest["thresholds"], "auto": 0.3}}, model.arrays), None)
+    answer = sure.suggest(Request("老板拖欠工资三个月, 打电话也不接"))
+    assert answer.decision == "suggest"
+    assert answer.why.endswith("但没有规则表把关, 须由人确认")
+
+
+def test_two_towns_named_alike_are_asked_about(engine: Engine) -> None:
+    answer = engine.suggest(Request("水口镇和赤坎镇的路灯都坏了半个月,晚上走路很黑。"))
+    assert (answer.place.name, answer.place.rivals) == ("水口镇", ("赤坎镇",))
+    assert answer.decision != "auto"
 
 
 def test_a_unit_that_does_not_exist_cannot_be_suspended(toy_engine: Engine) -> None:

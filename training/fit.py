@@ -231,12 +231,13 @@ def compress(
     stacked, first = np.vstack([finals[task].weights for task in finals]), (axes @ net.hidden).T
     seen = np.sqrt(used + _MAYBE).astype(np.float32)
     # A gram has one scale for both parts: they shall be of one size. A factor on the first layer can be taken back after it.
-    size = np.float32(float(np.linalg.norm(stacked * seen)) / max(1e-9, float(np.linalg.norm(first * seen))))
+    size = np.float32((float(np.linalg.norm(stacked * seen)) or 1.0) / max(1e-9, float(np.linalg.norm(first * seen))))
     matter = np.sqrt((stacked**2).sum(axis=0) + ((first * size) ** 2).sum(axis=0)) * seen
     chosen = np.sort(np.argsort(-matter, kind="stable")[:grams])
     chosen = chosen[np.argsort(-used[chosen], kind="stable")]
     dense, heads = _factors(stacked[:, chosen], seen[chosen], width)
-    share = size * np.float32(np.linalg.norm(dense * seen[chosen, None]) / max(1e-9, float(np.linalg.norm(stacked[:, chosen] * seen[chosen]))))
+    kept_size = float(np.linalg.norm(stacked[:, chosen] * seen[chosen])) or 1.0
+    share = size * np.float32((float(np.linalg.norm(dense * seen[chosen, None])) or 1.0) / kept_size)
     share *= np.float32(np.sqrt(max(1, len(first)) / dense.shape[1]))
     dense = np.hstack([dense, first[:, chosen].T * share])
     scales = np.maximum(np.abs(dense).max(axis=1) / _STEPS, 1e-12).astype(np.float32)

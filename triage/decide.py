@@ -25,9 +25,12 @@ def decide(
     matters: int = 0,
     lines: Lines | None = None,
     suspended: Set[str] = frozenset(),
+    rivals: Sequence[str] = (),
 ) -> tuple[Decision, str]:
     """Whether it may go out by itself, and why (not). ``length`` counts the characters of the request. ``lines``: those of
-    ``thresholds`` when left out. ``suspended``: units (UNIT or UNIT@town, or ``EVERYONE``) that get nothing by itself for now."""
+    ``thresholds`` when left out. ``suspended``: units (UNIT or UNIT@town, or ``EVERYONE``) that get nothing by itself for now.
+    ``rivals``: towns that the text names as often as its own. Without a profile there are no rules that could hold back a
+    danger, so nothing goes out by itself."""
     for wanted in ("manual", "suggest"):
         for rule in rules:
             if rule.kind == wanted:
@@ -45,9 +48,12 @@ def decide(
         return "suggest", f"须先问清: {questions[0].text}"
     if profile and best.code == profile.town_unit and not best.area:
         return "suggest", "须先问清在哪个镇街"
+    if profile and best.code == profile.town_unit and rivals:
+        return "suggest", f"也提到{'、'.join(rivals)}, 须先问清在哪个镇街"
     if profile and best.code in profile.units and profile.units[best.code].accepts != "yes":
         return "suggest", f"{best.name}不直接承办或只接部分事项, 须由人确认"
-    return _by_line(best, thresholds["suggest"], lines or Lines(thresholds["auto"]), suspended)
+    decision, why = _by_line(best, thresholds["suggest"], lines or Lines(thresholds["auto"]), suspended)
+    return ("suggest", f"{why}, 但没有规则表把关, 须由人确认") if decision == "auto" and profile is None else (decision, why)
 
 
 def _by_line(best: UnitCandidate, least: float, lines: Lines, suspended: Set[str]) -> tuple[Decision, str]:

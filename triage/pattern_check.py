@@ -7,8 +7,8 @@ from triage.errors import Problem
 from triage.phrases import GAP, fault, read
 from triage.profile import CLAUSE, Word
 
-# Letters and digits, with a single sign between them where people write one: 24/7, G.325.
-_WORD = re.compile(r"[^\W_]+(?:[*./%&@#'·][^\W_]+)*%?")
+# Texts are compared by their letters and digits alone.
+_WORD = re.compile(r"[^\W_]+")
 _SIGNS = re.compile(r"[()|…]+")
 _HOW = "Write word+word;word: only letters and digits, no blank, punctuation or wildcard; + joins, ; separates, (a|b) chooses, … leaves a gap"
 
@@ -42,8 +42,7 @@ def wrong_exceptions(file: str, row: int, ways: Iterable[Sequence[str]], unless:
 
 
 def _wrong_parts(file: str, row: int, column: str, parts: Iterable[str]) -> Iterator[Problem]:
-    """Parts that are badly written, or stand in no text as it is compared: blanks and hyphens are passed over there, signs end
-    a clause."""
+    """Parts that are badly written, or stand in no text as it is compared: by letters and digits."""
     for part in parts:
         if (wrong := fault(part)) is not None:
             yield Problem(file, row, column, *wrong)

@@ -262,7 +262,7 @@ class Engine:
             helpers = self._router.helpers(lead, [each.code for each in row.items], place, day, first)
             helpers = tuple(each for each in helpers if not self._refusals.forbid(request.refused, each, before, day))
         about = (row.units, rules, urgency, len(reading.plain), questions, len(row.matters))
-        decision, why = decide(self.profile, self._thresholds, *about, self._lines, self.suspended)
+        decision, why = decide(self.profile, self._thresholds, *about, self._lines, self.suspended, place.rivals)
         deadlines = self._deadlines(item, row.type[0], request.received_at)
         return Suggestion(
             request.id, row.type[0], row.type[1], row.items, row.units, helpers, place, urgency, rules, questions, row.matters, facts, deadlines,
