@@ -128,6 +128,8 @@ def _unreachable() -> Iterator[None]:
             raise refuse("busy", "the store has too much to do. Try again in a moment.") from error
         # The driver's own words may repeat what was to be stored.
         raise refuse("no_store", f"the database cannot be used ({type(error).__name__}). See TRIAGE_DATABASE and its server.") from error
+    except (sa.exc.DataError, UnicodeEncodeError, OverflowError) as error:
+        raise refuse("bad_value", "a value cannot be stored: a NUL character, half a character, or too long. Correct it.") from error
     except sa.exc.ProgrammingError as error:
         raise refuse("no_store", "the database lacks a table. Run: triage store upgrade") from error
 
