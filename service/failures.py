@@ -30,7 +30,6 @@ STATUS = {
     "weak_password": 422,
     "bad_cursor": 422,
     "reason_needed": 422,
-    "bad_file": 422,
     "bad_value": 422,
 }
 """Status of an error by its code; otherwise 422 for a request that cannot be read and 400 for anything else."""

@@ -142,7 +142,7 @@ def _summary(row: sa.Row[Any], head: sa.Row[Any]) -> Json:
         "id": row.id, "ref": row.ref, "title": row.title, "start": row.content[:80], "caller_kind": row.caller_kind, "channel": row.channel,
         "received_at": row.received_at, "confidential": bool(row.confidential), "made_at": iso(row.made_at), "made_by": row.made_by,
         "version": head.version, "state": head.state, "state_name": SHOWN[head.state], "owner": head.owner, "unit": head.unit,
-        "urgency": head.urgency, "due_at": iso(head.due_at), "changed_at": iso(head.changed_at),
+        "urgency": head.urgency, "urgent": head.urgent, "due_at": iso(head.due_at), "changed_at": iso(head.changed_at),
     }  # fmt: skip
 
 

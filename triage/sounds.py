@@ -31,12 +31,14 @@ def fold(texts: Sequence[str]) -> list[str]:
 def _stand_ins() -> npt.NDArray[np.uint32]:
     table = np.arange(0x110000, dtype=np.uint32)
     first: dict[str, int] = {}
-    for char, syllable in _readings().items():
+    for char, syllable in readings().items():
         table[ord(char)] = first.setdefault(syllable, ord(char))
     return table
 
 
-def _readings() -> dict[str, str]:
+@cache
+def readings() -> dict[str, str]:
+    """Each character of GB 2312 and its commonest syllable, without the tone."""
     # Read as data: importing pypinyin takes longer than loading a whole model.
     found = find_spec("pypinyin")
     assert found is not None and found.origin is not None
@@ -45,6 +47,6 @@ def _readings() -> dict[str, str]:
     return {char: _toneless(table[str(ord(char))]) for char in chars if char and str(ord(char)) in table}
 
 
-def _toneless(readings: str) -> str:
-    plain = unicodedata.normalize("NFD", readings.split(",")[0])
+def _toneless(several: str) -> str:
+    plain = unicodedata.normalize("NFD", several.split(",")[0])
     return "".join(letter for letter in plain if letter.isalpha() or letter == "\u0308")
