@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from service import http_accounts, http_desk, http_info, http_private, http_requests, views
+from service import http_accounts, http_desk, http_info, http_private, http_requests, pages, views
 from service.failures import ServiceError, status_of
 from service.fallback import ByRules
 from service.guard import caller, is_open, require, state_of
@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
     _routes(app, metrics)
     for each in (http_accounts, http_requests, http_desk, http_private, http_info):
         app.include_router(each.router, responses=_STORED)
+    pages.add(app)
     return app
 
 
@@ -111,10 +112,6 @@ def _routes(app: FastAPI, metrics: Metrics) -> None:
         ready = state.loaded.engine is not None
         return Response(metrics.text(ready, not state.store_problem, waiting), media_type=TYPE)
 
-    @app.get("/", include_in_schema=False)
-    async def root() -> Response:
-        return Response(status_code=HTTPStatus.TEMPORARY_REDIRECT, headers={"location": "docs"})
-
 
 def _readiness(state: State) -> dict[str, Any]:
     """Problems only where there are some. Without a model: 503, or ``degraded`` where the settings allow it."""
@@ -141,7 +138,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, TriageError)
     fields = getattr(error, "fields", {})
     headers = {"retry-after": str(fields["seconds"])} if error.code == "locked_out" and "seconds" in fields else None
-    return JSONResponse(_problem(error), status_of(error), headers=headers)
+    return pages.failed(request, status_of(error)) or JSONResponse(_problem(error), status_of(error), headers=headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -164,4 +161,6 @@ def _most_telling(errors: Sequence[Any]) -> Any:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = HTTPStatus(error.status_code).name.lower()
-    return JSONResponse(_problem(TriageError(str(error.detail), code)), error.status_code, headers=error.headers)
+    return pages.failed(request, error.status_code) or JSONResponse(
+        _problem(TriageError(str(error.detail), code)), error.status_code, headers=error.headers
+    )
