@@ -11,12 +11,12 @@ export function make(tag, given = {}, ...inside) {
     else if (value === true) made.setAttribute(name, "");
     else made.setAttribute(name, value);
   }
-  made.append(...inside.flat().filter((each) => each !== null && each !== undefined && each !== ""));
+  made.append(...inside.flat(Infinity).filter((each) => each !== null && each !== undefined && each !== ""));
   return made;
 }
 
 export function fill(place, ...inside) {
-  place.replaceChildren(...inside.flat().filter((each) => each !== null && each !== undefined && each !== ""));
+  place.replaceChildren(...inside.flat(Infinity).filter((each) => each !== null && each !== undefined && each !== ""));
 }
 
 let fading = 0;

@@ -8,6 +8,8 @@ const ASK = { time: "什么时候发生的? 持续多久?", place: "在哪个镇
 const NAMES = { time: "时间", place: "地点", object: "对象", demand: "诉求", contact: "联系" };
 const PHONE = new Set(["手机", "电话", "固话", "座机", "号码"]);
 
+const LEAD = /^(另外|还有|现在|我们|我的|他们|他的|她的|叫咗|叫了|有个|有一?家|一家|一个|这家|这个|那个|那家|附近|旁边|楼下|位于|就是|由于|因为|是|在|的|我|有|住)+/;
+
 /** [{code, name, found, ask}] in the order in which an operator asks. `shown` may be null. */
 export function elements({ title, text, place, contact, caller }, shown) {
   const words = `${title}\n${text}`;
@@ -16,7 +18,7 @@ export function elements({ title, text, place, contact, caller }, shown) {
   const found = {
     time: first(TIME),
     place: shown?.place?.name || place || first(PLACE),
-    object: first(OBJECT) || (shown?.items?.[0]?.level >= 3 ? shown.items[0].path.at(-1) : ""),
+    object: first(OBJECT).replace(LEAD, "") || (shown?.items?.[0]?.level >= 3 ? shown.items[0].path.at(-1) : ""),
     demand: first(DEMAND),
     contact: contact || (masked.some((kind) => PHONE.has(kind)) ? "文中有电话" : ""),
   };

@@ -112,8 +112,8 @@ function analyse() {
   const { request, shown, draft } = state;
   const unit = shown?.units[state.chosen];
   const found = elements(request ? { title: request.title, text: request.text, place: request.place, contact: request.has_contact ? "已登记" : "" } : { ...draft, contact: draft.phone || draft.name }, shown);
-  fill($("elements"), found.map((each) => make("li", { class: each.found ? "found" : "lacking" }, `${each.found ? "✓" : "缺"} ${each.name}`, each.found ? `: ${each.found}` : "")));
   const nothing = !request && blank(draft);
+  fill($("elements"), found.map((each) => make("li", { class: each.found ? "found" : nothing ? "" : "lacking" }, nothing ? each.name : `${each.found ? "✓" : "缺"} ${each.name}`, each.found ? `: ${each.found}` : "")));
   fill($("missing"), nothing ? "" : found.filter((each) => !each.found).map((each) => each.ask).slice(0, 3).join("  "));
   if (request) {
     const lit = unit ? phrases(unit) : [];
