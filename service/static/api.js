@@ -37,11 +37,11 @@ function online(fine) {
   if ($("net") && $("net").textContent !== words) fill($("net"), words);
 }
 
-async function once(method, path, body, headers, signal) {
+async function once(method, path, body, headers, { signal, keepalive } = {}) {
   let answer;
   try {
     answer = await fetch(`/api/v1${path}`, {
-      method, signal, cache: "no-store", headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...(method === "GET" ? {} : { "x-csrf-token": csrf }), ...headers },
+      method, signal, keepalive, cache: "no-store", headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...(method === "GET" ? {} : { "x-csrf-token": csrf }), ...headers },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch (error) {
@@ -56,14 +56,15 @@ async function once(method, path, body, headers, signal) {
 }
 
 /** The answer; raises Failure. Where another window logged in again, the new csrf is fetched once. */
-export async function call(method, path, body, { key, signal } = {}) {
+export async function call(method, path, body, more = {}) {
+  const { key } = more;
   const headers = key ? { "idempotency-key": key } : {};
   try {
-    return await once(method, path, body, headers, signal);
+    return await once(method, path, body, headers, more);
   } catch (failure) {
     if (failure.code !== "bad_csrf") throw failure;
     csrf = (await once("GET", "/me", undefined, {})).csrf;
-    return once(method, path, body, headers, signal);
+    return once(method, path, body, headers, more);
   }
 }
 

@@ -14,6 +14,7 @@ import * as outbox from "./outbox.js";
 const FIELDS = ["title", "text", "place", "caller_kind", "name", "phone"];
 const state = { draft: read(who, "draft", fresh()), request: null, shown: null, chosen: 0, item: null, sure: "", profile: null, queue: new URLSearchParams(location.search).get("queue") || "new", stale: false };
 const unitName = (code) => state.profile?.units.find((each) => each.code === code)?.name || code;
+const townName = (code) => state.profile?.towns.find((each) => each.code === code)?.name || "";
 const shortName = (code, name) => state.profile?.units.find((each) => each.code === code)?.short || name;
 
 // --- the draft and its suggestions
@@ -130,7 +131,7 @@ function analyse() {
 const ACTIONS = { create: "录入", claim: "开始处理", release: "放回", accept: "采纳", choose: "改选", override: "改派", close: "关闭", refuse: "退单", escalate: "再次退单", final: "定责" };
 function event(each) {
   const told = each.detail;
-  return make("tr", {}, make("td", { class: "nowrap" }, moment(each.made_at)), make("td", { class: "nowrap" }, ACTIONS[each.action] || each.action), make("td", {}, each.made_by), make("td", {}, [told.unit && unitName(told.unit), told.reason, told.note].filter(Boolean).join(" · ")));
+  return make("tr", {}, make("td", { class: "nowrap" }, moment(each.made_at)), make("td", { class: "nowrap" }, ACTIONS[each.action] || each.action), make("td", {}, each.made_by), make("td", {}, [told.unit && (townName(told.area) || unitName(told.unit)), told.reason, told.note].filter(Boolean).join(" · ")));
 }
 
 function notice(words, ...more) {
@@ -324,7 +325,7 @@ function suspend() {
 /** What was taken up and not decided goes back to all. */
 function leave() {
   const { request } = state;
-  if (request && request.owner === who && can("release")) post(`/requests/${request.id}/release`, { version: request.version }).catch(() => {});
+  if (request && request.owner === who && can("release")) post(`/requests/${request.id}/release`, { version: request.version }, { keepalive: true }).catch(() => {});
 }
 
 async function next() {
