@@ -127,7 +127,7 @@ def test_a_whole_shift_by_keyboard_alone(page: "Page", service: Served) -> None:
     write(page, LAMPS)
     page.keyboard.press("Escape")
     page.keyboard.press("/")
-    page.keyboard.type("csz")
+    page.keyboard.type("ccz")
     page.wait_for_selector("#options li[aria-selected=true]:has-text('苍城镇')")
     page.keyboard.press("Enter")
     page.wait_for_selector("#ask-words:focus")
@@ -205,7 +205,7 @@ def test_stale_answers_are_dropped(page: "Page", service: Served) -> None:
 
     log_in(page, service, "lihong")
     page.wait_for_selector("#text:focus")
-    held: list["Route"] = []
+    held: list[Route] = []
 
     def gate(route: "Route") -> None:
         if route.request.post_data_json["text"] == NOISE:

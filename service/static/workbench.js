@@ -2,19 +2,21 @@
 
 import "./layout.js";
 import { Failure, every, get, may, post, toLogin, who } from "./api.js";
+import { acts } from "./acts.js";
 import * as advice from "./advice.js";
 import * as dialogs from "./dialogs.js";
-import { $, fill, lasting, make, moment, toast } from "./dom.js";
+import { $, fill, lasting, make, toast } from "./dom.js";
 import { blank, fresh, read, write } from "./draft.js";
 import { elements } from "./elements.js";
 import { bind } from "./keys.js";
-import { marked, phrases, places } from "./marks.js";
+import { marked } from "./marks.js";
 import * as outbox from "./outbox.js";
+import { entries, paper } from "./paper.js";
 
 const FIELDS = ["title", "text", "place", "caller_kind", "name", "phone"];
 const state = { draft: read(who, "draft", fresh()), request: null, shown: null, chosen: 0, item: null, sure: "", profile: null, queue: new URLSearchParams(location.search).get("queue") || "new", stale: false };
 const unitName = (code) => state.profile?.units.find((each) => each.code === code)?.name || code;
-const townName = (code) => state.profile?.towns.find((each) => each.code === code)?.name || "";
+const named = (code, area) => state.profile?.towns.find((each) => each.code === area)?.name || unitName(code);
 const shortName = (code, name) => state.profile?.units.find((each) => each.code === code)?.short || name;
 
 // --- the draft and its suggestions
@@ -117,21 +119,12 @@ function analyse() {
   fill($("elements"), found.map((each) => make("li", { class: each.found ? "found" : nothing ? "" : "lacking" }, nothing ? each.name : `${each.found ? "✓" : "缺"} ${each.name}`, each.found ? `: ${each.found}` : "")));
   fill($("missing"), nothing ? "" : found.filter((each) => !each.found).map((each) => each.ask).slice(0, 3).join("  "));
   if (request) {
-    const lit = unit ? phrases(unit) : [];
-    fill($("stored"), request.title ? make("h3", {}, marked(request.title, places(request.title, lit))) : "", make("p", { class: "words" }, marked(request.text, places(request.text, lit))),
-      make("p", { class: "small muted" }, [request.place && `地点 ${request.place}`, request.caller_kind, request.channel, `受理 ${moment(request.received_at || request.made_at)}`, request.due_at && `办结期限 ${moment(request.due_at)}`].filter(Boolean).join(" · ")),
-      make("h2", {}, "经过"), make("table", {}, make("tbody", {}, request.history.map(event))));
+    fill($("stored"), paper(request, unit, named));
   } else {
     const spans = unit && !state.stale ? unit.reasons.flatMap((each) => each.spans).filter((each) => each.field === "text") : [];
     fill($("back"), marked(draft.text, spans), "\n");
     $("back").scrollTop = $("text").scrollTop;
   }
-}
-
-const ACTIONS = { create: "录入", claim: "开始处理", release: "放回", accept: "采纳", choose: "改选", override: "改派", close: "关闭", refuse: "退单", escalate: "再次退单", final: "定责" };
-function event(each) {
-  const told = each.detail;
-  return make("tr", {}, make("td", { class: "nowrap" }, moment(each.made_at)), make("td", { class: "nowrap" }, ACTIONS[each.action] || each.action), make("td", {}, each.made_by), make("td", {}, [told.unit && (townName(told.area) || unitName(told.unit)), told.reason, told.note].filter(Boolean).join(" · ")));
 }
 
 function notice(words, ...more) {
@@ -205,7 +198,9 @@ async function sendStored(choice, other) {
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
     if (!failure.passing) return refused(failure);
-    outbox.put({ key, request: id, body: sent, choice });
+    if (!outbox.put({ key, request: id, body: sent, choice })) return notice("这台机器的浏览器不能保存派单, 请勿关闭窗口, 联系系统管理员。");
+    state.request = null;
+    begin(fresh());
   }
   await next();
 }
@@ -235,14 +230,10 @@ async function guarded(act) {
 
 // --- other acts
 
+const { refuse, final, close, unmask, seize } = acts(state, { can: (action) => can(action), guarded, show: (id) => show(id) });
+
 async function find() {
-  const { units = [], towns = [], items = [], town_unit: town } = state.profile || {};
-  const entries = [
-    ...units.filter((each) => each.code !== town).map((each) => ({ kind: "unit", code: each.code, area: "", name: each.name, initials: each.initials })),
-    ...(town ? towns.map((each) => ({ kind: "unit", code: town, area: each.code, name: each.name, initials: each.initials })) : []),
-    ...items.map((each) => ({ kind: "item", code: each.code, name: each.path.join(" / "), initials: each.initials })),
-  ];
-  const found = await dialogs.search(entries);
+  const found = await dialogs.search(entries(state.profile));
   if (!found) return;
   if (found.kind === "item") {
     state.item = found;
@@ -253,43 +244,6 @@ async function find() {
   if (!state.request && blank(state.draft)) return toast("先输入诉求, 再派单", true);
   const told = await dialogs.ask(`改派给 ${found.name}`, { label: "改派理由", ok: "派单" });
   if (told) await send(found, told.words);
-}
-
-async function refuse() {
-  if (!can("refuse") || !may("request.refuse")) return toast("还没有派单, 不能退单", true);
-  const told = await dialogs.ask("退单", { label: "说明", least: 0, choice: "退单原因", choices: (state.profile?.refusal_reasons || []).map((each) => [each.reason, each.reason]), ok: "退单" });
-  if (told) await act("refusals", { reason: told.choice, note: told.words }, "已退单");
-}
-
-async function final() {
-  if (!can("final")) return;
-  await act("final", {}, "已定责");
-}
-
-async function close() {
-  if (!can("close")) return;
-  const told = await dialogs.ask("关闭 (不派给任何单位)", { ok: "关闭" });
-  if (told) await act("decisions", { action: "close", reason: told.words }, "已关闭");
-}
-
-async function act(path, more, words) {
-  const { id, version } = state.request;
-  await guarded(async () => {
-    await post(`/requests/${id}/${path}`, { version, ...more }, { key: `${path}-${id}-${version}-${fresh().key}` });
-    toast(words);
-    await show(id);
-  });
-}
-
-async function unmask() {
-  if (!state.request || !may("request.unmask")) return;
-  const told = await dialogs.ask("看原文和来电人", { note: "会记入审计。", ok: "查看" });
-  if (!told) return;
-  await guarded(async () => {
-    const found = await post(`/requests/${state.request.id}/unmask`, { what: ["text", "contact"], reason: told.words });
-    const { name, phone, address, note } = found.contact;
-    dialogs.tell("原文", make("p", { class: "words" }, found.title ? `${found.title}\n` : "", found.text), make("p", {}, "来电人: ", [name, phone, address, note].filter(Boolean).join(" · ") || "未登记"));
-  });
 }
 
 function split(found) {
@@ -317,8 +271,15 @@ function begin(draft) {
   if (!blank(draft)) suggest();
 }
 
+/** What is typed makes room without being lost. */
+function shelve() {
+  if (blank(state.draft) || !write(who, "later", [...read(who, "later", []), state.draft])) return;
+  state.draft = fresh();
+  write(who, "draft", state.draft);
+}
+
 function suspend() {
-  if (!state.request && !blank(state.draft)) write(who, "later", [...read(who, "later", []), state.draft]);
+  shelve();
   leave();
 }
 
@@ -368,6 +329,7 @@ async function show(id, claim = false) {
     found = await get(`/requests/${id}`);
   }
   notice("");
+  shelve();
   state.chosen = 0;
   take(found);
   history.replaceState(null, "", `/?request=${id}${state.queue === "new" ? "" : `&queue=${state.queue}`}`);
@@ -378,14 +340,6 @@ async function show(id, claim = false) {
 }
 
 const reload = () => state.request && guarded(() => show(state.request.id, true));
-
-async function seize() {
-  const { request } = state;
-  if (request && request.owner && request.owner !== who && can("claim")) await guarded(async () => {
-    await post(`/requests/${request.id}/claim`, { version: request.version }, { key: `claim-${request.id}-${request.version}-${who}` });
-    await show(request.id);
-  });
-}
 
 function call() {
   suspend();
