@@ -71,7 +71,7 @@ def _tables(city: Profile, today: Any) -> dict[str, Any]:
             if today in unit.period
         ],
         "towns": [
-            {"code": town.code, "name": town.name, "short": town.short, "initials": initials(town.short or town.name)}
+            {"code": town.code, "name": town.name, "short": town.short, "initials": initials(town.name)}
             for town in city.towns.values()
             if today in town.period
         ],
