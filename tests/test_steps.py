@@ -30,7 +30,10 @@ def history(path: Path, rows: Iterable[dict[str, str]]) -> Path:
 def trained(folder: Path, rows: Rows, labels: dict[str, str], profile: str = "none", time: str = "") -> dict[str, object]:
     """The manifest of the model in folder/model that the rows made."""
     source = Source(Columns("text", "title"), labels, time)
-    out = train(Plan((history(folder / "history.csv", rows),), source, profile, folder / "model", jobs=1), say=lambda line: None)
+    recipe = folder.with_name(f"{folder.name}-recipe.toml")
+    recipe.write_text('[structure]\nmodel = ""\naxes = 20\n[network]\nunits = 16\nepochs = 4\n', encoding="utf-8")
+    plan = Plan((history(folder / "history.csv", rows),), source, profile, folder / "model", recipe=recipe, jobs=1)
+    out = train(plan, say=lambda line: None)
     manifest: dict[str, object] = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     return manifest
 
@@ -114,7 +117,7 @@ def test_labels_that_the_profile_lacks_stop_the_training_all_at_once(tmp_path: P
 
 def test_a_history_of_one_unit_always_says_that_unit(tmp_path: Path, some: Rows) -> None:
     manifest = trained(tmp_path, [row for row in some if row["unit"] == "RS"][:20], UNIT)
-    assert manifest["tasks"] == {"unit": {"labels": ["RS"], "power": 1.0}}
+    assert manifest["tasks"] == {"unit": {"labels": ["RS"], "power": 1.0, "network": 0.0}}
     answer = Engine.load(model=tmp_path / "model").suggest(Request("路灯坏了半个月"))
     assert (answer.units[0].code, answer.units[0].p) == ("RS", 1.0)
     assert answer.decision != "auto"  # twenty rows prove nothing
