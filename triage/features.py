@@ -65,7 +65,7 @@ class Vocabulary:
     @classmethod
     def of(cls, keys: U32, weights: F32, max_chars: int) -> "Vocabulary":
         """Builds the look-up table of a vocabulary."""
-        size = 1 << max(10, int(len(keys) * 2.5).bit_length())
+        size = 1 << max(10, int(len(keys) * 1.9).bit_length())
         return cls(keys, weights, max_chars, np.asarray(_slots(keys, size)), np.asarray(_sieve(keys)))
 
     def places(self, keys: U32) -> I32:
