@@ -269,7 +269,7 @@ class Engine:
         """The matters of each request that holds several with different leads. Each part is weighed as a request of its own,
         where the ``whole`` does not clearly speak for one unit; words that rules and clues know are looked for only in
         parts of requests that have some."""
-        unclear = np.flatnonzero(whole.units.max(axis=1) < matters.CLEAR).tolist()
+        unclear = np.flatnonzero(whole.units.max(axis=1, initial=0.0) < matters.CLEAR).tolist()
         cuts = matters.split_many([readings[row].clean.text for row in unclear])
         parts = [(unclear[index], span) for index, spans in cuts.items() for span in spans]
         if not parts:
