@@ -2,8 +2,9 @@
 
 Masked: names (where a title, a role, an introduction, a number beside or a report behind marks them), telephone numbers
 (also spelt in Chinese numerals), identity, passport and bank card numbers, any other long number, e-mail, WeChat and QQ
-accounts, number plates, numbers of vehicles, and house and room numbers. Kept: organisations, the unified social credit code of firms (public register), amounts, dates, roads
-and villages. A name in running text without any mark is not found; nothing but a register of persons could.
+accounts, number plates, numbers of vehicles, and house and room numbers. Kept: organisations, the unified social credit
+code of firms (public register), amounts, dates, roads and villages. A name in running text without any mark is not found;
+nothing but a register of persons could.
 
 The text must be normalized; masking is idempotent.
 """
