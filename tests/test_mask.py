@@ -52,6 +52,8 @@ def test_suspects_is_a_superset(texts: list[str]) -> None:
 
 @given(st.text(st.sampled_from(NEAR), max_size=40))
 @example("我叫张三,电话13800001234,住幕沙路12号3栋402房")
+@example("@1先张三姓房黄伯姓2")  # the end of a part is not the end of the text
+@example("@陈 王叔八0栋2。")  # what is masked changes what its neighbours look like
 def test_idempotent(text: str) -> None:
     assert again(masked(text)) == masked(text)
 
@@ -135,6 +137,14 @@ def test_no_long_number_survives(number: int) -> None:
         ("住幕沙路12号3栋402房", "住幕沙路〔门牌〕"),
         ("三栋二单元501室漏水", "〔门牌〕漏水"),
         ("光华路18号之一", "光华路〔门牌〕"),
+        ("光华路18号之二402", "光华路〔门牌〕"),
+        ("良园路28号201", "良园路〔门牌〕"),
+        ("东兴路100号-3", "东兴路〔门牌〕"),
+        ("十二座二梯三零二", "〔门牌〕"),
+        ("微 信 号 : abc", "微 信 号 : 〔账号〕"),
+        ("车架号LSVAU033XC2123456", "车架号〔证件〕"),
+        ("甄炳祥反映邻居占地", "〔姓名〕反映邻居占地"),
+        ("138 1234 5678(司徒志强)", "〔手机〕(〔姓名〕)"),
     ],
 )
 def test_masks(text: str, plain: str) -> None:

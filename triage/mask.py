@@ -3,8 +3,8 @@
 Masked: names (where a title, a role, an introduction, a number beside or a report behind marks them), telephone numbers
 (also spelt in Chinese numerals), identity, passport and bank card numbers, any other long number, e-mail, WeChat and QQ
 accounts, number plates, numbers of vehicles, and house and room numbers. Kept: organisations, the unified social credit
-code of firms (public register), amounts, dates, roads and villages. A name in running text without any mark is not
-found; nothing but a register of persons could.
+code of firms (public register), amounts, dates, roads and villages. A name in running text without any mark is not found;
+nothing but a register of persons could.
 
 The text must be normalized; masking is idempotent.
 """
@@ -19,6 +19,8 @@ from triage import suspects as prefilter
 from triage.personal import GROUPS, NAME, REACH, is_no_name
 
 _COVERED = "〓"
+# What a pattern may want to see behind a match; a search that ends sooner takes the end of a part for the end of the text.
+_SLACK = 8
 
 
 class Found(NamedTuple):
@@ -38,26 +40,32 @@ class Part(NamedTuple):
 
 
 def find(texts: Sequence[str]) -> list[tuple[Found, ...]]:
-    """The personal data of each text, in order of place, without overlaps."""
-    parts: dict[int, list[Part]] = {}
-    for row, *part in prefilter.windows(texts):
-        parts.setdefault(row, []).append(Part(*part))
+    """The personal data of each text, in order of place, without overlaps.
+
+    What is masked may have hidden more beside it: a text is looked at again, around what the last round found, until that
+    finds nothing. So the work grows with the text and no faster.
+    """
     found: list[tuple[Found, ...]] = [()] * len(texts)
-    for row, mine in parts.items():
-        found[row] = _all(texts[row], mine)
+    last: dict[int, tuple[Found, ...]] = dict.fromkeys(range(len(texts)), ())
+    covered = list(texts)
+    while last:
+        rows, before = list(last), last
+        last = {}
+        for row, parts in _parts([covered[row] for row in rows], rows).items():
+            more = _settle(_candidates(covered[row], _around(before[row], parts) if before[row] else parts))
+            if more:
+                found[row] = _settle(iter([*found[row], *more])) if found[row] else more
+                covered[row] = _cover(covered[row], more)
+                last[row] = more
     return found
 
 
-def _all(text: str, parts: Sequence[Part]) -> tuple[Found, ...]:
-    """What is masked may have hidden more beside it: looks again there, until nothing new is found. Each round looks only
-    around what the last one found, so that the work grows with the text and no faster."""
-    found = more = _settle(_candidates(text, parts))
-    while more:
-        text = _cover(text, more)
-        more = _settle(_candidates(text, _around(more, parts)))
-        if more:
-            found = _settle(iter([*found, *more]))
-    return found
+def _parts(texts: Sequence[str], rows: Sequence[int]) -> dict[int, list[Part]]:
+    """Row → where its text is worth trying."""
+    parts: dict[int, list[Part]] = {}
+    for index, *part in prefilter.windows(texts):
+        parts.setdefault(rows[index], []).append(Part(*part))
+    return parts
 
 
 def _cover(text: str, found: Sequence[Found]) -> str:
@@ -121,13 +129,14 @@ def _candidates(text: str, parts: Sequence[Part]) -> Iterator[Found]:
     for group, start, end in parts:
         for kind, pattern in GROUPS[group]:
             secret = "secret" if "secret" in pattern.groupindex else 0
-            match = pattern.search(text, start, end)
+            match = pattern.search(text, start, end + _SLACK)
             while match:
                 if kind == NAME and is_no_name(text, *match.span(secret)):
-                    match = pattern.search(text, match.start() + 1, end)
+                    match = pattern.search(text, match.start() + 1, end + _SLACK)
                     continue
-                yield Found(*match.span(secret), kind)
-                match = pattern.search(text, match.end(), end)
+                if match.end() <= end:
+                    yield Found(*match.span(secret), kind)
+                match = pattern.search(text, match.end(), end + _SLACK)
 
 
 def _settle(candidates: Iterator[Found]) -> tuple[Found, ...]:

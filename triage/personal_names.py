@@ -131,7 +131,7 @@ _INTRO = rf"(?:{_any(INTRODUCED)}){_LINKS}{{0,4}}(?P<secret>{_OTHER}|{_SURNAME}(
 _MORE = f"(?:[、和及与] ?{_CAREFUL}{_GIVEN}(?=[^一-龥]|$|[等和及与])){{0,5}}"
 _ROLE = (
     rf"(?:{_any(ROLE_WORDS)}){_LINKS}{{0,4}}(?P<secret>{_CAREFUL}(?:{_GIVEN}|{_SPACED}){_ORGANISATION}{_MORE}|[{UNSURE}][{NAMELY}](?:[{NAMELY}]|(?!{_HAN}))"
-    rf"|(?<=[ :是叫系为(])(?<!我是)(?<!我系){_SURNAME}{_GIVEN}(?=[^一-龥]|$|[{NOT_SECOND}]))"
+    rf"|(?<=[ :是叫系为(])(?<!我是)(?<!我系)(?<!联系){_SURNAME}{_GIVEN}(?=[^一-龥]|$|[{NOT_SECOND}]))"
 )
 _FAREWELL = rf"(?:{'|'.join(FAREWELL)})[ \n!。,:]{{0,6}}(?P<secret>{_CAREFUL}{_HAN}{{1,2}})(?!{_HAN})"
 _BEFORE_TITLE = f"(?:{_LATER}){{0,2}}"

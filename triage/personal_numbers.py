@@ -78,7 +78,8 @@ ACCOUNTS: Patterns = (
     ("账号", rf"(?i:微 {{0,2}}信|薇信|威信|徽信|QQ|扣扣|抖音|快手|小红书|wechat|weixin){_IS}(?P<secret>{_LATIN})"),
     (
         "账号",
-        rf"(?:加[Vv]|加[微薇徽]|[Vv]❤\ufe0f?|[Vv]信|(?<![A-Za-z])(?i:wei信|vx|wx)){_IS}(?P<secret>(?i:(?!id|app)[a-z0-9][a-z0-9_-]{{2,24}}))",
+        rf"(?:加[Vv]|加[微薇徽]|[Vv]❤\ufe0f?|[Vv]信|微 {{0,2}}信(?= {{0,2}}号 {{0,2}}[:是])|(?<![A-Za-z])(?i:wei信|vx|wx)){_IS}"
+        r"(?P<secret>(?i:(?!id|app)[a-z0-9][a-z0-9_-]{2,24}))",
     ),
     (
         "车牌",

@@ -192,7 +192,9 @@ def _linked(kinds: U32, i: int, last: int, link: int, most: int) -> bool:
     """Whether a surname follows, after ``most`` links; without any between, one that is hardly ever a word or is clearly part of a name."""
     for step in range(most + 1):
         kind = _at(kinds, i + step, last)
-        if kind & personal.CAREFUL or (kind & personal.FAMILY_NAME and (step > 0 or _at(kinds, i + 1, last) & personal.NAMELY)):
+        if kind & personal.CAREFUL or (
+            kind & personal.FAMILY_NAME and (step > 0 or (kinds[i - 1] & personal.LINK) or _at(kinds, i + 1, last) & personal.NAMELY)
+        ):
             return True
         if kind & link == 0:
             return False
