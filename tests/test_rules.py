@@ -6,7 +6,7 @@ from opencc import OpenCC
 
 from triage.normalize import normalize
 from triage.profile import CLAUSE, Profile, Rule
-from triage.rules import Rules
+from triage.rules import Rules, soften
 
 # Rule, a typical wording, and one in traditional characters or Cantonese.
 WORDINGS = (
@@ -184,6 +184,15 @@ def test_matches_come_in_the_order_of_the_table_with_what_to_do(kaiping: Profile
     gas = next(rule for rule in kaiping.rules if rule.code == "GAS")
     assert (found[0].words, found[0].level, found[0].kind, found[0].handling) == ("煤气+味", "特急", "manual", gas.handling)
     assert rules.matches({}, ["咨询"], "010101") == ()
+
+
+def test_danger_that_is_over_is_only_confirmed(rules: Rules) -> None:
+    found = soften(rules.matches({"LIFE": "落水", "CONFIDENTIAL": "保密", "COLLAPSE": "塌了"}, (), ""))
+    assert [(match.code, match.kind, match.level) for match in found] == [
+        ("LIFE", "suggest", ""),
+        ("COLLAPSE", "suggest", "紧急"),
+        ("CONFIDENTIAL", "manual", ""),
+    ]
 
 
 def test_dialect_is_read_on_both_sides(kaiping: Profile) -> None:

@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from triage import phrases, skeleton, sounds
 from triage.exceptions import HIDDEN, Exceptions
 from triage.find import Finder
+from triage.nearby import group, hold, runs
 from triage.profile import Word
 from triage.segment import Segmenter
 
@@ -28,6 +28,7 @@ I64 = npt.NDArray[np.int64]
 I32 = npt.NDArray[np.int32]
 _TELLS_BY_SOUND = 3
 _TELLS_SPELT = 2
+_NEAR = 20
 
 
 class Pattern(NamedTuple):
@@ -68,16 +69,6 @@ class _Index:
         self.table = np.searchsorted(by[order], np.arange(len(anchors) + 1)), order, needs, groups
 
 
-class _Groups(NamedTuple):
-    """Groups of words, of which one must stand beside an anchor. A group with a word of one character, which would be found
-    everywhere, is looked for around the anchor only, by the first characters of its words: ``firsts[begins[g]:begins[g + 1]]``.
-    Of the others ``finder`` finds the words; word w is in the groups ``members[heads[w]:heads[w + 1]]``."""
-
-    known: Mapping[tuple[str, ...], int]
-    finder: Finder
-    table: tuple[I64, I64, I64, U32]
-
-
 class _Texts(NamedTuple):
     """Texts to look through, joined: their skeleton, its codes in standard form, the same as text, and where each text ends."""
 
@@ -85,16 +76,6 @@ class _Texts(NamedTuple):
     codes: U32
     plain: str
     ends: I64
-
-
-class _Spot(NamedTuple):
-    """An anchor that may hold, from ``start`` to ``end``, and the sentence and clause around it."""
-
-    way: _Way
-    start: int
-    end: int
-    sentence: slice
-    clause: slice
 
 
 class Patterns:
@@ -117,7 +98,7 @@ class Patterns:
                     heard = way._replace(anchor=sounds.fold([way.anchor])[0])
                     spelt.append(heard)
                     by_sound += [heard] if len(way.anchor) >= _TELLS_BY_SOUND else []
-        self._groups = _groups(dict.fromkeys(group for way in plain for group in way.others))
+        self._groups = group(dict.fromkeys(group for way in plain for group in way.others))
         self._as_written, self._by_sound, self._spelt = (_Index(ways, self._groups.known) for ways in (plain, by_sound, spelt))
 
     def match(self, texts: Sequence[str]) -> dict[int, dict[str, str]]:
@@ -144,44 +125,51 @@ class Patterns:
         beside = sentences[parts.places[whole]], parts.words[whole]
         for index in indexes:
             anchors = index.finder.hits(there.codes if index is self._as_written else sounds.fold_codes(there.codes))
-            held, numbers = _hold(there.codes, sentences, *beside, *anchors, *index.table, heads, members, begins, firsts)
+            held, numbers = hold(there.codes, sentences, *beside, *anchors, *index.table, heads, members, begins, firsts)
             places = anchors.places[held]
+            around = np.column_stack((runs(sentences, places), runs(clauses, places))).tolist()
             rows = np.searchsorted(there.ends, places).tolist()
-            around = [slice(*each) for numbers_of in (sentences, clauses) for each in _runs(numbers_of, places).tolist()]
-            for place, row, number, *runs in zip(places.tolist(), rows, numbers.tolist(), around[: len(rows)], around[len(rows) :], strict=True):
+            for place, row, number, bounds in zip(places.tolist(), rows, numbers.tolist(), around, strict=True):
                 way = index.ways[number]
-                if way.key not in fired.get(row, ()):
-                    held_by = self._holds(index, _Spot(way, place, place + len(way.anchor), *runs), there)
-                    if held_by:
-                        fired.setdefault(row, {})[way.key] = held_by
+                if way.key not in fired.get(row, ()) and (held_by := self._holds(index, way, there, place, *bounds)):
+                    fired.setdefault(row, {})[way.key] = held_by
 
-    def _holds(self, index: _Index, spot: _Spot, there: _Texts) -> str:
-        """The words by which a way holds, or ""."""
-        way, start, end, inside, clause = spot
-        if way.shapes and not all(shape.search(there.plain, inside.start, inside.stop) for shape in way.shapes):
-            return ""
-        broken = end > clause.stop
-        if broken:
+    def _holds(self, index: _Index, way: _Way, there: _Texts, start: int, first: int, last: int, left: int, right: int) -> str:
+        """The words by which a way with an anchor at ``start`` holds, or "". The sentence around it reaches from ``first`` to
+        ``last``, the clause from ``left`` to ``right``."""
+        for shape in way.shapes:
+            if shape.search(there.plain, first, last) is None:
+                return ""
+        end = start + len(way.anchor)
+        if end > right:
             if index is not self._as_written or way.key not in self._disguised:
                 return ""
-            inside = slice(inside.start, max(inside.stop, int(_runs(there.frame.sentences, np.array([end - 1]))[0, 1])))
+            last = max(last, int(runs(there.frame.sentences, np.array([end - 1]))[0, 1]))
         if index is self._spelt and there.codes[start:end].max() < sounds.SPELT:
             return ""
-        sentence = there.plain[inside]
-        if (broken or index is self._by_sound) and _is_cut(sentence, start - inside.start, end - inside.start):
+        near = max(first, start - _NEAR)
+        if (end > right or index is self._by_sound) and _is_cut(there.plain[near : min(last, end + _NEAR)], start - near, end - near):
             return ""
-        if self._unless[way.key] and self._unless[way.key].stand(there.plain[clause]):
+        if self._unless[way.key] and self._unless[way.key].stand(there.plain[left:right]):
             return ""
-        left = self._longer[way.key].hide(sentence, there.frame.clauses[inside]) if self._longer[way.key] else sentence
-        if HIDDEN in left[start - inside.start : end - inside.start]:
-            return ""
+        if not way.others and not way.shapes:
+            # Only what is near can overlap it.
+            first, last = near, min(last, end + _NEAR)
+        return self._left(index, way, there, slice(first, last), slice(start, end))
+
+    def _left(self, index: _Index, way: _Way, there: _Texts, sentence: slice, anchor: slice) -> str:
+        """The words by which a way still holds where its exceptions are hidden, or ""."""
+        left, longer = there.plain[sentence], self._longer[way.key]
+        if longer:
+            left = longer.hide(left, there.frame.clauses[sentence])
+            if HIDDEN in left[anchor.start - sentence.start : anchor.stop - sentence.start]:
+                return ""
         beside = [next((word for word in group if word in left), "") for group in way.others]
         found = [shape.search(left) for shape in way.shapes]
         if "" in beside or None in found:
             return ""
         told = ["…".join(each.groups()) for each in found if each is not None]
-        anchor = _text(there.frame.codes[start:end]) if index is self._by_sound else way.word
-        return "+".join(told or [anchor, *beside])
+        return "+".join(told or [_text(there.frame.codes[anchor]) if index is self._by_sound else way.word, *beside])
 
     def _expand(self, key: str, parts: Sequence[str]) -> Iterator[_Way]:
         """The ways that one alternative of a table stands for, one per word that it is found by."""
@@ -210,22 +198,6 @@ def _standard(words: Iterable[Word]) -> U32:
     return table
 
 
-def _groups(groups: Iterable[tuple[str, ...]]) -> _Groups:
-    known = {group: number for number, group in enumerate(groups)}
-    long = [group for group in known if min(map(len, group)) > 1]
-    of: dict[str, list[int]] = {}
-    for group in long:
-        for word in group:
-            of.setdefault(word, []).append(known[group])
-    firsts = [sorted({ord(word[0]) for word in group}) if min(map(len, group)) == 1 else [] for group in known]
-    heads, begins = (np.cumsum([0, *map(len, lists)]) for lists in (of.values(), firsts))
-    members, codes = (
-        np.array([each for numbers in of.values() for each in numbers], np.int64),
-        np.array([each for some in firsts for each in some], np.uint32),
-    )
-    return _Groups(known, Finder(of, overlapping=True), (heads, members, begins, codes))
-
-
 def _is_cut(sentence: str, start: int, end: int) -> bool:
     """Whether a word of the sentence begins before ``start`` or inside and ends inside or behind ``end``: 放|火车 for 放火."""
     place = 0
@@ -247,59 +219,3 @@ def _text(codes: U32) -> str:
 
 def _is_chinese(word: str) -> bool:
     return all("\u4e00" <= char <= "\u9fff" for char in word)
-
-
-@njit(cache=True, nogil=True)
-def _hold(
-    codes: U32, sentences: I32, there: I32, words: I32, places: I64, anchors: I32,
-    ways: I64, order: I64, needs: I64, groups: I64, heads: I64, members: I64, begins: I64, firsts: U32,
-) -> tuple[I64, I64]:  # fmt: skip
-    """Of all anchors those with a way that may hold, and the way: a word of every group it needs, or its first character,
-    stands in the anchor's sentence. ``words`` of groups stand in the sentences ``there``, ``anchors`` at ``places``."""
-    seen = np.full(len(begins), -1, np.int64)
-    hits, found = [np.int64(0) for _ in range(0)], [np.int64(0) for _ in range(0)]
-    told = 0
-    for anchor in range(len(anchors)):
-        here = sentences[places[anchor]]
-        while told < len(words) and there[told] <= here:
-            for member in range(heads[words[told]], heads[words[told] + 1]):
-                seen[members[member]] = there[told]
-            told += 1
-        for k in range(ways[anchors[anchor]], ways[anchors[anchor] + 1]):
-            held = True
-            for long in (True, False):
-                for need in range(needs[order[k]], needs[order[k] + 1]):
-                    group = groups[need]
-                    if held and long == (begins[group] == begins[group + 1]):
-                        held = seen[group] == here if long else _near(codes, sentences, places[anchor], firsts[begins[group] : begins[group + 1]])
-            if held:
-                hits.append(np.int64(anchor))
-                found.append(order[k])
-    return np.array(hits, dtype=np.int64), np.array(found, dtype=np.int64)
-
-
-@njit(cache=True, nogil=True)
-def _runs(numbers: I32, places: I64) -> I64:
-    """(n, 2): from where to where the numbers around each place are equal."""
-    found = np.empty((len(places), 2), np.int64)
-    for index, place in enumerate(places):
-        start, end = place, place + 1
-        while start > 0 and numbers[start - 1] == numbers[place]:
-            start -= 1
-        while end < len(numbers) and numbers[end] == numbers[place]:
-            end += 1
-        found[index, 0], found[index, 1] = start, end
-    return found
-
-
-@njit(cache=True, nogil=True)
-def _near(codes: U32, sentences: I32, place: int, firsts: U32) -> bool:
-    """Whether any of these characters stands in the sentence that ``place`` is in."""
-    for step in (-1, 1):
-        at = place
-        while 0 <= at < len(codes) and sentences[at] == sentences[place]:
-            for first in firsts:
-                if codes[at] == first:
-                    return True
-            at += step
-    return False
