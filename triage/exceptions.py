@@ -24,6 +24,7 @@ class Exceptions:
                 continue
             for word in phrase.words:
                 self._starts.setdefault(word[:_START], []).append((word, phrase.shape))
+        self._heads = re.compile(f"[{''.join(map(re.escape, sorted({start[0] for start in self._starts})))}]" if self._starts else "(?!)")
 
     def __bool__(self) -> bool:
         return bool(self._starts or self._always)
@@ -43,7 +44,7 @@ class Exceptions:
 
     def _spans(self, text: str) -> Iterator[tuple[int, int]]:
         shapes: set[re.Pattern[str]] = set()
-        for place in range(len(text)):
+        for place in (found.start() for found in self._heads.finditer(text)):
             for word, shape in self._starts.get(text[place : place + _START], ()):
                 if text.startswith(word, place):
                     if shape is None:
