@@ -48,8 +48,15 @@ def hunan(rows: pd.DataFrame) -> Frames:
 
 
 def later(rows: pd.DataFrame) -> Frames:
-    ordered = rows.assign(at=pd.to_datetime(rows["time"], format="mixed")).sort_values(["at", "id"], kind="stable").drop(columns="at")
+    # Many of Hunan's labelled messages carry no date.
+    ordered = in_order(rows)
+    ordered = ordered[ordered["time"] != ""]
     return apart(ordered.iloc[: len(ordered) // 2], ordered.iloc[int(len(ordered) * 0.8) :])
+
+
+def in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """By time, those without a date last."""
+    return rows.assign(at=pd.to_datetime(rows["time"], format="mixed")).sort_values(["at", "id"], kind="stable").drop(columns="at")
 
 
 def apart(early: pd.DataFrame, late: pd.DataFrame) -> Frames:
@@ -103,7 +110,7 @@ def trained(folder: Path, rows: pd.DataFrame, recipe: Path) -> dict[str, Path]:
 
 
 def measured(engine: Engine, rows: pd.DataFrame) -> list[str]:
-    ordered = rows.assign(at=pd.to_datetime(rows["time"], format="mixed")).sort_values(["at", "id"], kind="stable")
+    ordered = in_order(rows)
     requests = [Request(row.text, row.title, row.id) for row in ordered.itertuples()]
     answers = engine.suggest_many(requests)
     good = [index for index, answer in enumerate(answers) if isinstance(answer, Suggestion)]
