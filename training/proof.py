@@ -1,8 +1,8 @@
 """From which probability errors provably stay under a limit: the line of automatic dispatch, for all units or unit by unit.
 
 **What is proven.** With the stated confidence over the draw of the rows, the share of wrong ones among all future requests
-at or above the line is at most the limit, if these rows and the future ones are independent draws from one population. Nothing
-is assumed of the model.
+at or above the line is at most the limit, if these rows and the future ones are independent draws from one population. Of the
+model one thing is assumed, in the last paragraph.
 
 **Why a scan over all lines proves less.** At one line named in advance the exact binomial test (Clopper and Pearson 1934) errs
 with at most 1 - confidence. A scan that takes the lowest line whose test passes gives every line a chance to pass by luck
@@ -18,10 +18,11 @@ wrongly rejected and i the true hypothesis before it. i was kept, so nothing was
 no more than what begins at i+1 … j. Over all j these sums are disjoint, together the budget. No independence of the
 tests is used, only that lines and starts do not look at the labels.
 
-Half of the budget begins at the first line with enough rows for any proof, a number that does not look at labels but
-depends on the rows. The proof above then needs that errors do not get rarer as the probability falls: below the point where the
-error reaches the limit every further row is then wrong at least as often, so given all counts the number of wrong rows at each
-line is at least binomial with the limit. Where that does not hold the excess is small; the tests draw such a case.
+Lines with fewer rows than any proof takes are passed over: what begins at them is handed on, and half of the budget begins at
+the first line with enough. That does not look at labels, but it depends on the rows, so the proof above then needs that errors do not
+get rarer as the probability falls. Below the point where the error reaches the limit every further row is then wrong at least as
+often as the limit, so given all counts the wrong rows at each line are at least binomial with the limit, and the proof holds
+given the counts. Where a model is against that, the excess is small; the tests draw such a model.
 """
 
 from collections.abc import Mapping, Sequence

@@ -106,7 +106,8 @@ def ungated(engine: Engine) -> Engine:
 
 def prove(going: Sequence[Dispatch], rows: int, wanted: Wanted) -> tuple[dict[str, float], dict[str, Any]]:
     """The proven line of every unit that has one, and what can be said of them. ``rows``: all rows, also those that do not
-    go out whatever the line."""
+    go out whatever the line. Which units have ``least`` rows does not look at labels either; that it depends on the rows has no
+    weight (tests/test_recalibrate.py draws sixty units at the edge)."""
     counts = Counter(each.unit for each in going)
     tested = [each for each in going if wanted.per_unit or counts[each.unit] >= wanted.least]
     p, wrong = np.array([each.p for each in tested]), np.array([each.wrong for each in tested], dtype=bool)
