@@ -1,63 +1,93 @@
-"""HTTP: parse, call the engine, map errors. Nothing is decided here, nothing is stored, no text is logged."""
+"""HTTP: parse, call, map errors. Nothing is decided here, no text is logged. Endpoints that store are in ``http_*.py``."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
+from service import http_accounts, http_desk, http_info, http_private, http_requests, pages, views
+from service.failures import ServiceError, status_of
+from service.fallback import ByRules
+from service.guard import caller, is_open, require, state_of
 from service.limits import BodyLimit
+from service.logs import Calls
+from service.metrics import TYPE, Metrics
 from service.reload import Loaded
 from service.schemas import ErrorOut, ManyIn, Problem, RequestIn
 from service.settings import Settings
-from triage.errors import RequestError, TriageError
+from service.state import State
+from triage.errors import TriageError
 from triage.records import Request as Record
 from triage.records import Suggestion
 from triage.suggest import Engine, engine_version
 
-STATUS = {"text_too_long": 413, "not_ready": 503}
-"""Status of an error by its code; otherwise 422 for a request that cannot be read and 400 for anything else."""
-
 _Answer = dict[int | str, dict[str, Any]]
-_ERRORS: _Answer = {status: {"model": ErrorOut} for status in (400, 413, 422, 503)}
+_ERRORS: _Answer = {status: {"model": ErrorOut} for status in (400, 401, 403, 413, 422, 503)}
+_STORED: _Answer = {status: {"model": ErrorOut} for status in (400, 401, 403, 404, 409, 410, 413, 422, 429, 503)}
 
 
 def create_app(settings: Settings | None = None, load: Callable[[Settings], Engine] | None = None) -> FastAPI:
-    """The application. The engine is loaded at start; when that fails the process stays up and says why at /readyz."""
+    """The application. Engine and store are opened at start; when that fails the process stays up and says why at /readyz."""
     chosen = settings or Settings()
     loader = load or (lambda each: Engine.load(each.profile or None, each.model))
+    metrics = Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         loaded = Loaded(lambda: loader(chosen))
         loaded.start()
-        app.state.loaded = loaded
+        held = State(chosen, loaded)
+        await run_in_threadpool(held.open)
+        app.state.loaded, app.state.held = loaded, held
         watching = asyncio.create_task(loaded.watch(chosen.reload_seconds)) if chosen.reload_seconds else None
         yield
         if watching is not None:
             watching.cancel()
+        await run_in_threadpool(held.close)
 
     app: FastAPI = FastAPIOffline(title="triage 12345 诉求智能分办", version=engine_version(), lifespan=lifespan)
     app.add_middleware(BodyLimit, most=chosen.max_body)
+    app.add_middleware(Calls, metrics=metrics)
     app.add_exception_handler(TriageError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    _routes(app)
+    _routes(app, metrics)
+    for each in (http_accounts, http_requests, http_desk, http_private, http_info):
+        app.include_router(each.router, responses=_STORED)
+    pages.add(app)
     return app
 
 
-def _routes(app: FastAPI) -> None:
-    @app.post("/api/v1/suggestions", responses=_ERRORS, summary="Suggest for one request, or for up to 200")
+def _may_suggest(request: Request) -> None:
+    state = state_of(request)
+    if not is_open(request, state.settings.open_suggestions):
+        require(state, caller(request), "suggest", request.url.path)
+
+
+def _may_measure(request: Request) -> None:
+    state = state_of(request)
+    if not is_open(request, state.settings.open_metrics):
+        require(state, caller(request), "metrics.read", request.url.path)
+
+
+def _routes(app: FastAPI, metrics: Metrics) -> None:
+    @app.post(
+        "/api/v1/suggestions", responses=_ERRORS, summary="Suggest for one request, or for up to 200; nothing is kept",
+        dependencies=[Depends(_may_suggest)],
+    )  # fmt: skip
     async def suggestions(body: RequestIn | ManyIn, request: Request) -> dict[str, Any]:
-        engine = _engine(request)
+        state = state_of(request)
+        engine = state.adviser if state.settings.degrade else state.engine
         if isinstance(body, RequestIn):
             return asdict(await run_in_threadpool(engine.suggest, body.record()))
         return {"suggestions": await run_in_threadpool(_many, engine, [each.record() for each in body.requests])}
@@ -70,37 +100,47 @@ def _routes(app: FastAPI) -> None:
     @app.head("/readyz", include_in_schema=False)
     @app.get("/readyz", responses={503: {"model": ErrorOut}}, summary="Model and profile are loaded, and which")
     async def readyz(request: Request) -> dict[str, Any]:
-        ready = {"status": "ready", **asdict(_engine(request).versions)}
-        failure = request.app.state.loaded.failure
-        return {**ready, "profile_problem": failure} if failure else ready
+        return _readiness(state_of(request))
 
-    @app.get("/", include_in_schema=False)
-    async def root() -> Response:
-        return Response(status_code=HTTPStatus.TEMPORARY_REDIRECT, headers={"location": "docs"})
+    @app.get(
+        "/metrics", summary="Figures for Prometheus", response_class=Response, dependencies=[Depends(_may_measure)],
+        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, 401: {"model": ErrorOut}, 403: {"model": ErrorOut}},
+    )  # fmt: skip
+    def figures(request: Request) -> Response:
+        state = state_of(request)
+        waiting: dict[str, int] = {}
+        with suppress(ServiceError), state.store.read() as connection:
+            waiting = views.counts(connection, "", timedelta(minutes=state.settings.dispatch_minutes))
+        ready = state.loaded.engine is not None
+        return Response(metrics.text(ready, not state.store_problem, waiting), media_type=TYPE)
 
 
-def _many(engine: Engine, records: Sequence[Record]) -> list[dict[str, Any]]:
+def _readiness(state: State) -> dict[str, Any]:
+    """Problems only where there are some. Without a model: 503, or ``degraded`` where the settings allow it."""
+    engine = state.adviser if state.settings.degrade else state.engine
+    status = "ready" if state.loaded.engine is not None else "degraded"
+    problems = {"profile_problem": state.loaded.failure, "store_problem": state.store_problem}
+    return {"status": status, **asdict(engine.versions), **{name: problem for name, problem in problems.items() if problem}}
+
+
+def _many(engine: Engine | ByRules, records: Sequence[Record]) -> list[dict[str, Any]]:
     return [
         asdict(engine.explain(answer, record)) if isinstance(answer, Suggestion) else _problem(answer)
         for answer, record in zip(engine.suggest_many(records), records, strict=True)
     ]
 
 
-def _engine(request: Request) -> Engine:
-    loaded: Loaded = request.app.state.loaded
-    if loaded.engine is None:
-        raise TriageError(f"no model is loaded: {loaded.failure}", "not_ready")
-    return loaded.engine
-
-
 def _problem(error: TriageError, place: str = "") -> dict[str, Any]:
-    return ErrorOut(error=Problem(code=error.code, message=str(error), place=place)).model_dump()
+    told = ErrorOut(error=Problem(code=error.code, message=str(error), place=place)).model_dump(exclude={"error": {"fields"}})
+    fields = getattr(error, "fields", {})
+    return {"error": {**told["error"], "fields": fields}} if fields else told
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, TriageError)
-    status = STATUS.get(error.code, HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error, RequestError) else HTTPStatus.BAD_REQUEST)
-    return JSONResponse(_problem(error), status)
+    fields = getattr(error, "fields", {})
+    headers = {"retry-after": str(fields["seconds"])} if error.code == "locked_out" and "seconds" in fields else None
+    return pages.failed(request, status_of(error)) or JSONResponse(_problem(error), status_of(error), headers=headers)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -127,4 +167,6 @@ async def _http(request: Request, error: Exception) -> Response:
         problem = TriageError("body: not JSON in UTF-8, or too deep. See /docs for the form.", "bad_body")
         return JSONResponse(_problem(problem, "body"), HTTPStatus.UNPROCESSABLE_ENTITY)
     code = HTTPStatus(error.status_code).name.lower()
-    return JSONResponse(_problem(TriageError(str(error.detail), code)), error.status_code, headers=error.headers)
+    return pages.failed(request, error.status_code) or JSONResponse(
+        _problem(TriageError(str(error.detail), code)), error.status_code, headers=error.headers
+    )

@@ -1,13 +1,17 @@
 """triage serve."""
 
 import socket
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
 
 from service.settings import Settings
-from triage.errors import UsageError
+from triage.errors import TriageError, UsageError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
 def serve(
@@ -17,20 +21,62 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port. Default: TRIAGE_PORT or 8000.")] = None,
     profile: Annotated[str | None, typer.Option(help="Folder or shipped name of a profile, or none.")] = None,
     model: Annotated[str | None, typer.Option(help="Folder or shipped name of a model.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes that serve; they share the database. Default: TRIAGE_WORKERS or 1.")
+    ] = None,
 ) -> None:
-    """Serve suggestions over HTTP, with the API's own documentation at /docs."""
+    """Serve suggestions and the desk over HTTP, with the API's own documentation at /docs."""
     import uvicorn
 
-    from service.app import create_app
-
-    told = {"host": host, "port": port, "profile": profile, "model": model}
+    told = {"host": host, "port": port, "profile": profile, "model": model, "workers": workers}
     settings = read_settings().model_copy(update={name: value for name, value in told.items() if value is not None})
     sockets = listen(settings.host, settings.port)
     for each in sockets:
         address, bound = each.getsockname()[:2]
         typer.echo(f"serving on http://{f'[{address}]' if ':' in address else address}:{bound}", err=True)
-    server = uvicorn.Server(uvicorn.Config(create_app(settings), log_level="warning", access_log=False))
-    server.run(sockets=sockets)
+    first_set_up(settings, *sockets[0].getsockname()[:2])
+    config = uvicorn.Config(
+        partial(start, settings), factory=True, workers=settings.workers, log_config=None, access_log=False,
+        timeout_graceful_shutdown=settings.grace_seconds, timeout_worker_healthcheck=60,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    if settings.workers == 1:
+        server.run(sockets=sockets)
+        return
+    from uvicorn.supervisors import Multiprocess
+
+    # Each worker is given the listening sockets; they are started by this process and started again when they die.
+    Multiprocess(config, sockets).run()
+
+
+def start(settings: Settings) -> "FastAPI":
+    """The application of one process, its log set up."""
+    from service.app import create_app
+    from service.logs import set_up
+
+    set_up(settings.log_level)
+    return create_app(settings)
+
+
+def first_set_up(settings: Settings, address: str, port: int) -> None:
+    """Makes the store, and prints the one-time set-up link while there are no accounts. A store that fails is told by the service."""
+    from service import accounts
+    from service.database import Database
+    from service.state import read_keys
+
+    try:
+        read_keys(settings)
+        database = Database(settings.database_url)
+        database.migrate()
+        with database.write() as connection:
+            secret = accounts.set_up_link(connection, settings.link_hours)
+        database.close()
+    except (TriageError, OSError):
+        return
+    if secret is not None:
+        place = f"http://{f'[{address}]' if ':' in address else address}:{port}"
+        # Behind a #: what follows it never reaches a server's or a gateway's log.
+        typer.echo(f"no accounts yet. Set up the three administrators, once, within {settings.link_hours} h: {place}/setup#{secret}", err=True)
 
 
 def read_settings() -> Settings:

@@ -60,6 +60,7 @@ class Problem(BaseModel):
     code: str
     message: str
     place: str = ""
+    fields: dict[str, str | int] = Field(default_factory=dict, description="Facts beside the message, where there are some")
 
 
 class ErrorOut(BaseModel):

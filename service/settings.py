@@ -1,7 +1,16 @@
 """Every setting of the service, in one typed place. Read from the environment, each name with the prefix TRIAGE_."""
 
-from pydantic import Field
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Openness = Literal["loopback", "always", "never"]
+
+
+def _home() -> Path:
+    return Path.home() / ".local" / "share" / "triage"
 
 
 class Settings(BaseSettings):
@@ -13,5 +22,39 @@ class Settings(BaseSettings):
     model: str = Field(default="default", description="Folder or shipped name of the model")
     host: str = Field(default="localhost", description="Address to listen on: a name, an IPv4 or an IPv6 address, or * for all of both")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on")
+    workers: int = Field(default=1, ge=1, le=64, description="Processes that serve; all share the database")
     reload_seconds: float = Field(default=10, ge=0, description="How often the profile's tables are looked at for changes; 0: never")
     max_body: int = Field(default=32 * 1024 * 1024, ge=1024, description="Largest request body in bytes")
+    grace_seconds: int = Field(default=15, ge=0, description="How long a stopping process goes on answering what it has begun")
+    degrade: bool = Field(default=False, description="Be ready, and suggest by rules alone, when no model can be loaded")
+
+    data: Path = Field(default_factory=_home, description="Folder of the database file and of the key file")
+    database: SecretStr = Field(default=SecretStr(""), description="Address of the database; empty: the file triage.db in the data folder")
+    keys: SecretStr = Field(default=SecretStr(""), description="The keys themselves, lines separated by ;. Empty: they are in the key file")
+    keys_file: Path | None = Field(default=None, description="The key file; empty: keys.txt in the data folder, made at the first start")
+    cipher: Literal["aes", "sm4"] = Field(default="aes", description="What seals personal data from now on: AES-256-GCM or SM4-GCM")
+    audit_hash: Literal["sha256", "sm3"] = Field(default="sha256", description="What chains the audit log from now on")
+    audit_days: int = Field(default=366, ge=366, description="How long entries of the audit log are kept, in days")
+    keep_days: int = Field(default=0, ge=0, description="How long a closed request is kept, in days; 0: for ever")
+
+    open_suggestions: Openness = Field(default="loopback", description="Who may ask for suggestions without a login")
+    open_metrics: Openness = Field(default="loopback", description="Who may read /metrics without a login")
+    idle_minutes: int = Field(default=30, ge=1, description="After how long without a call a login ends")
+    login_hours: int = Field(default=12, ge=1, description="After how long a login ends in any case")
+    secure_cookie: bool = Field(default=False, description="Send the cookie over TLS only; set it wherever a gateway speaks TLS")
+    lock_failures: int = Field(default=5, ge=1, description="Wrong passwords in a row after which an account is locked")
+    lock_minutes: int = Field(default=15, ge=1, description="For how long it is locked")
+    password_length: int = Field(default=12, ge=8, le=128, description="Fewest characters of a password")
+    link_hours: int = Field(default=24, ge=1, description="How long a set-up link or an invitation is good for")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What the service logs, as JSON lines")
+    dispatch_minutes: int = Field(default=10, ge=1, description="The target for the time from entry to decision; later is overdue")
+
+    @property
+    def database_url(self) -> str:
+        """The address of the database; SQLite in the data folder where none is set."""
+        return self.database.get_secret_value() or f"sqlite:///{self.data / 'triage.db'}"
+
+    @property
+    def key_file(self) -> Path:
+        """Where the keys are, unless they are in the environment."""
+        return self.keys_file or self.data / "keys.txt"

@@ -10,13 +10,17 @@ import csv
 import re
 import shutil
 import sys
+import tempfile
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import settings
 
+from service.database import Database
+from tests.stores import fresh_database, postgres_server
 from training.history import Source
 from training.steps import RECIPE, Plan, train
 from triage import Engine, cli, profile_load
@@ -125,3 +129,40 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
         return int(caught.value.code or 0), out, err
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def own_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test touches the store of whoever runs the tests."""
+    monkeypatch.setenv("TRIAGE_DATA", str(tmp_path_factory.getbasetemp() / "data"))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[sa.URL]:
+    """A running PostgreSQL."""
+    # Its socket's path must be short, and the server may drop root's rights: not under pytest's own folder.
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    try:
+        with postgres_server(folder) as server:
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database of either kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'triage.db'}"
+        return
+    with fresh_database(request.getfixturevalue("postgres")) as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A store with all its tables, on either database."""
+    found = Database(database_url)
+    found.migrate()
+    yield found
+    found.close()

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 import click
 import pytest
+import typer
 import typer.main
 
 from triage import cli, matters, overlaps, route
@@ -20,7 +21,11 @@ def commands() -> Iterator[tuple[str, click.Command]]:
     app = typer.Typer()
     app.add_typer(cli.app)
     for point in entry_points(group="triage.commands"):
-        app.command(point.name)(point.load())
+        command = point.load()
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=point.name)
+        else:
+            app.command(point.name)(command)
     waiting: list[tuple[str, object]] = [("triage", typer.main.get_command(app))]
     while waiting:
         name, command = waiting.pop()
@@ -50,6 +55,8 @@ def test_the_commands_are_those_of_the_contract() -> None:
             for name in ("suggest", "explain", "batch", "route", "drift", "train", "evaluate", "splits", "audit", "calibrate", "serve")
         ),
         *(f"triage profile {name}" for name in ("check", "diff", "relabel", "try", "export", "import")),
+        *(f"triage {name}" for name in ("backup", "restore", "store upgrade", "store purge", "keys rotate", "keys reseal")),
+        *(f"triage {name}" for name in ("accounts invite", "audit-log verify")),
     }
 
 

@@ -72,9 +72,10 @@ def test_a_port_in_use_is_named_with_the_remedy() -> None:
     assert caught.value.code == "cannot_listen"
 
 
-def test_a_server_started_from_the_command_line_answers_and_ends(toy: Path) -> None:
-    command: list[str | Path] = [TRIAGE, "serve", "--port", "0", "--model", toy]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TRIAGE_")}
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_server_started_from_the_command_line_answers_and_ends(toy: Path, tmp_path: Path, workers: int) -> None:
+    command: list[str | Path] = [TRIAGE, "serve", "--port", "0", "--model", toy, "--workers", str(workers)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TRIAGE_")} | {"TRIAGE_DATA": str(tmp_path)}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, encoding="utf-8", env=environment) as process:
         assert process.stderr is not None
         try:
@@ -85,10 +86,14 @@ def test_a_server_started_from_the_command_line_answers_and_ends(toy: Path) -> N
                 assert re.fullmatch(r"http://(127\.0\.0\.1|\[::1\]):\d+", url), lines
                 ready = patiently(f"{url}/readyz", process)
                 assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+                assert httpx.get(f"{url}/api/v1/queue", timeout=10).status_code == 401
         finally:
             process.send_signal(signal.SIGTERM)
-        assert process.wait(20) in (0, -signal.SIGTERM)
-        assert "Traceback" not in process.stderr.read()
+        assert process.wait(60) in (0, -signal.SIGTERM)
+        told = process.stderr.read()
+    assert "Traceback" not in told
+    assert told.count("/setup#") == 1
+    assert (tmp_path / "triage.db").exists() and (tmp_path / "keys.txt").stat().st_mode & 0o077 == 0
 
 
 def patiently(url: str, process: subprocess.Popen[str]) -> httpx.Response:

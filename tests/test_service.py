@@ -206,9 +206,9 @@ def test_wrong_addresses_and_methods_have_codes_too(client: Client, url: str, ex
     assert code(client.get(url)) == expected
 
 
-def test_the_root_leads_to_the_documentation(client: Client) -> None:
+def test_the_root_leads_to_the_login(client: Client) -> None:
     answer = client.get("/")
-    assert (answer.status_code, answer.headers["location"]) == (307, "docs")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=%2F")
 
 
 @pytest.mark.parametrize("page", ["/docs", "/redoc"])

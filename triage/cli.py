@@ -185,7 +185,10 @@ def _install() -> None:
     """Adds the commands of the other packages. They are imported here, so they must import little."""
     for point in sorted(entry_points(group="triage.commands"), key=lambda each: each.name):
         command: Any = point.load()
-        app.command(point.name)(command)
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=point.name)
+        else:
+            app.command(point.name)(command)
 
 
 def main() -> None:

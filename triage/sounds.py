@@ -55,7 +55,7 @@ def _spelt(letters: str) -> str:
 def _stand_ins() -> npt.NDArray[np.uint32]:
     table = np.arange(0x110000, dtype=np.uint32)
     first: dict[str, int] = {}
-    for char, syllable in _readings().items():
+    for char, syllable in readings().items():
         table[ord(char)] = first.setdefault(syllable, ord(char))
     table[SPELT : SPELT + len(first)] = list(first.values())
     return table
@@ -64,12 +64,13 @@ def _stand_ins() -> npt.NDArray[np.uint32]:
 @cache
 def _syllables() -> tuple[re.Pattern[str], Mapping[str, int]]:
     """One syllable of two letters and more, and the number of each, in the order in which ``_stand_ins`` counts them."""
-    numbers = {syllable.replace("ü", "v"): number for number, syllable in enumerate(dict.fromkeys(_readings().values()))}
+    numbers = {syllable.replace("ü", "v"): number for number, syllable in enumerate(dict.fromkeys(readings().values()))}
     long = sorted((each for each in numbers if each.isascii() and len(each) > 1 and not _VOWELS.isdisjoint(each)), key=len, reverse=True)
     return re.compile("|".join(long)), numbers
 
 
-def _readings() -> dict[str, str]:
+def readings() -> dict[str, str]:
+    """Each character of GB 2312 and its commonest syllable, without the tone."""
     # Read as data: importing pypinyin takes longer than loading a whole model.
     found = find_spec("pypinyin")
     assert found is not None and found.origin is not None
@@ -78,6 +79,6 @@ def _readings() -> dict[str, str]:
     return {char: _toneless(table[str(ord(char))]) for char in chars if char and str(ord(char)) in table}
 
 
-def _toneless(readings: str) -> str:
-    plain = unicodedata.normalize("NFD", readings.split(",")[0])
+def _toneless(several: str) -> str:
+    plain = unicodedata.normalize("NFD", several.split(",")[0])
     return "".join(letter for letter in plain if letter.isalpha() or letter == "\u0308")

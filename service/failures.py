@@ -1,0 +1,56 @@
+"""What the service refuses, and the HTTP status of each refusal. Codes are stable; messages are for people."""
+
+from http import HTTPStatus
+
+from triage.errors import RequestError, TriageError
+
+STATUS = {
+    "text_too_long": 413,
+    "not_ready": 503,
+    "no_store": 503,
+    "busy": 503,
+    "bad_login": 401,
+    "not_logged_in": 401,
+    "locked_out": 429,
+    "no_right": 403,
+    "bad_csrf": 403,
+    "bad_link": 403,
+    "unknown_request": 404,
+    "unknown_suggestion": 404,
+    "unknown_account": 404,
+    "unknown_token": 404,
+    "purged": 410,
+    "conflict": 409,
+    "wrong_state": 409,
+    "key_reused": 409,
+    "name_taken": 409,
+    "own_account": 409,
+    "unknown_code": 422,
+    "unknown_role": 422,
+    "weak_password": 422,
+    "bad_cursor": 422,
+    "reason_needed": 422,
+    "bad_value": 422,
+}
+"""Status of an error by its code; otherwise 422 for a request that cannot be read and 400 for anything else."""
+
+
+class ServiceError(TriageError):
+    """What the service refuses; ``code`` is one of ``STATUS``. ``fields`` go into the answer beside the message."""
+
+    code = "bad_value"
+
+    def __init__(self, message: str, code: str | None = None, fields: dict[str, str | int] | None = None) -> None:
+        super().__init__(message, code)
+        self.fields = fields or {}
+
+
+def refuse(code: str, message: str, **fields: str | int) -> ServiceError:
+    """The error of a code. Raises KeyError for a code that has no status: it would surprise whoever calls."""
+    STATUS[code]
+    return ServiceError(message, code, fields)
+
+
+def status_of(error: TriageError) -> int:
+    """The HTTP status of an error."""
+    return STATUS.get(error.code, HTTPStatus.UNPROCESSABLE_ENTITY if isinstance(error, RequestError) else HTTPStatus.BAD_REQUEST)

@@ -1,0 +1,204 @@
+"""Bodies of the calls that store something, in the order of docs/api.md."""
+
+from typing import Annotated, Literal
+
+from fastapi import Header, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.once import MOST as LONGEST_KEY
+from service.schemas import MOST
+from triage.records import Request
+
+BIGGEST = 2**53 - 1
+"""Largest number in paths and cursors: what JavaScript still counts exactly."""
+
+Short = Annotated[str, Field(max_length=500)]
+Code = Annotated[str, Field(max_length=200)]
+Version = Annotated[int, Field(ge=1, le=2**31 - 2, description="The version that was on screen; another one now: 409 conflict")]
+Number = Annotated[int, Path(ge=1, le=BIGGEST, description="Number of the request")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[int, Query(ge=0, le=BIGGEST)]
+Key = Annotated[
+    str, Header(alias="Idempotency-Key", max_length=LONGEST_KEY, description="Words of the caller's own; the same call again does nothing again")
+]
+Reason = Annotated[str, Field(max_length=500, description="Why; personal data in it is masked")]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ContactIn(_Form):
+    """Who called. Kept apart and sealed."""
+
+    name: Short = ""
+    phone: Short = ""
+    address: Short = ""
+    note: Short = ""
+
+
+class StoredIn(_Form):
+    """A request to keep. Only text or title is needed."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"text": "水口镇泮村的路灯坏了半个月, 晚上走路好黑", "title": "路灯不亮", "id": "GD2026112600017", "channel": "电话"}]
+        },
+    )
+
+    text: str = ""
+    title: str = ""
+    id: Short = Field(default="", description="The hotline's own number")
+    caller_kind: Short = Field(default="", description="个人 or 企业")
+    place: Short = Field(default="", description="Town code, name or address, when known")
+    channel: Short = ""
+    received_at: Annotated[str, Field(max_length=64)] = Field(default="", description="ISO 8601; empty: now")
+    answers: Annotated[dict[Short, Short], Field(max_length=20)] = Field(default_factory=dict)
+    contact: ContactIn = Field(default_factory=ContactIn)
+    confidential: bool = Field(default=False, description="A report 举报 whose reporter must not become known; set by itself where the type is 举报")
+
+    def record(self, now: str) -> Request:
+        """The engine's own form."""
+        told = self.model_dump(exclude={"contact", "confidential"})
+        return Request(**{**told, "received_at": self.received_at or now})
+
+
+class ImportIn(_Form):
+    """Up to 200 requests to keep."""
+
+    requests: Annotated[list[StoredIn], Field(min_length=1, max_length=MOST)]
+
+
+class AnswersIn(_Form):
+    """What the caller has answered by now."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"answers": {"noise": "noise.site"}}]})
+
+    answers: Annotated[dict[Short, Short], Field(max_length=20)] = Field(default_factory=dict)
+    place: Short = Field(default="", description="Town code, name or address; empty: as it was told")
+
+
+class DecisionIn(_Form):
+    """accept: the first candidate of a suggestion. choose: another of its candidates. override: any unit, with a reason. close: no unit at
+    all, with a reason."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 1, "action": "accept", "suggestion": 1}]})
+
+    version: Version
+    action: Literal["accept", "choose", "override", "close"]
+    suggestion: Annotated[int, Field(ge=1, le=BIGGEST)] | None = Field(default=None, description="The one on screen; needed to accept or choose")
+    unit: Code = Field(default="", description="Code; needed to choose or override")
+    area: Code = Field(default="", description="The town's code, where the unit is the town concerned")
+    item: Code = Field(default="", description="Code; empty: the suggestion's first")
+    co_units: Annotated[list[Code], Field(max_length=20)] | None = Field(default=None, description="Codes; missing: those of the suggestion")
+    reason: Reason = ""
+
+
+class RefusalStoredIn(_Form):
+    """The unit that has the request sends it back 退单. The second time makes a dispute of it."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 2, "reason": "属地不符", "note": "不在我镇范围"}]})
+
+    version: Version
+    unit: Code = Field(default="", description="Code; empty: the unit that has it")
+    area: Code = Field(default="", description="The town it acted for")
+    reason: Short = Field(description="A reason of refusals.csv")
+    note: Reason = ""
+
+
+class FinalIn(_Form):
+    """The unit that accepted it in the end."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 2}]})
+
+    version: Version
+    unit: Code = Field(default="", description="Code; empty: the unit that has it")
+    area: Code = ""
+    item: Code = Field(default="", description="Code; empty: as decided")
+
+
+class HoldIn(_Form):
+    """Who works on it."""
+
+    version: Version
+
+
+class UnmaskIn(_Form):
+    """What to see in clear, and why."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"what": ["contact"], "reason": "回访来电人核实地点"}]})
+
+    what: Annotated[list[Literal["text", "contact"]], Field(min_length=1, max_length=2)]
+    reason: Reason
+
+
+class PhoneIn(_Form):
+    """A caller's number, and why it is looked for."""
+
+    phone: Annotated[str, Field(min_length=7, max_length=40)]
+    reason: Reason
+
+
+class TextIn(_Form):
+    """A text that is not stored yet."""
+
+    text: Annotated[str, Field(max_length=50_000)] = ""
+    title: Annotated[str, Field(max_length=50_000)] = ""
+
+
+class LoginIn(_Form):
+    """Name and password."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    password: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class PasswordIn(_Form):
+    """A new password for oneself."""
+
+    old: Annotated[str, Field(min_length=1, max_length=200)]
+    new: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class LinkIn(_Form):
+    """The secret of an invitation, and the password of one's own choice."""
+
+    secret: Annotated[str, Field(min_length=1, max_length=200)]
+    password: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SetUpIn(_Form):
+    """The secret of the set-up link, and the three administrators."""
+
+    secret: Annotated[str, Field(min_length=1, max_length=200)]
+    system_admin: LoginIn
+    security_admin: LoginIn
+    auditor: LoginIn
+
+
+class AccountIn(_Form):
+    """A new account."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.@-]+$")]
+    shown: Annotated[str, Field(max_length=100, description="The name on screen")] = ""
+
+
+class RoleIn(_Form):
+    """The one role of an account."""
+
+    role: Code
+
+
+class DisabledIn(_Form):
+    """Whether the account is shut."""
+
+    disabled: bool
+
+
+class TokenIn(_Form):
+    """A token for a machine."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    role: Code = "platform"
+    days: Annotated[int, Field(ge=1, le=366)] = 90

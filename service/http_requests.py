@@ -1,0 +1,189 @@
+"""Calls on requests: keep, read, suggest again, decide, send back, settle, hold."""
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request, Response
+
+from service import advise, audit, store, views
+from service.forms import AnswersIn, DecisionIn, FinalIn, HoldIn, ImportIn, Key, Number, RefusalStoredIn, StoredIn
+from service.guard import Caller, needs, require, state_of
+from service.once import Once, earlier, once
+from service.state import State
+from service.store import Done
+from service.tables import events
+from service.transitions import DISPUTED, SHOWN
+from triage.errors import TriageError
+from triage.records import Suggestion
+
+router = APIRouter(prefix="/api/v1")
+REPLAY = "Idempotent-Replay"
+Act = Callable[[sa.Connection, Once], Done]
+
+
+@router.post("/requests", status_code=201, summary="Keep a request, with a suggestion")
+def create(body: StoredIn, request: Request, response: Response, who: Annotated[Caller, needs("request.create")], key: Key = "") -> dict[str, Any]:
+    state = state_of(request)
+    draft, found = advise.draft(state, body)
+    call = once(state.keys, who.name, key, {"to": "create", **body.model_dump()})
+    with state.store.write() as connection:
+        before = earlier(connection, call)
+        done = (
+            Done(before.request_id, before.version, "") if before is not None else store.create(connection, state.keys, who.who, draft, found, call)
+        )
+        _note(state, connection, who, "request.create", done.request, {"replay": before is not None})
+        told = views.one(connection, done.request)
+    if before is not None:
+        response.status_code, response.headers[REPLAY] = 200, "true"
+    return told
+
+
+@router.post("/imports", summary="Keep up to 200 requests; a bad one fails alone")
+def bring_in(body: ImportIn, request: Request, who: Annotated[Caller, needs("request.import")], key: Key = "") -> dict[str, Any]:
+    state = state_of(request)
+    now = state.adviser.now().isoformat(timespec="seconds")
+    records = [each.record(now) for each in body.requests]
+    answers = state.adviser.suggest_many(records)
+    rows: list[dict[str, Any]] = []
+    with state.store.write() as connection:
+        for number, (each, record, answer) in enumerate(zip(body.requests, records, answers, strict=True)):
+            name = f"{key}:{number}" if key else f"import:{each.id}" if each.id else ""
+            call = once(state.keys, who.name, name, {"to": "create", **each.model_dump()})
+            rows.append({"row": number, "id": each.id, **_import(state, connection, who, each, record, answer, call)})
+        counts = {name: sum(row["result"] == name for row in rows) for name in ("created", "replayed", "failed")}
+        audit.note(connection, who.who, "request.import", "", detail=counts, algorithm=state.settings.audit_hash)
+    return {"rows": rows, **counts}
+
+
+@router.get("/requests/{number}", summary="A request with its last suggestion and its history, masked")
+def read(number: Number, request: Request, who: Annotated[Caller, needs("request.read")]) -> dict[str, Any]:
+    state = state_of(request)
+    with state.store.write() as connection:
+        found = views.one(connection, number)
+        _note(state, connection, who, "request.view", number)
+    return found
+
+
+@router.get("/requests/{number}/suggestions", summary="Every suggestion that was made of it")
+def suggestions(number: Number, request: Request, who: Annotated[Caller, needs("request.read")]) -> dict[str, Any]:
+    state = state_of(request)
+    with state.store.write() as connection:
+        found = views.all_suggestions(connection, number)
+        _note(state, connection, who, "suggestion.view", number)
+    return {"suggestions": found}
+
+
+@router.post("/requests/{number}/suggestions", status_code=201, summary="Suggest again, with what is known by now")
+def suggest(number: Number, body: AnswersIn, request: Request, who: Annotated[Caller, needs("request.decide")]) -> dict[str, Any]:
+    state = state_of(request)
+    with state.store.read() as connection:
+        record = advise.again(state, connection, number, body.answers, body.place)
+    found = state.adviser.suggest(record)
+    with state.store.write() as connection:
+        store.head(connection, number)
+        store.suggest(connection, who.who, number, body.answers, found)
+        _note(state, connection, who, "request.suggest", number)
+        return views.one(connection, number)
+
+
+@router.post("/requests/{number}/decisions", summary="Accept, choose, override or close")
+def decide(
+    number: Number, body: DecisionIn, request: Request, response: Response, who: Annotated[Caller, needs("request.decide")], key: Key = ""
+) -> dict[str, Any]:
+    state = state_of(request)
+
+    def act(connection: sa.Connection, call: Once) -> Done:
+        chosen = advise.choice(state, connection, number, body)
+        return store.decide(connection, who.who, number, body.version, body.action, chosen, call)
+
+    with state.store.read() as connection:
+        disputed = store.head(connection, number).state == DISPUTED
+    if disputed:
+        require(state, who, "request.dispute", f"request:{number}")
+    return _once(state, who, number, "decide", key, body.model_dump(), response, act, {"action": body.action, "unit": body.unit})
+
+
+@router.post("/requests/{number}/refusals", summary="The unit sends it back 退单")
+def send_back(
+    number: Number, body: RefusalStoredIn, request: Request, response: Response, who: Annotated[Caller, needs("request.refuse")], key: Key = ""
+) -> dict[str, Any]:
+    state = state_of(request)
+
+    def act(connection: sa.Connection, call: Once) -> Done:
+        refusal, note = advise.refusal(state, connection, number, body)
+        return store.send_back(connection, who.who, number, body.version, refusal, note, call)
+
+    return _once(state, who, number, "refuse", key, body.model_dump(), response, act, {"reason": advise.hide(body.reason), "unit": body.unit})
+
+
+@router.post("/requests/{number}/final", summary="The unit that accepted it in the end")
+def settle(
+    number: Number, body: FinalIn, request: Request, response: Response, who: Annotated[Caller, needs("request.final")], key: Key = ""
+) -> dict[str, Any]:
+    state = state_of(request)
+
+    def act(connection: sa.Connection, call: Once) -> Done:
+        return store.settle(connection, who.who, number, body.version, advise.final(state, connection, number, body), call)
+
+    return _once(state, who, number, "final", key, body.model_dump(), response, act, {"unit": body.unit})
+
+
+@router.post("/requests/{number}/claim", summary="Work on it oneself")
+def claim(
+    number: Number, body: HoldIn, request: Request, response: Response, who: Annotated[Caller, needs("request.decide")], key: Key = ""
+) -> dict[str, Any]:
+    return _hold("claim", number, body, request, response, who, key)
+
+
+@router.post("/requests/{number}/release", summary="Leave it to others")
+def release(
+    number: Number, body: HoldIn, request: Request, response: Response, who: Annotated[Caller, needs("request.decide")], key: Key = ""
+) -> dict[str, Any]:
+    return _hold("release", number, body, request, response, who, key)
+
+
+def _hold(action: str, number: int, body: HoldIn, request: Request, response: Response, who: Caller, key: str) -> dict[str, Any]:
+    def act(connection: sa.Connection, call: Once) -> Done:
+        return store.hold(connection, who.who, number, body.version, action, call)
+
+    return _once(state_of(request), who, number, action, key, body.model_dump(), response, act, {})
+
+
+def _once(
+    state: State, who: Caller, number: int, action: str, key: str, body: dict[str, Any], response: Response, act: Act, detail: dict[str, object]
+) -> dict[str, Any]:
+    """Acts in one transaction, or gives the answer of the first time; the audit log says which."""
+    call = once(state.keys, who.name, key, {"to": action, "request": number, **body})
+    with state.store.write() as connection:
+        before = earlier(connection, call)
+        done = act(connection, call) if before is None else _before(connection, before.request_id, before.version)
+        told = {**detail, "version": done.version, "replay": before is not None}
+        _note(state, connection, who, f"request.{action}", done.request, told)
+    if before is not None:
+        response.headers[REPLAY] = "true"
+    return {"request": done.request, "version": done.version, "state": done.state, "state_name": SHOWN[done.state]}
+
+
+def _before(connection: sa.Connection, request: int, version: int) -> Done:
+    state = connection.execute(sa.select(events.c.state).where(events.c.request_id == request, events.c.version == version)).scalar_one()
+    return Done(request, version, state)
+
+
+def _import(
+    state: State, connection: sa.Connection, who: Caller, body: StoredIn, record: Any, answer: Suggestion | TriageError, call: Once
+) -> dict[str, Any]:
+    if isinstance(answer, TriageError):
+        return {"result": "failed", "error": {"code": answer.code, "message": str(answer)}}
+    try:
+        before = earlier(connection, call)
+    except TriageError as error:
+        return {"result": "failed", "error": {"code": error.code, "message": str(error)}}
+    if before is not None:
+        return {"result": "replayed", "request": before.request_id}
+    draft, found = advise.drafted(body, record, state.adviser.explain(answer, record))
+    return {"result": "created", "request": store.create(connection, state.keys, who.who, draft, found, call).request}
+
+
+def _note(state: State, connection: sa.Connection, who: Caller, action: str, number: int, detail: dict[str, object] | None = None) -> None:
+    audit.note(connection, who.who, action, f"request:{number}", detail=detail, algorithm=state.settings.audit_hash)

@@ -1,0 +1,1 @@
+"""The forms that the store's tables had, one file each, oldest first."""

@@ -1,0 +1,128 @@
+"""The pages: which there are, who may open them, and their headers. A page is a frame; its module in ``static`` fills it through the API."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from service import rights
+from service.failures import ServiceError
+from service.guard import Caller, caller, require, state_of
+from triage.suggest import engine_version
+
+HERE = Path(__file__).parent
+HEADERS: Mapping[str, str] = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+"""Of every page: nothing from elsewhere, no script in the page, never in a frame, never in a cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page for people who are logged in: its address, its name on screen, its template and module, and the right to open it."""
+
+    path: str
+    title: str
+    name: str
+    right: str
+
+
+PAGES = (
+    Page("/", "工作台", "workbench", "request.decide"),
+    Page("/queue", "队列", "queue", "request.read"),
+    Page("/day", "我的一天", "day", "figures.own"),
+    Page("/disputes", "争议裁定", "disputes", "request.dispute"),
+    Page("/accounts", "账号", "accounts", "account.read"),
+    Page("/system", "模型与城市表", "system", "profile.write"),
+    Page("/audit", "审计", "audit", "audit.read"),
+)
+OPEN = {"/login": ("登录", "login"), "/setup": ("首次设置", "setup"), "/invitation": ("接受邀请", "invitation")}
+"""Pages that need no login."""
+_ERRORS = {
+    401: ("请先登录", "登录已结束。草稿仍保存在本机浏览器中。"),
+    403: ("没有权限", "您的角色不能打开此页。需要时请联系安全管理员授权。"),
+    404: ("没有此页", "地址可能有误。"),
+    503: ("暂时不可用", "数据库或模型现在不能使用。请稍候重试; 仍不行请联系系统管理员。"),
+}
+_PLAIN = ("服务出错", "请稍候重试; 仍不行请联系系统管理员。")
+
+_environment = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined)
+
+
+class Files(StaticFiles):
+    """Scripts and styles: asked for each time, sent only when changed, so that an update is seen at once."""
+
+    def file_response(self, *args: Any, **more: Any) -> Response:
+        """With the headers of pages that matter for files."""
+        answer = super().file_response(*args, **more)
+        answer.headers["cache-control"] = "no-cache"
+        answer.headers["x-content-type-options"] = "nosniff"
+        return answer
+
+
+def add(app: FastAPI) -> None:
+    """Gives an application its pages."""
+    for path in OPEN:
+        _add(app, path, _open)
+    for page in PAGES:
+        _add(app, page.path, _closed)
+    app.mount("/static", Files(directory=HERE / "static"), name="static")
+
+
+def _add(app: FastAPI, path: str, answer: Any) -> None:
+    """One page."""
+    app.add_api_route(path, answer, methods=["GET"], include_in_schema=False, response_class=Response)
+
+
+def failed(request: Request, status: int) -> Response | None:
+    """The page that tells an error to a person; None for a call of the API."""
+    if request.url.path.startswith(("/api/", "/static/")) or "text/html" not in request.headers.get("accept", ""):
+        return None
+    title, words = _ERRORS.get(status, _PLAIN)
+    return _page("error", title, status, words=words)
+
+
+def allowed(found: Caller) -> tuple[Page, ...]:
+    """What somebody may open, in the order of the navigation."""
+    return tuple(page for page in PAGES if page.right in found.rights)
+
+
+def _open(request: Request) -> Response:
+    title, name = OPEN[request.url.path]
+    return _page(name, title, shortest=state_of(request).settings.password_length)
+
+
+def _closed(request: Request) -> Response:
+    path = request.url.path
+    page = next(each for each in PAGES if each.path == path)
+    try:
+        found = caller(request)
+    except ServiceError as error:
+        if error.code != "not_logged_in":
+            raise
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/login?next={quote(path + query, safe='')}", 303, HEADERS)
+    mine = allowed(found)
+    if path == "/" and page not in mine and mine:
+        return RedirectResponse(mine[0].path, 303, HEADERS)
+    if not mine:
+        return _page("waiting", "等待授权", 403, who=found)
+    require(state_of(request), found, page.right, path)
+    return _page(page.name, page.title, page=page, who=found, pages=mine, target=state_of(request).settings.dispatch_minutes)
+
+
+def _page(name: str, title: str, status: int = 200, **more: Any) -> Response:
+    who = more.get("who")
+    known = {"pages": (), "page": None, "who": None, "role": rights.SHOWN.get(who.role, "") if who is not None else "", "version": engine_version()}
+    text = _environment.get_template(f"{name}.html").render(**{**known, "title": title, "name": name, **more})
+    return Response(text, status, HEADERS, "text/html; charset=utf-8")

@@ -1,0 +1,101 @@
+"""What a running process holds: settings, engine, store, keys. Each part may be missing; what needs it then says so."""
+
+import logging
+import time
+from zoneinfo import ZoneInfo
+
+from service import fallback, keys
+from service.database import Database
+from service.failures import ServiceError, refuse
+from service.fallback import ByRules
+from service.keys import Keys
+from service.reload import Loaded
+from service.settings import Settings
+from service.similar import Recent
+from triage.errors import TriageError
+from triage.profile import Profile
+from triage.suggest import Engine
+
+_LOG = logging.getLogger("triage.service")
+_AGAIN = 5.0
+
+
+class State:
+    """Made once per process. ``store_problem`` says why the store cannot be used, "" when it can."""
+
+    def __init__(self, settings: Settings, loaded: Loaded) -> None:
+        self.settings, self.loaded = settings, loaded
+        self.recent = Recent()
+        self.store_problem = "not opened yet"
+        self._database: Database | None = None
+        self._keys: Keys | None = None
+        self._rules: ByRules | None = None
+        self._tried = 0.0
+
+    def open(self) -> None:
+        """Opens the store and reads the keys; what fails is kept as ``store_problem`` and tried again later."""
+        self._tried = time.monotonic()
+        try:
+            self._keys = read_keys(self.settings)
+            database = Database(self.settings.database_url)
+            database.migrate()
+        except (TriageError, OSError) as error:
+            self.store_problem = str(error) if isinstance(error, TriageError) else f"{self.settings.data} cannot be used ({error.strerror})"
+            _LOG.error("the store cannot be used: %s", self.store_problem)
+            return
+        self._database, self.store_problem = database, ""
+
+    def close(self) -> None:
+        """Closes the store."""
+        if self._database is not None:
+            self._database.close()
+
+    @property
+    def store(self) -> Database:
+        """The open store. Raises ServiceError ``no_store``."""
+        if self._database is None and time.monotonic() > self._tried + _AGAIN:
+            self.open()
+        if self._database is None:
+            raise refuse("no_store", f"the store cannot be used: {self.store_problem}")
+        return self._database
+
+    @property
+    def keys(self) -> Keys:
+        """The keys. Raises ServiceError ``no_store``."""
+        if self._keys is None:
+            raise refuse("no_store", f"the keys cannot be read: {self.store_problem}")
+        return self._keys
+
+    @property
+    def engine(self) -> Engine:
+        """The loaded engine. Raises ServiceError ``not_ready``."""
+        if self.loaded.engine is None:
+            raise ServiceError(f"no model is loaded: {self.loaded.failure}", "not_ready")
+        return self.loaded.engine
+
+    @property
+    def adviser(self) -> Engine | ByRules:
+        """The engine, or the rules alone while there is none."""
+        if self.loaded.engine is not None:
+            return self.loaded.engine
+        if self._rules is None:
+            self._rules = fallback.load(self.settings.profile, self.settings.model)
+        return self._rules
+
+    @property
+    def profile(self) -> Profile | None:
+        """The city's tables, where there are any."""
+        return self.adviser.profile
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The city's time zone; None: the machine's."""
+        return ZoneInfo(self.profile.timezone) if self.profile else None
+
+
+def read_keys(settings: Settings) -> Keys:
+    """The keys of the environment, else of the key file. Raises UsageError for keys that cannot be used."""
+    told = settings.keys.get_secret_value()
+    if told:
+        return keys.parse(told.replace(";", "\n"), "TRIAGE_KEYS", settings.cipher)
+    return keys.load(settings.key_file, settings.cipher)

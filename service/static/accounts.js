@@ -1,0 +1,65 @@
+import "./layout.js";
+import { Failure, get, may, post, toLogin } from "./api.js";
+import { $, fill, make, moment, problem, toast } from "./dom.js";
+
+let roles = {};
+
+async function doing(act, words) {
+  try {
+    await act();
+    problem("");
+    if (words) toast(words);
+    await load();
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    if (failure.code === "not_logged_in") return toLogin();
+    problem(failure.message);
+  }
+}
+
+/** A secret is shown once and kept nowhere. */
+function reveal(words, value) {
+  $("secret").hidden = false;
+  fill($("secret"), make("strong", {}, words), " 只显示这一次: ", make("code", { tabindex: "0" }, value), " ", make("button", { type: "button", onclick: () => { fill($("secret")); $("secret").hidden = true; } }, "已抄下, 收起"));
+  $("secret").querySelector("code").focus();
+}
+
+const invitation = (secret) => `${location.origin}/invitation#${secret}`;
+
+function state(each) {
+  if (each.disabled) return make("span", { class: "tag bad" }, "已停用");
+  if (each.locked_until && new Date(each.locked_until) > new Date()) return make("span", { class: "tag warn" }, `锁定到 ${moment(each.locked_until)}`);
+  return make("span", { class: each.active ? "tag good" : "tag" }, each.active ? (each.role ? "可用" : "等待授权") : "等待本人设密码");
+}
+
+function row(each) {
+  const button = (words, act, kind = "") => make("button", { type: "button", class: kind, onclick: act, "aria-label": `${words} ${each.name}` }, words);
+  const role = may("account.grant") ? make("select", { "aria-label": `${each.name} 的角色`, class: "slim", onchange: (event) => doing(() => post(`/accounts/${each.id}/role`, { role: event.target.value }), "已授权") }, make("option", { value: "", disabled: true, selected: !each.role }, "无"), Object.entries(roles).map(([code, words]) => make("option", { value: code, selected: code === each.role }, words))) : each.role_name || "无";
+  return make("tr", {}, make("td", {}, each.name), make("td", {}, each.shown), make("td", {}, role), make("td", {}, state(each)), make("td", { class: "nowrap" }, make("span", { class: "row" },
+    may("account.lock") ? button(each.disabled ? "启用" : "停用", () => doing(() => post(`/accounts/${each.id}/disabled`, { disabled: !each.disabled }), each.disabled ? "已启用" : "已停用"), each.disabled ? "" : "danger") : "",
+    may("account.lock") && each.locked_until ? button("解锁", () => doing(() => post(`/accounts/${each.id}/unlock`), "已解锁")) : "",
+    may("account.invite") ? button("重新邀请", () => doing(async () => reveal(`${each.name} 的邀请链接`, invitation((await post(`/accounts/${each.id}/invitation`)).secret)))) : "")));
+}
+
+async function load() {
+  const found = await get("/accounts");
+  roles = found.roles;
+  fill($("rows"), found.accounts.map(row));
+  if (!may("token.write")) return;
+  const { tokens } = await get("/tokens");
+  fill($("tokens"), tokens.map((each) => make("tr", {}, make("td", {}, each.name), make("td", {}, each.made_by), make("td", {}, each.ended_at ? `已终止 ${moment(each.ended_at)}` : each.expires_at.slice(0, 10)), make("td", {}, each.ended_at ? "" : make("button", { type: "button", class: "danger", "aria-label": `终止 ${each.name}`, onclick: () => doing(() => post(`/tokens/${each.id}/end`), "已终止") }, "终止")))));
+}
+
+$("create")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  doing(async () => {
+    const made = await post("/accounts", { name: $("account").value.trim(), shown: $("shown").value.trim() });
+    event.target.reset();
+    reveal(`${made.account.name} 的邀请链接`, invitation(made.secret));
+  });
+});
+$("token")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  doing(async () => reveal("令牌", (await post("/tokens", { name: $("token-name").value.trim(), days: Number($("days").value) })).secret));
+});
+doing(() => {});

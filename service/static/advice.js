@@ -1,0 +1,79 @@
+// The right side: what the engine says of the request on screen.
+
+import { $, fill, make, percent } from "./dom.js";
+import { phrases } from "./marks.js";
+
+const URGENT = { 特急: "tag bad", 紧急: "tag warn", 一般: "tag" };
+const DECISIONS = { auto: "可自动派单", suggest: "由人确认", manual: "须由人决定" };
+
+export const urgency = (words) => make("span", { class: URGENT[words] || "tag" }, words || "一般");
+
+/** Rules that must not be missed: the highest urgency, or somebody to transfer to at once. */
+export const dangers = (shown) => (shown?.rules || []).filter((rule) => rule.kind === "manual" && (rule.transfer || rule.level === "特急"));
+
+/** `on`: {answer(issue, code), pick(index), split(matters), names: code → name}. */
+export function show(shown, chosen, on) {
+  danger(shown);
+  fill($("questions"), (shown?.questions || []).map((each) => question(each, on)));
+  fill($("summary"), shown ? summary(shown, on) : "");
+  fill($("candidates"), (shown?.units || []).map((unit, index) => candidate(unit, index, chosen, on)));
+  fill($("details"), shown ? details(shown, on) : empty());
+  fill($("why"), shown ? `${DECISIONS[shown.decision]}: ${shown.why}`.slice(0, 60) : "");
+}
+
+function danger(shown) {
+  const found = dangers(shown);
+  $("danger").hidden = !found.length;
+  fill($("danger"), found.map((rule) => make("div", {}, make("b", {}, rule.name), rule.transfer ? make("span", { class: "number" }, `转 ${rule.transfer}`) : "", ` ${rule.handling}`)));
+}
+
+const empty = () => make("p", { class: "empty" }, "在左边输入诉求, 建议会出现在这里。");
+
+function question(asked, on) {
+  const options = asked.options.map((each) => make("button", { type: "button", onclick: () => on.answer(asked.issue, each.code), title: each.name }, each.answer, each.name && asked.options.length <= 8 ? make("small", {}, ` → ${on.short(each.unit, each.name)}`) : ""));
+  return make("div", { class: "question", role: "group", "aria-label": asked.text }, make("p", {}, "问: ", asked.text), make("div", { class: "row" }, options));
+}
+
+function summary(shown, on) {
+  const item = shown.items[0];
+  return [
+    urgency(shown.urgency),
+    shown.type ? make("span", { class: "tag" }, shown.type) : "",
+    on.item ? make("span", {}, make("span", { class: "tag good" }, "改"), ` ${on.item}`) : item ? make("span", { title: percent(item.p) }, item.path.join(" / "), item.level < item.path.length ? make("span", { class: "muted" }, ` (只可靠到第 ${item.level} 级)`) : "") : "",
+    make("span", { class: "muted" }, `地点 ${shown.place.name || "未知"}`),
+  ];
+}
+
+function candidate(unit, index, chosen, on) {
+  const bar = make("i");
+  bar.style.width = `${Math.round(unit.p * 100)}%`;
+  const mine = index === chosen;
+  const head = make("button", { type: "button", class: "pick", "aria-pressed": String(mine), onclick: () => on.pick(index), "aria-label": `${index + 1} ${unit.name} ${percent(unit.p)}` },
+    make("kbd", {}, String(index + 1)), make("span", { class: "unit" }, unit.name), make("span", { class: "scale" }, bar), make("span", { class: "p" }, percent(unit.p)));
+  const others = unit.reasons.filter((each) => each.kind !== "phrase");
+  const words = phrases(unit);
+  const reasons = make("ul", { class: "reasons" }, words.length ? make("li", {}, "文中用词 ", words.map((each) => make("mark", {}, each))) : "", (mine ? others : others.slice(0, 1)).map((each) => make("li", {}, each.text)));
+  return make("li", { class: mine ? "chosen" : "" }, head, reasons);
+}
+
+function details(shown, on) {
+  const rows = [];
+  const row = (name, ...words) => rows.push(make("dt", {}, name), make("dd", {}, words));
+  if (shown.co_units.length) row("协办", shown.co_units.map((each) => each.name).join("、"));
+  for (const each of shown.deadlines) row("时限", `${each.stage} ${each.limit}`, each.due ? `, ${each.due.slice(0, 10)} 前` : ` (${each.note})`, make("span", { class: "muted" }, ` ${each.basis}`));
+  for (const each of shown.facts) row("职能交叉", `${each.answer} (${each.words ? `文中: ${each.words}` : "来电人已答复"}) `, make("span", { class: "muted" }, each.basis), each.words ? "" : make("button", { type: "button", class: "plain", onclick: () => on.answer(each.issue, "") }, "撤回答复"));
+  for (const rule of shown.rules.filter((each) => !dangers(shown).includes(each))) row("规则", `${rule.name}: ${rule.handling}${rule.transfer ? ` (${rule.transfer})` : ""}`);
+  return [rows.length ? make("dl", { class: "facts" }, rows) : "", shown.matters.length ? matters(shown.matters, on) : ""];
+}
+
+function matters(found, on) {
+  const lines = found.map((each) => make("li", {}, `${each.text} → `, make("strong", {}, each.unit.name), make("span", { class: "muted" }, ` ${each.item.path.at(-1)}`)));
+  return [make("h2", {}, `含 ${found.length} 件事 `, on.split ? make("button", { type: "button", onclick: () => on.split(found) }, "拆成几件分开派 ", make("kbd", {}, "S")) : ""), make("ol", { class: "matters" }, lines)];
+}
+
+/** Near-duplicates and similar cases. */
+export function like(found, names) {
+  const line = (each) => make("li", {}, make("a", { class: "line", href: `/?request=${each.id}` }, make("span", { class: "start" }, each.title || each.start), make("span", {}, names(each.unit) || each.state_name), make("span", { class: "muted" }, percent(each.likeness))));
+  const part = (title, rows) => (rows.length ? [make("h2", {}, title), make("ul", { class: "like" }, rows.map(line))] : []);
+  fill($("like"), part("可能重复", found?.duplicates || []), part("相似的已派诉求", (found?.cases || []).filter((each) => !(found.duplicates || []).some((other) => other.id === each.id) && each.likeness >= 0.1)));
+}

@@ -1,0 +1,87 @@
+// Calls of the API. A failure is a Failure: its code is the API's own, or "offline" where no answer came.
+
+import { $, fill } from "./dom.js";
+
+const WORDS = {
+  offline: "连不上服务", bad_login: "账号或密码不对, 或账号已停用。", locked_out: "密码错误次数过多, 账号暂时锁定。请稍候, 或联系安全管理员。",
+  not_logged_in: "登录已结束, 请重新登录。", no_right: "您的角色不能这样做。", bad_link: "链接已用过、已过期或无效。请索取新的链接; 首次设置请重启服务。",
+  weak_password: "密码不符合规则。", conflict: "他人已先处理, 请看最新状态。", wrong_state: "现在的状态不能这样做, 请重新载入。", name_taken: "已有同名账号。",
+  own_account: "不能更改自己账号的权限。", reason_needed: "请用几个字说明理由。", unknown_request: "没有这个编号的诉求。", purged: "该诉求已按期限清除。",
+  text_empty: "还没有可读的文字。", text_too_long: "文字超过 5 万字, 请只留要点。", body_too_large: "内容过大。", mojibake: "文字是乱码, 请重新粘贴。",
+  no_store: "数据库现在不能使用, 草稿保留, 会自动重试。", busy: "正忙, 会自动重试。", not_ready: "模型没有载入, 请联系系统管理员。",
+  unknown_code: "单位、镇街、事项或理由的代码不存在。", bad_body: "有一项填写不对。", nul_byte: "文字里有不能识别的字节。", bad_value: "有一项填写不对。",
+};
+const AGAIN = new Set(["offline", "busy", "no_store", "not_ready", "bad_gateway", "service_unavailable", "gateway_timeout"]);
+
+export class Failure extends Error {
+  constructor(code, status, told = {}) {
+    super(WORDS[code] || told.message || "服务出错");
+    this.code = code;
+    this.status = status;
+    this.fields = told.fields || {};
+  }
+  /** Whether the same call may succeed later. */
+  get passing() {
+    return AGAIN.has(this.code) || this.status >= 500;
+  }
+}
+
+const meta = (name) => document.querySelector(`meta[name="triage-${name}"]`)?.content || "";
+export const who = meta("who");
+export const may = (right) => meta("rights").split(" ").includes(right);
+let csrf = meta("csrf");
+
+function online(fine) {
+  document.body.classList.toggle("offline", !fine);
+  const words = fine ? "" : "离线: 草稿已保留, 自动重试";
+  if ($("net") && $("net").textContent !== words) fill($("net"), words);
+}
+
+async function once(method, path, body, headers, { signal, keepalive } = {}) {
+  let answer;
+  try {
+    answer = await fetch(`/api/v1${path}`, {
+      method, signal, keepalive, cache: "no-store", headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...(method === "GET" ? {} : { "x-csrf-token": csrf }), ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    online(false);
+    throw new Failure("offline", 0);
+  }
+  online(![502, 503, 504].includes(answer.status));
+  const told = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Failure(told.error?.code || `http_${answer.status}`, answer.status, told.error);
+  return told;
+}
+
+/** The answer; raises Failure. Where another window logged in again, the new csrf is fetched once. */
+export async function call(method, path, body, more = {}) {
+  const { key } = more;
+  const headers = key ? { "idempotency-key": key } : {};
+  try {
+    return await once(method, path, body, headers, more);
+  } catch (failure) {
+    if (failure.code !== "bad_csrf") throw failure;
+    csrf = (await once("GET", "/me", undefined, {})).csrf;
+    return once(method, path, body, headers, more);
+  }
+}
+
+export const get = (path, more) => call("GET", path, undefined, more);
+export const post = (path, body = {}, more = {}) => call("POST", path, body, more);
+
+export function toLogin() {
+  location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
+let touched = Date.now();
+for (const each of ["keydown", "pointerdown"]) addEventListener(each, () => (touched = Date.now()), { passive: true });
+
+/** Calls now and again and again, but not while the window is hidden or nobody is there: asking would keep an idle login alive. */
+export function every(seconds, act) {
+  act();
+  setInterval(() => {
+    if (!document.hidden && Date.now() - touched < 300000) act();
+  }, seconds * 1000);
+}

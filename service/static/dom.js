@@ -1,0 +1,42 @@
+// Elements are made from text only: nothing that came from outside is ever read as HTML.
+
+export const $ = (id) => document.getElementById(id);
+
+/** An element: make("p", {class: "x", onclick: f}, "words", child, …). */
+export function make(tag, given = {}, ...inside) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(given)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+    else if (value === true) made.setAttribute(name, "");
+    else made.setAttribute(name, value);
+  }
+  made.append(...inside.flat(Infinity).filter((each) => each !== null && each !== undefined && each !== ""));
+  return made;
+}
+
+export function fill(place, ...inside) {
+  place.replaceChildren(...inside.flat(Infinity).filter((each) => each !== null && each !== undefined && each !== ""));
+}
+
+let fading = 0;
+export function toast(words, bad = false) {
+  const place = $("toast");
+  fill(place, words);
+  place.classList.toggle("bad", bad);
+  place.classList.add("shown");
+  clearTimeout(fading);
+  fading = setTimeout(() => place.classList.remove("shown"), bad ? 10000 : 5000);
+}
+
+export function problem(words) {
+  const place = $("problem");
+  place.hidden = !words;
+  fill(place, words || "");
+}
+
+export const percent = (p) => `${(p * 100).toFixed(p >= 0.995 || p < 0.005 ? 1 : 0)}%`;
+export const moment = (iso) => (iso ? new Date(iso).toLocaleString("zh-CN", { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false }) : "");
+export const lasting = (seconds) =>
+  seconds === null ? "—" : seconds < 60 ? `${Math.round(seconds)} 秒` : seconds < 3600 ? `${Math.round(seconds / 60)} 分钟` : seconds < 172800 ? `${Math.round(seconds / 3600)} 小时` : `${Math.round(seconds / 86400)} 天`;
+export const since = (iso) => (Date.now() - new Date(iso).getTime()) / 1000;

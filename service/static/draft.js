@@ -1,0 +1,29 @@
+// What is not on the server yet lives in this browser, per account: the draft, parts split off for later, and decisions not yet sent.
+
+const name = (who, what) => `triage:${who}:${what}`;
+
+export function read(who, what, otherwise) {
+  try {
+    return JSON.parse(localStorage.getItem(name(who, what))) ?? otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+/** False where the browser keeps nothing (full, or forbidden). */
+export function write(who, what, value) {
+  try {
+    localStorage.setItem(name(who, what), JSON.stringify(value));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export const fresh = () => ({ key: crypto.randomUUID?.() || [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0")).join(""), title: "", text: "", place: "", caller_kind: "", name: "", phone: "", confidential: false, answers: {}, begun: "" });
+export const blank = (draft) => !(draft.text + draft.title).trim();
+export const unsent = (who) => read(who, "outbox", []).length > 0 || read(who, "later", []).length > 0 || !blank(read(who, "draft", fresh()));
+
+export function wipe(who) {
+  for (const what of ["draft", "later", "outbox"]) localStorage.removeItem(name(who, what));
+}

@@ -1,0 +1,394 @@
+// The workbench: a request that is being typed, or one of the queue; suggestions beside it; one key to send it.
+
+import "./layout.js";
+import { Failure, every, get, may, post, toLogin, who } from "./api.js";
+import { acts } from "./acts.js";
+import * as advice from "./advice.js";
+import * as dialogs from "./dialogs.js";
+import { $, fill, lasting, make, toast } from "./dom.js";
+import { blank, fresh, read, write } from "./draft.js";
+import { elements } from "./elements.js";
+import { bind } from "./keys.js";
+import { marked } from "./marks.js";
+import * as outbox from "./outbox.js";
+import { entries, paper } from "./paper.js";
+
+const FIELDS = ["title", "text", "place", "caller_kind", "name", "phone"];
+const state = { draft: read(who, "draft", fresh()), request: null, shown: null, chosen: 0, item: null, sure: "", profile: null, queue: new URLSearchParams(location.search).get("queue") || "new", stale: false };
+const unitName = (code) => state.profile?.units.find((each) => each.code === code)?.name || code;
+const named = (code, area) => state.profile?.towns.find((each) => each.code === area)?.name || unitName(code);
+const shortName = (code, name) => state.profile?.units.find((each) => each.code === code)?.short || name;
+
+// --- the draft and its suggestions
+
+let asked = 0, timer = 0, likely = 0, running = null;
+
+function body() {
+  const { title, text, place, caller_kind, answers, begun } = state.draft;
+  return { title, text, place, caller_kind, answers, received_at: begun };
+}
+
+function typed() {
+  for (const name of FIELDS) state.draft[name] = $(name).value;
+  state.draft.confidential = $("confidential").checked;
+  if (!state.draft.begun && !blank(state.draft)) state.draft.begun = new Date().toISOString();
+  if (!write(who, "draft", state.draft)) notice("这台机器的浏览器不能保存草稿, 请勿关闭窗口。");
+  state.sure = "";
+  clearTimeout(timer);
+  timer = setTimeout(suggest, 250);
+  state.stale = true;
+  analyse();
+}
+
+/** Asks for a suggestion of what is typed by now; an answer that comes after a newer question is dropped. */
+async function suggest() {
+  clearTimeout(timer);
+  const mine = ++asked;
+  running?.abort();
+  if (blank(state.draft)) return settle(null);
+  running = new AbortController();
+  $("right").setAttribute("aria-busy", "true");
+  try {
+    const found = await post("/suggestions", body(), { signal: running.signal });
+    if (mine !== asked || state.request) return;
+    settle(found);
+    clearTimeout(likely);
+    likely = setTimeout(() => similar(mine), 400);
+  } catch (failure) {
+    if (!(failure instanceof Failure) || mine !== asked) return;
+    if (failure.passing) timer = setTimeout(suggest, 3000);
+    else if (failure.code === "not_logged_in") lost();
+    else if (failure.code === "text_empty") settle(null);
+    else notice(failure.message);
+  } finally {
+    if (mine === asked) $("right").setAttribute("aria-busy", "false");
+  }
+}
+
+function settle(found) {
+  state.stale = false;
+  const before = state.shown?.units[state.chosen];
+  state.shown = found;
+  const at = found ? found.units.findIndex((each) => before && state.chosen > 0 && each.code === before.code && each.area === before.area) : -1;
+  state.chosen = Math.max(0, at);
+  if (!found) advice.like(null, unitName);
+  draw();
+}
+
+async function similar(mine) {
+  try {
+    const found = state.request ? await get(`/requests/${state.request.id}/similar`) : await post("/similar", { title: state.draft.title, text: state.draft.text });
+    if (mine === asked) advice.like(found, unitName);
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+  }
+}
+
+// --- drawing
+
+function draw() {
+  const { request, shown } = state;
+  advice.show(shown, state.chosen, { pick, answer, short: shortName, item: state.item?.name || "", split: request ? null : split });
+  $("draft").hidden = !!request;
+  $("stored").hidden = !request;
+  const sendable = !!shown?.units.length && (!request || can("accept") || can("override"));
+  $("send").disabled = !sendable;
+  const unit = shown?.units[state.chosen];
+  fill($("send"), sendable && unit ? (state.sure ? `已转接, 确认派给 ${unit.name} ` : `派给 ${unit.name} `) : "派单 ", make("kbd", {}, "Enter"));
+  heading();
+  analyse();
+}
+
+function heading() {
+  const { request } = state;
+  fill($("mode"), request ? `诉求 ${request.ref || request.id}` : "新来电");
+  fill($("tags"), request ? [make("span", { class: "tag" }, request.state_name), request.confidential ? make("span", { class: "tag warn" }, "保密") : "", request.owner && request.owner !== who ? make("span", { class: "tag warn" }, `${request.owner} 正在处理`) : ""] : "");
+  const later = read(who, "later", []).length;
+  fill($("held"), later ? `挂起 ${later} 件` : "");
+  const act = (words, key, go) => make("button", { type: "button", onclick: go }, words, " ", make("kbd", {}, key));
+  fill($("acts"), request ? [can("refuse") && may("request.refuse") ? act("退单", "R", refuse) : "", can("final") && may("request.final") ? act("定责", "F", final) : "", can("close") ? act("关闭", "X", close) : "", may("request.unmask") ? act("看原文", "U", unmask) : ""] : "");
+}
+
+const can = (action) => state.request?.allowed.includes(action) ?? false;
+
+function analyse() {
+  const { request, shown, draft } = state;
+  const unit = shown?.units[state.chosen];
+  const found = elements(request ? { title: request.title, text: request.text, place: request.place, contact: request.has_contact ? "已登记" : "" } : { ...draft, contact: draft.phone || draft.name }, shown);
+  const nothing = !request && blank(draft);
+  fill($("elements"), found.map((each) => make("li", { class: each.found ? "found" : nothing ? "" : "lacking" }, nothing ? each.name : `${each.found ? "✓" : "缺"} ${each.name}`, each.found ? `: ${each.found}` : "")));
+  fill($("missing"), nothing ? "" : found.filter((each) => !each.found).map((each) => each.ask).slice(0, 3).join("  "));
+  if (request) {
+    fill($("stored"), paper(request, unit, named));
+  } else {
+    const spans = unit && !state.stale ? unit.reasons.flatMap((each) => each.spans).filter((each) => each.field === "text") : [];
+    fill($("back"), marked(draft.text, spans), "\n");
+    $("back").scrollTop = $("text").scrollTop;
+  }
+}
+
+function notice(words, ...more) {
+  $("notice").hidden = !words;
+  fill($("notice"), words || "", ...more);
+}
+
+const lost = () => notice("登录已结束, 草稿保留在本机。", make("button", { type: "button", onclick: toLogin }, "重新登录"));
+
+// --- choosing and sending
+
+function pick(index) {
+  if (!state.shown?.units[index]) return;
+  state.chosen = index;
+  state.sure = "";
+  draw();
+}
+
+async function answer(issue, code) {
+  const answers = { ...(state.request ? state.request.suggestion?.answers : state.draft.answers), [issue]: code };
+  if (!code) delete answers[issue];
+  state.chosen = 0;
+  if (!state.request) {
+    state.draft.answers = answers;
+    write(who, "draft", state.draft);
+    await suggest();
+  } else {
+    await guarded(async () => take(await post(`/requests/${state.request.id}/suggestions`, { answers })));
+  }
+  $("send").focus();
+}
+
+/** Sends it to the chosen candidate, or to `unit` {code, area, name} with a reason. */
+async function send(unit = null, reason = "") {
+  if (state.stale && !state.request) await suggest();
+  const meant = unit || state.shown?.units[state.chosen];
+  if (!meant || state.stale || (state.request && !can("override"))) return;
+  const pressing = advice.dangers(state.shown);
+  if (pressing.length && !state.sure) {
+    state.sure = "asked";
+    draw();
+    toast(`危险警情: 请先转接 ${pressing.map((each) => each.transfer || each.name).join("、")}, 再按一次 Enter 派单`, true);
+    $("send").focus();
+    return;
+  }
+  if (state.request && !can("accept") && !reason) {
+    const told = await dialogs.ask(`裁定: 派给 ${meant.name}`, { label: "裁定理由", ok: "裁定" });
+    if (!told) return;
+    [unit, reason] = [meant, told.words];
+  }
+  const choice = { unit: meant.code, area: meant.area || "", item: state.item?.code || "", reason, name: meant.name };
+  if (state.request) await sendStored(choice, !!unit);
+  else sendDraft(choice);
+}
+
+function sendDraft(choice) {
+  const { key, name, phone, confidential, begun } = state.draft;
+  const item = { key, body: { ...body(), contact: { name, phone }, confidential }, choice, begun, draft: state.draft };
+  if (!outbox.put(item)) return notice("这台机器的浏览器不能保存派单, 请勿关闭窗口, 联系系统管理员。");
+  begin(fresh());
+}
+
+async function sendStored(choice, other) {
+  const { id, version, suggestion } = state.request;
+  const action = other ? "override" : state.chosen === 0 ? "accept" : "choose";
+  const sent = { version, action, suggestion: suggestion.id, unit: choice.unit, area: choice.area, reason: choice.reason, ...(choice.item ? { item: choice.item } : {}) };
+  const key = `${id}-${version}-${fresh().key}`;
+  try {
+    await post(`/requests/${id}/decisions`, sent, { key });
+    done({ choice, request: id }, { request: id });
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    if (!failure.passing) return refused(failure);
+    if (!outbox.put({ key, request: id, body: sent, choice })) return notice("这台机器的浏览器不能保存派单, 请勿关闭窗口, 联系系统管理员。");
+    state.request = null;
+    begin(fresh());
+  }
+  await next();
+}
+
+function done(item, answer) {
+  const took = item.begun ? `, 用时 ${lasting((Date.now() - new Date(item.begun)) / 1000)}` : "";
+  toast(make("span", {}, `已派单: ${item.choice.name}${took} `, make("a", { href: `/?request=${answer.request}` }, `诉求 ${answer.request}`)));
+  today();
+}
+
+function refused(failure) {
+  if (failure.code === "not_logged_in") return lost();
+  if (failure.code !== "conflict" && failure.code !== "wrong_state") return notice(failure.message);
+  const { owner, state: now } = failure.fields;
+  notice(`他人已先处理${owner ? ` (${owner})` : ""}${now ? ", 状态已变" : ""}。您的选择没有生效。 `, make("button", { type: "button", id: "reload", onclick: reload }, "载入最新 ", make("kbd", {}, "L")));
+  return $("reload").focus();
+}
+
+async function guarded(act) {
+  try {
+    await act();
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    refused(failure);
+  }
+}
+
+// --- other acts
+
+const { refuse, final, close, unmask, seize } = acts(state, { can: (action) => can(action), guarded, show: (id) => show(id) });
+
+async function find() {
+  const found = await dialogs.search(entries(state.profile));
+  if (!found) return;
+  if (found.kind === "item") {
+    state.item = found;
+    return draw();
+  }
+  const at = state.shown?.units.findIndex((each) => each.code === found.code && each.area === found.area) ?? -1;
+  if (at >= 0) return pick(at);
+  if (!state.request && blank(state.draft)) return toast("先输入诉求, 再派单", true);
+  const told = await dialogs.ask(`改派给 ${found.name}`, { label: "改派理由", ok: "派单" });
+  if (told) await send(found, told.words);
+}
+
+function split(found) {
+  if (state.request || !found?.length) return;
+  const letters = Array.from(state.draft.text);
+  const parts = found.map((each) => ({ ...state.draft, ...fresh(), title: "", place: state.draft.place, caller_kind: state.draft.caller_kind, name: state.draft.name, phone: state.draft.phone, confidential: state.draft.confidential, begun: state.draft.begun, text: letters.slice(each.start, each.end).join("").trim() }));
+  write(who, "later", [...parts.slice(1), ...read(who, "later", [])]);
+  begin(parts[0]);
+  toast(`已拆成 ${parts.length} 件, 派出一件后按 N 接下一件`);
+}
+
+// --- moving on
+
+function begin(draft) {
+  asked += 1;
+  Object.assign(state, { draft, request: null, shown: null, chosen: 0, item: null, sure: "", stale: false });
+  write(who, "draft", draft);
+  for (const name of FIELDS) $(name).value = draft[name];
+  $("confidential").checked = draft.confidential;
+  history.replaceState(null, "", location.pathname);
+  notice("");
+  advice.like(null, unitName);
+  draw();
+  $("text").focus();
+  if (!blank(draft)) suggest();
+}
+
+/** What is typed makes room without being lost. */
+function shelve() {
+  if (blank(state.draft) || !write(who, "later", [...read(who, "later", []), state.draft])) return;
+  state.draft = fresh();
+  write(who, "draft", state.draft);
+}
+
+function suspend() {
+  shelve();
+  leave();
+}
+
+/** What was taken up and not decided goes back to all. */
+function leave() {
+  const { request } = state;
+  if (request && request.owner === who && can("release")) post(`/requests/${request.id}/release`, { version: request.version }, { keepalive: true }).catch(() => {});
+}
+
+async function next() {
+  const typing = !state.request && !blank(state.draft);
+  const later = read(who, "later", []);
+  const before = state.request?.id;
+  if (!typing && later.length) {
+    leave();
+    write(who, "later", later.slice(1));
+    return begin(later[0]);
+  }
+  return guarded(async () => {
+    const { requests } = await get(`/queue?name=${encodeURIComponent(state.queue)}&limit=50`);
+    const found = requests.find((each) => each.id !== before && (!each.owner || each.owner === who));
+    if (found) {
+      suspend();
+      begin(fresh());
+      await show(found.id, true);
+    } else if (state.request) {
+      leave();
+      begin(fresh());
+      toast("队列里没有待办了");
+    } else toast("队列里没有待办了");
+  });
+}
+
+function take(found) {
+  state.request = found;
+  state.item = null;
+  state.sure = "";
+  settle(found.suggestion?.shown || null);
+}
+
+async function show(id, claim = false) {
+  asked += 1;
+  running?.abort();
+  let found = await get(`/requests/${id}`);
+  if (claim && found.allowed.includes("claim") && !found.owner && may("request.decide")) {
+    await post(`/requests/${id}/claim`, { version: found.version }, { key: `claim-${id}-${found.version}-${who}` }).catch((failure) => refused(failure));
+    found = await get(`/requests/${id}`);
+  }
+  notice("");
+  shelve();
+  state.chosen = 0;
+  take(found);
+  history.replaceState(null, "", `/?request=${id}${state.queue === "new" ? "" : `&queue=${state.queue}`}`);
+  $("stored").scrollTop = 0;
+  $("send").focus();
+  if ($("send").disabled) $("stored").focus();
+  similar(asked);
+}
+
+const reload = () => state.request && guarded(() => show(state.request.id, true));
+
+function call() {
+  suspend();
+  begin(fresh());
+}
+
+async function today() {
+  try {
+    const day = await get("/figures/day");
+    fill($("today"), `今日 派出 ${day.dispatched} · 采纳 ${day.accepted} · 改选改派 ${day.chosen + day.overridden} · 中位 ${lasting(day.median_seconds)} / 目标 ${lasting(day.target_seconds)}`);
+  } catch (failure) {
+    if (failure.code === "not_logged_in") lost();
+  }
+}
+
+function waiting(items, failure) {
+  $("outbox").hidden = !items.length;
+  const bad = items.filter((each) => each.problem);
+  const back = (item) => make("button", { type: "button", onclick: () => { outbox.take(item.key); if (item.draft) { suspend(); begin({ ...item.draft, key: fresh().key }); } else guarded(() => show(item.request)); } }, item.draft ? "取回修改" : "打开");
+  fill($("outbox"), items.length > bad.length ? `${items.length - bad.length} 件派单待发出, 自动重试。` : "", bad.map((each) => make("span", {}, ` 派给 ${each.choice.name} 未成: ${each.problem} `, back(each))));
+  if (failure?.code === "not_logged_in") lost();
+}
+
+// --- start
+
+async function start() {
+  bind({ pick, send: () => send(), find, next, call, refuse, final, close, unmask, reload, seize, split: () => split(state.shown?.matters), stored: () => !!state.request });
+  for (const name of [...FIELDS, "confidential"]) $(name).addEventListener("input", typed);
+  $("text").addEventListener("scroll", () => ($("back").scrollTop = $("text").scrollTop));
+  for (const [id, go] of [["send", () => send()], ["other", find], ["next", next], ["call", call], ["help", dialogs.help]]) $(id).addEventListener("click", go);
+  addEventListener("pagehide", leave);
+  const wanted = new URLSearchParams(location.search).get("request");
+  get("/profile").then((found) => { state.profile = found; draw(); }).catch(() => {});
+  outbox.start(waiting, done, (item, failure) => toast(`派给 ${item.choice.name} 未成: ${failure.message}`, true));
+  every(60, today);
+  if (wanted) {
+    $("draft").hidden = true;
+    try {
+      await show(Number(wanted), true);
+      return;
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      begin(state.draft);
+      notice(failure.message);
+    }
+  } else if (new URLSearchParams(location.search).has("queue")) {
+    begin(state.draft);
+    await next();
+  } else begin(state.draft);
+}
+
+start();

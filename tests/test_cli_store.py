@@ -1,0 +1,117 @@
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import typer
+from typer.testing import CliRunner
+
+from service import accounts, cli_store
+from service.audit import SYSTEM, note
+from service.cli import first_set_up
+from service.database import Database
+from service.settings import Settings
+from service.state import read_keys
+from service.tables import audit_log, originals
+from tests.stores import make
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("TRIAGE_DATA", str(tmp_path / "data"))
+    return Settings()
+
+
+@pytest.fixture
+def database(settings: Settings) -> Database:
+    read_keys(settings)
+    found = Database(settings.database_url)
+    found.migrate()
+    return found
+
+
+def app() -> typer.Typer:
+    found = typer.Typer()
+    for name, group in (
+        ("audit-log", cli_store.audit_log),
+        ("store", cli_store.stores),
+        ("keys", cli_store.key_file),
+        ("accounts", cli_store.people),
+    ):
+        found.add_typer(group, name=name)
+    found.command("backup")(cli_store.backup)
+    found.command("restore")(cli_store.restore)
+    return found
+
+
+def run(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app(), words)
+    return done.exit_code, done.output if done.exception is None or isinstance(done.exception, SystemExit) else str(done.exception)
+
+
+def test_verify_says_whether_the_log_is_whole(database: Database) -> None:
+    for number in range(3):
+        with database.write() as connection:
+            note(connection, SYSTEM, "x", str(number))
+    code, told = run("audit-log", "verify")
+    assert code == 0 and told.startswith("3 entries, the last: 3=sha256:")
+    anchor = told.split()[-1]
+    assert run("audit-log", "verify", "--anchor", anchor)[0] == 0
+    assert run("audit-log", "verify", "--anchor", anchor[:-1])[0] == 2
+    assert "NUMBER=HASH" in run("audit-log", "verify", "--anchor", "x")[1]
+    with database.write() as connection:
+        connection.execute(audit_log.delete().where(audit_log.c.seq == 2))
+    code, told = run("audit-log", "verify")
+    assert code == 2 and "entry 2 is missing" in told
+
+
+def test_purge_removes_by_the_settings(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(database)
+    assert "0 requests and 0 audit entries" in run("store", "purge")[1]
+    monkeypatch.setenv("TRIAGE_KEEP_DAYS", "1")
+    assert "0 requests" in run("store", "purge")[1]
+    assert "form 0001" in run("store", "upgrade")[1]
+
+
+def test_keys_are_rotated_and_everything_sealed_again(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    from service import identity
+    from service.identity import Original
+
+    number = make(database)
+    keys = read_keys(settings)
+    with database.write() as connection:
+        connection.execute(originals.delete())
+        identity.keep(connection, keys, number, Original("a", "b"), identity.Contact())
+    assert "added k2" in run("keys", "rotate")[1]
+    assert "1 rows sealed again with aes:k2" in run("keys", "reseal")[1]
+    with database.read() as connection:
+        assert connection.execute(sa.select(originals.c.key_id)).scalar_one() == "aes:k2"
+        assert identity.original(connection, read_keys(settings), number) == Original("a", "b")
+    monkeypatch.setenv("TRIAGE_KEYS", "x")
+    assert "TRIAGE_KEYS" in run("keys", "rotate")[1]
+
+
+def test_a_locked_out_administrator_is_invited_from_the_shell(database: Database) -> None:
+    with database.write() as connection:
+        account, _ = accounts.create(connection, "sec", "", 1)
+    code, secret = run("accounts", "invite", "sec")
+    with database.read() as connection:
+        assert code == 0 and accounts.owner_of(connection, secret.strip()).id == account.id
+    assert "no account 'x'" in run("accounts", "invite", "x")[1]
+
+
+def test_backup_and_restore_from_the_shell(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(database)
+    assert "rows written" in run("backup", str(tmp_path / "a.backup"))[1]
+    monkeypatch.setenv("TRIAGE_DATA", str(tmp_path / "new"))
+    assert "the audit log is whole" in run("restore", str(tmp_path / "a.backup"))[1]
+
+
+def test_the_set_up_link_is_printed_until_there_are_accounts(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    first_set_up(settings, "::1", 8000)
+    told = capsys.readouterr().err
+    assert "http://[::1]:8000/setup#" in told
+    database = Database(settings.database_url)
+    with database.write() as connection:
+        accounts.create(connection, "x", "", 1)
+    first_set_up(settings, "::1", 8000)
+    assert capsys.readouterr().err == ""

@@ -1,0 +1,131 @@
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from service import store, views
+from service.database import Database, now
+from service.failures import ServiceError
+from service.store import Choice
+from service.tables import heads
+from service.views import Search
+from tests.stores import OPERATOR, VERSIONS, call, make
+from triage.records import Refusal, Request
+
+TARGET = timedelta(minutes=10)
+NONE = (-1, 0)
+
+
+def numbers(found: list[views.Json]) -> list[int]:
+    return [each["id"] for each in found]
+
+
+def test_one_request_is_shown_with_its_suggestion_and_history(database: Database) -> None:
+    number = make(database, "泮村路灯坏了", request=Request("泮村路灯坏了", title="路灯", id="A-1", channel="电话"))
+    with database.write() as connection:
+        shown = views.one(connection, number)["suggestion"]["id"]
+        store.decide(connection, OPERATOR, number, 1, "override", Choice("GA", "", "070301", ("GL",), "更合适", shown), call())
+        found = views.one(connection, number)
+    assert (found["ref"], found["text"], found["state"], found["state_name"], found["version"]) == ("A-1", "泮村路灯坏了", "dispatched", "已派单", 2)
+    assert found["suggestion"]["shown"]["units"][0]["code"] == "ZJ"
+    assert found["suggestion"]["versions"] == {"engine": VERSIONS.engine, "model": VERSIONS.model, "profile": VERSIONS.profile}
+    assert [each["action"] for each in found["history"]] == ["create", "override"]
+    detail = found["history"][1]["detail"]
+    assert detail == {"suggestion_id": shown, "unit": "GA", "area": "", "item": "070301", "co_units": ["GL"], "reason": "更合适"}
+    assert (found["has_contact"], found["allowed"]) == (False, ["escalate", "final", "refuse"])
+
+
+@pytest.mark.parametrize(
+    ("words", "hits"), [("路灯", 2), ("路灯 泮村", 1), ("%", 1), ("_", 0), ("\\", 0), ("' OR 1=1 --", 0), ("'; DROP TABLE requests; --", 0)]
+)
+def test_words_are_searched_for_literally(database: Database, words: str, hits: int) -> None:
+    for text in ("泮村路灯坏了", "路灯不亮", "打了9折, 不是100%"):
+        make(database, text, request=Request(text))
+    with database.read() as connection:
+        found = views.search(connection, Search(words=words), 0, 50)
+    # The title of every request in these tests is 路灯.
+    assert len(found) == (3 if words == "路灯" else hits)
+
+
+def test_pages_of_a_search_meet_without_gap_or_overlap(database: Database) -> None:
+    made = [make(database) for _ in range(7)]
+    seen: list[int] = []
+    with database.read() as connection:
+        while page := views.search(connection, Search(), seen[-1] if seen else 0, 3):
+            seen += numbers(page)
+    assert seen == made[::-1]
+
+
+def test_a_search_narrows_by_everything_it_names(database: Database) -> None:
+    first, second = make(database, request=Request("a b", id="R1")), make(database)
+    with database.write() as connection:
+        store.decide(connection, OPERATOR, second, 1, "accept", Choice("ZJ"), call())
+    with database.read() as connection:
+        for wanted, expected in (
+            (Search(ref="R1"), [first]),
+            (Search(state="dispatched"), [second]),
+            (Search(unit="ZJ", owner="oper"), [second]),
+            (Search(since=now() + timedelta(hours=1)), []),
+            (Search(until=now() + timedelta(hours=1)), [second, first]),
+        ):
+            assert numbers(views.search(connection, wanted, 0, 50)) == expected
+
+
+def test_the_most_urgent_wait_in_front_and_pages_meet(database: Database) -> None:
+    made = [make(database, urgency=urgency) for urgency in ("一般", "特急", "紧急", "特急", "一般")]
+    seen: list[int] = []
+    after = NONE
+    with database.read() as connection:
+        while page := views.queue(connection, "open", "oper", TARGET, after, 2):
+            seen += numbers(page)
+            last = connection.execute(sa.select(heads.c.urgent).where(heads.c.request_id == seen[-1])).scalar_one()
+            after = (last, seen[-1])
+    assert seen == [made[1], made[3], made[2], made[0], made[4]]
+
+
+def test_queues_hold_what_their_names_say(database: Database) -> None:
+    new, mine, back, sent, late = [make(database) for _ in range(5)]
+    with database.write() as connection:
+        store.hold(connection, OPERATOR, mine, 1, "claim", call())
+        store.decide(connection, OPERATOR, back, 1, "accept", Choice("ZJ"), call())
+        store.send_back(connection, OPERATOR, back, 2, Refusal("ZJ"), "", call())
+        store.decide(connection, OPERATOR, sent, 1, "accept", Choice("ZJ"), call())
+        connection.execute(heads.update().where(heads.c.request_id == late).values(changed_at=now() - timedelta(minutes=11)))
+    with database.read() as connection:
+        for name, expected in {
+            "open": [new, mine, back, late], "new": [new, mine, late], "mine": [mine], "returned": [back], "disputed": [], "overdue": [late]
+        }.items():  # fmt: skip
+            found = views.queue(connection, name, "oper", TARGET, NONE, 50)
+            assert numbers(found) == expected
+            assert {each["id"] for each in found if each["overdue"]} == {late} & set(expected)
+            assert views.counts(connection, "oper", TARGET)[name] == len(expected)
+        with pytest.raises(ServiceError) as caught:
+            views.queue(connection, "all", "oper", TARGET, NONE, 50)
+    assert caught.value.code == "unknown_code"
+
+
+def test_the_feed_gives_every_event_once_in_order(database: Database) -> None:
+    number = make(database, request=Request("a b", id="H-9"))
+    with database.write() as connection:
+        store.decide(connection, OPERATOR, number, 1, "accept", Choice("ZJ"), call())
+    other = make(database)
+    seen: list[views.Json] = []
+    with database.read() as connection:
+        while page := views.feed(connection, seen[-1]["cursor"] if seen else 0, 2):
+            seen += page
+    assert [(each["request"], each["version"], each["ref"]) for each in seen] == [(number, 1, "H-9"), (number, 2, "H-9"), (other, 1, "")]
+    assert seen[1]["detail"]["unit"] == "ZJ"
+
+
+def test_a_day_counts_what_somebody_did(database: Database) -> None:
+    numbers_ = [make(database) for _ in range(3)]
+    with database.write() as connection:
+        for number, action in zip(numbers_, ("accept", "override", "close"), strict=True):
+            store.decide(connection, OPERATOR, number, 1, action, Choice("ZJ"), call())
+    soon = now() + timedelta(hours=1)
+    with database.read() as connection:
+        day = views.my_day(connection, "oper", now() - timedelta(hours=1), soon, TARGET)
+        nobody = views.my_day(connection, "x", now() - timedelta(hours=1), soon, TARGET)
+    assert (day["accepted"], day["overridden"], day["closed"], day["dispatched"], day["within_target"]) == (1, 1, 1, 2, 2)
+    assert 0 <= day["median_seconds"] < 60 and day["target_seconds"] == 600
+    assert (nobody["dispatched"], nobody["median_seconds"]) == (0, None)
