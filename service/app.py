@@ -126,7 +126,7 @@ def _readiness(state: State) -> dict[str, Any]:
 def _many(engine: Engine | ByRules, records: Sequence[Record]) -> list[dict[str, Any]]:
     return [
         asdict(engine.explain(answer, record)) if isinstance(answer, Suggestion) else _problem(answer)
-        for answer, record in zip(engine.suggest_many(records), records, strict=True)
+        for answer, record in zip(engine.suggest_many(records, thorough=True), records, strict=True)
     ]
 
 

@@ -40,7 +40,7 @@ class ByRules:
             raise answer
         return answer
 
-    def suggest_many(self, requests: Sequence[Request]) -> list[Suggestion | RequestError]:
+    def suggest_many(self, requests: Sequence[Request], *, thorough: bool = False) -> list[Suggestion | RequestError]:  # noqa: ARG002 - an engine's form
         """One answer per request, in order; a request that cannot be read gets its error instead."""
         readings = read_requests(requests, self._gazetteer)
         fired = self._rules.match([each.plain if isinstance(each, Reading) else "" for each in readings])

@@ -44,7 +44,7 @@ def bring_in(body: ImportIn, request: Request, who: Annotated[Caller, needs("req
     state = state_of(request)
     now = state.adviser.now().isoformat(timespec="seconds")
     records = [each.record(now) for each in body.requests]
-    answers = state.adviser.suggest_many(records)
+    answers = state.adviser.suggest_many(records, thorough=True)
     rows: list[dict[str, Any]] = []
     with state.store.write() as connection:
         for number, (each, record, answer) in enumerate(zip(body.requests, records, answers, strict=True)):

@@ -38,7 +38,7 @@ BAD = (
 
 def one(engine: Engine, request: Request) -> Suggestion:
     """The fast way, beside a request that can be read."""
-    answer = engine.suggest_many([Request("路灯坏了"), request])[1]
+    answer = engine.suggest_many([Request("路灯坏了"), request], thorough=True)[1]
     assert isinstance(answer, Suggestion)
     return answer
 
@@ -272,6 +272,15 @@ def test_several_matters_each_have_their_lead_and_their_place_in_what_was_receiv
     for matter in answer.matters:
         assert text[matter.start : matter.end].startswith(("一、", "二、"))
     assert not any("1380" in matter.text or "张三" in matter.text for matter in answer.matters)
+
+
+def test_matters_are_looked_for_only_where_they_decide(engine: Engine) -> None:
+    unclear = "一、长沙光华路的路灯坏了三天没人修。二、我去年在新昌的健身房办卡,现在关门了不退钱。"
+    requests = [Request(unclear), Request("1、路灯坏了。另外,路灯也不亮。"), Request("水口镇路灯坏了")]
+    quick, whole = engine.suggest_many(requests), engine.suggest_many(requests, thorough=True)
+    assert [answer.decision for answer in quick if isinstance(answer, Suggestion)] == [a.decision for a in whole if isinstance(a, Suggestion)]
+    assert isinstance(quick[0], Suggestion) and isinstance(whole[0], Suggestion)
+    assert (quick[0].matters, len(whole[0].matters)) == ((), 2)
 
 
 def test_one_matter_is_not_split(engine: Engine) -> None:

@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from triage.prefetch import prefetch
+
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 I32 = npt.NDArray[np.int32]
@@ -28,6 +30,9 @@ _TITLE_END, _TEXT_END = 1, 2
 # 256 KiB: in the cache beside everything else, and 90,000 keys fill a twentieth of it.
 _SIEVE_BITS = 21
 _ZERO = 8
+# So many grams ahead their rows of the matrix are asked for: it is larger than the caches.
+_AHEAD = 16
+_LINE = 64
 _SIZE_SEED = 0xD1342543DE82EF95
 _TITLE_SEED = 0x9E3779B97F4A7C15
 
@@ -212,9 +217,14 @@ def _place(key: np.uint32, sieve: U64, slots: U64) -> np.int32:
     word, bit = _bit(key)
     if (sieve[word] >> bit) & np.uint64(1) == 0:
         return np.int32(-1)
+    return _walk(key, slots[key & np.uint32(len(slots) - 1)], slots)
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _walk(key: np.uint32, found: np.uint64, slots: U64) -> np.int32:
+    """Index of the key, whose own slot holds ``found``; -1 for none."""
     mask = np.uint32(len(slots) - 1)
     slot = key & mask
-    found = slots[slot]
     while found != 0 and np.uint32(found >> np.uint64(32)) != key:
         slot = (slot + np.uint32(1)) & mask
         found = slots[slot]
@@ -236,10 +246,21 @@ def _rows(indptr: I64, keys: U32, sieve: U64, slots: U64, weights: F32, log: F32
     values = np.empty(len(keys), np.float32)
     counts = np.zeros(len(weights), np.int32)
     used = 0
+    longest = int(np.max(indptr[1:] - indptr[:-1])) if len(indptr) > 1 else 0
+    passed, seen = np.empty(longest, np.uint32), np.empty(longest, np.uint64)
+    mask = np.uint32(len(slots) - 1)
     for row in range(len(indptr) - 1):
         first = used
+        held = np.int64(0)
         for k in range(indptr[row], indptr[row + 1]):
-            index = _place(keys[k], sieve, slots)
+            word, bit = _bit(keys[k])
+            passed[held] = keys[k]
+            held += np.int64((sieve[word] >> bit) & np.uint64(1))
+        # All slots are read before any is looked at: no read waits for what another one said.
+        for k in range(held):
+            seen[k] = slots[passed[k] & mask]
+        for k in range(held):
+            index = _walk(passed[k], seen[k], slots)
             if index >= 0:
                 if counts[index] == 0:
                     ids[used] = index
@@ -264,22 +285,34 @@ def _embed(indptr: I64, ids: I32, weights: F32, packed: npt.NDArray[np.uint8], s
         low, high = out[row, :half], out[row, half:]
         last = indptr[row + 1]
         whole = np.float32(0)
-        # Two rows a pass: the sums are read and written once for both.
-        for k in range(indptr[row], last - 1, 2):
-            a, b = ids[k], ids[k + 1]
-            wa, wb = weights[k] * scales[a], weights[k + 1] * scales[b]
-            whole += wa + wb
-            ra, rb = packed[a], packed[b]
+        # Four rows a pass: the sums are read and written once for all of them.
+        k = indptr[row]
+        while k < last:
+            for soon in range(k + _AHEAD, min(k + _AHEAD + 4, len(ids))):
+                for j in range(0, half, _LINE):
+                    prefetch(packed, np.int64(ids[soon]), np.int64(j))
+            a, b, c, d = ids[k], ids[min(k + 1, last - 1)], ids[min(k + 2, last - 1)], ids[min(k + 3, last - 1)]
+            wa = weights[k] * scales[a]
+            wb = weights[k + 1] * scales[b] if k + 1 < last else np.float32(0)
+            wc = weights[k + 2] * scales[c] if k + 2 < last else np.float32(0)
+            wd = weights[k + 3] * scales[d] if k + 3 < last else np.float32(0)
+            whole += wa + wb + wc + wd
+            ra, rb, rc, rd = packed[a], packed[b], packed[c], packed[d]
             for j in range(half):
-                low[j] += wa * np.float32(ra[j] & 15) + wb * np.float32(rb[j] & 15)
-                high[j] += wa * np.float32(ra[j] >> 4) + wb * np.float32(rb[j] >> 4)
-        if (last - indptr[row]) % 2:
-            a = ids[last - 1]
-            wa = weights[last - 1] * scales[a]
-            whole += wa
-            ra = packed[a]
+                low[j] += wa * _low(ra[j]) + wb * _low(rb[j]) + wc * _low(rc[j]) + wd * _low(rd[j])
             for j in range(half):
-                low[j] += wa * np.float32(ra[j] & 15)
-                high[j] += wa * np.float32(ra[j] >> 4)
+                high[j] += wa * _high(ra[j]) + wb * _high(rb[j]) + wc * _high(rc[j]) + wd * _high(rd[j])
+            k += 4
         out[row] -= whole * np.float32(_ZERO)
     return out
+
+
+@njit(inline="always")
+def _low(pair: np.uint8) -> np.float32:
+    # By way of 32 bits: a byte is else made a number of 64 bits first, half as many at a time.
+    return np.float32(np.int32(pair & np.uint8(15)))
+
+
+@njit(inline="always")
+def _high(pair: np.uint8) -> np.float32:
+    return np.float32(np.int32(pair >> np.uint8(4)))

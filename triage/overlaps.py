@@ -54,9 +54,10 @@ class Overlaps:
         self._issues: dict[str, list[Overlap]] = defaultdict(list)
         for row in rows:
             self._issues[row.issue].append(row)
+        self._issue_columns = {issue: _union([self._columns[row.code] for row in mine]) for issue, mine in self._issues.items()}
         self._membership = np.zeros((len(items), len(self._issues)), dtype=np.float32)
-        for column, issue in enumerate(self._issues):
-            self._membership[self._issue_columns(issue), column] = 1.0
+        for column, columns in enumerate(self._issue_columns.values()):
+            self._membership[columns, column] = 1.0
 
     def refuse(self, answers: Mapping[str, str]) -> RequestError | None:
         """The error of answers to a question that does not exist, or that are none of its options."""
@@ -113,7 +114,7 @@ class Overlaps:
                 target = self._columns[row.code]
                 if len(target) and (not answered or self._concerned(items[index], row)):
                     shares = np.full(items.shape[1], _ANSWERED if answered else self.trust * self.hint, dtype=np.float32)
-                    shares[self._issue_columns(row.issue)] = _ANSWERED if answered else self.trust
+                    shares[self._issue_columns[row.issue]] = _ANSWERED if answered else self.trust
                     shares[target] = 0.0
                     among = items[index, target] + 1e-4
                     moved = shares * items[index]
@@ -136,7 +137,7 @@ class Overlaps:
         for index, facts in settled.items():
             for row, answered, _ in facts:
                 lead = self._units.get(self._lead(row, places[index].town, days[index]), -1)
-                mass = float(items[index, self._issue_columns(row.issue)].sum()) if items is not None else 1.0
+                mass = float(items[index, self._issue_columns[row.issue]].sum()) if items is not None else 1.0
                 sure = _ANSWERED if items is None or self._concerned(items[index], row) else 0.0
                 share = sure if answered else self.trust * (mass + self.hint * (1 - mass))
                 if lead >= 0:
@@ -221,10 +222,7 @@ class Overlaps:
 
     def _concerned(self, items: npt.NDArray[np.float32], row: Overlap) -> bool:
         """Whether the request may be about the issue at all: an answer to a question that was never open decides nothing."""
-        return float(items[self._issue_columns(row.issue)].sum()) >= _UNRELATED
-
-    def _issue_columns(self, issue: str) -> npt.NDArray[np.int64]:
-        return np.unique(np.concatenate([self._columns[row.code] for row in self._issues[issue]]))
+        return float(items[self._issue_columns[row.issue]].sum()) >= _UNRELATED
 
     def _lead(self, row: Overlap, town: str, day: date) -> str:
         assert self._profile is not None
@@ -236,6 +234,10 @@ class Overlaps:
         lead = self._lead(row, place.town, day)
         name = place.name if place.town and lead == self._profile.town_unit else self._profile.units[lead].name if lead else ""
         return Option(row.code, row.answer, lead, name)
+
+
+def _union(columns: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    return np.unique(np.concatenate(columns))
 
 
 def _basis(row: Overlap) -> str:

@@ -38,14 +38,20 @@ def read_requests(requests: Sequence[Request], gazetteer: Gazetteer) -> list[Rea
 def _malformed(request: Request) -> RequestError | None:
     """Why the fields of a request are not of their type, or None: one caller's mistake must not fail the others."""
     texts = (request.text, request.title, request.id, request.caller_kind, request.place, request.channel, request.received_at)
-    for name, value in zip(_TEXTS, texts, strict=True):
-        if not isinstance(value, str):
-            return RequestError(f"{name} is {type(value).__name__}, not text. Leave it empty when it is not known.", "bad_request")
+    if any(map(_is_no_text, texts)):
+        name, value = next((name, value) for name, value in zip(_TEXTS, texts, strict=True) if _is_no_text(value))
+        return RequestError(f"{name} is {type(value).__name__}, not text. Leave it empty when it is not known.", "bad_request")
+    if not (request.answers or request.refused) and type(request.answers) is dict and type(request.refused) is tuple:
+        return None
     if not isinstance(request.answers, Mapping) or not all(isinstance(word, str) for pair in request.answers.items() for word in pair):
         return RequestError("answers: not a mapping of text to text. Use issue: code, or leave it empty.", "bad_request")
     if not isinstance(request.refused, Sequence) or not all(_is_refusal(each) for each in request.refused):
         return RequestError("refused: not a sequence of Refusal with texts. Leave it empty when nobody refused.", "bad_request")
     return None
+
+
+def _is_no_text(value: object) -> bool:
+    return not isinstance(value, str)
 
 
 def _is_refusal(each: object) -> bool:

@@ -162,7 +162,7 @@ class Engine:
 
     def suggest(self, request: Request) -> Suggestion:
         """The suggestion for one request, with reasons. Raises RequestError when it cannot be read."""
-        answer = self.suggest_many([request])[0]
+        answer = self.suggest_many([request], thorough=True)[0]
         if isinstance(answer, RequestError):
             raise answer
         return self.explain(answer, request)
@@ -191,22 +191,25 @@ class Engine:
         ranked = [self._router.candidates(self._router.weigh_units(*part, towns, days), places) for part in parts]
         return [Opinions(*each) for each in zip(*ranked, strict=True)]
 
-    def suggest_many(self, requests: Sequence[Request]) -> list[Suggestion | RequestError]:
-        """One answer per request, in order, without reasons; a request that cannot be read gets its error instead."""
-        return [answer for start in range(0, len(requests), _CHUNK) for answer in self._chunk(requests[start : start + _CHUNK])]
+    def suggest_many(self, requests: Sequence[Request], *, thorough: bool = False) -> list[Suggestion | RequestError]:
+        """One answer per request, in order, without reasons; a request that cannot be read gets its error instead.
 
-    def _chunk(self, requests: Sequence[Request]) -> list[Suggestion | RequestError]:
+        Whether a request holds several matters is looked at only where it would go out by itself, which they forbid:
+        decisions are the same for less than half of the work. ``thorough`` looks everywhere, for people to see."""
+        return [answer for start in range(0, len(requests), _CHUNK) for answer in self._chunk(requests[start : start + _CHUNK], thorough)]
+
+    def _chunk(self, requests: Sequence[Request], thorough: bool) -> list[Suggestion | RequestError]:
         read = zip(requests, read_requests(requests, self._gazetteer), strict=True)
         readings = [reading if isinstance(reading, RequestError) else self._refuse(request) or reading for request, reading in read]
         whole = ((request, reading) for request, reading in zip(requests, readings, strict=True) if isinstance(reading, Reading))
         rows = [(self._refusals.standing(request, self.day(request)) if request.refused else request, reading) for request, reading in whole]
-        answers = iter(self._suggest([row[0] for row in rows], [row[1] for row in rows]) if rows else ())
+        answers = iter(self._suggest([row[0] for row in rows], [row[1] for row in rows], thorough) if rows else ())
         return [reading if isinstance(reading, RequestError) else next(answers) for reading in readings]
 
     def _refuse(self, request: Request) -> RequestError | None:
         return self._overlaps.refuse(request.answers) or self._refusals.refuse(request.refused)
 
-    def _suggest(self, requests: Sequence[Request], readings: Sequence[Reading]) -> list[Suggestion]:
+    def _suggest(self, requests: Sequence[Request], readings: Sequence[Reading], thorough: bool) -> list[Suggestion]:
         n = len(requests)
         weights = self._weigh(requests, readings)
         types = self._ranker.types(weights.types, n)
@@ -214,7 +217,8 @@ class Engine:
         alarms = self._ranker.alarms(weights.urgency, n)
         items = self._ranker.items(weights.items, n)
         leads = self._router.candidates(weights.units, weights.places)
-        several, questions = self._matters(requests, readings, weights), self._questions(weights)
+        looked = [thorough or (bool(units) and units[0].p >= self._lines.at(units[0].code)) for units in leads]
+        several, questions = self._matters(requests, readings, weights, looked), self._questions(weights)
         more = ([questions.get(row, ()) for row in range(n)], [several.get(row, ()) for row in range(n)])
         rows = zip(requests, readings, types, alerts, alarms, items, leads, *more, strict=True)
         return [self._assemble(Row(*row), weights, index) for index, row in enumerate(rows)]
@@ -282,10 +286,12 @@ class Engine:
         open_places = self._router.wheres(weights.items, weights.units, weights.places, weights.days)
         return {row: tuple(each[row] for each in (open_facts, open_places) if row in each) for row in {*open_facts, *open_places}}
 
-    def _matters(self, requests: Sequence[Request], readings: Sequence[Reading], whole: Weights) -> dict[int, tuple[Matter, ...]]:
-        """The matters of each request that holds several with different leads. Each part is weighed as a request of its own;
-        words that rules and clues know are looked for only in parts of requests that have some in the ``whole``."""
-        cuts = matters.split_many([each.clean.text for each in readings])
+    def _matters(
+        self, requests: Sequence[Request], readings: Sequence[Reading], whole: Weights, looked: Sequence[bool]
+    ) -> dict[int, tuple[Matter, ...]]:
+        """The matters of each request ``looked`` at that holds several with different leads. Each part is weighed as a request of
+        its own; words that rules and clues know are looked for only in parts of requests that have some in the ``whole``."""
+        cuts = matters.split_many([each.clean.text if here else "" for each, here in zip(readings, looked, strict=True)])
         parts = [(row, span) for row, spans in cuts.items() for span in spans]
         if not parts:
             return {}
