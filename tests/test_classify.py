@@ -73,6 +73,13 @@ def test_the_level_is_where_the_subtree_still_carries(kaiping: Profile) -> None:
     assert tree.levels(weights[:1], np.array([[0, 1, 2, 3]]), 0.6).tolist() == [[3, 2, 1, 1]]
 
 
+def test_a_label_above_others_carries_them(kaiping: Profile) -> None:
+    tree = Tree(kaiping, ("0101", "010101", "010102"))
+    weights = np.array([[0.3, 0.3, 0.2], [0.3, 0.1, 0.1]], np.float32)
+    assert tree.levels(weights, np.array([[0, 1], [0, 1]]), 0.6).tolist() == [[2, 2], [1, 1]]
+    assert tree.levels(weights, np.array([[0, 1], [0, 1]]), 0.3).tolist() == [[2, 3], [2, 2]]
+
+
 def test_names_of_the_tree_run_from_the_root_down(kaiping: Profile) -> None:
     assert Tree(kaiping, ("010101",)).names == [("劳动和社会保障", "劳动关系", "拖欠工资(非工程)")]
 

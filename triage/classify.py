@@ -56,8 +56,9 @@ class Classifier:
 
 def likely(scores: npt.NDArray[np.float32], logits: npt.NDArray[np.float32], power: float, network: float) -> Probabilities:
     """Row-wise ``sigmoid(scores) ** power * exp(logits) ** network``, brought to sum 1."""
-    opinions = np.float32(network) * logits - np.float32(power) * np.logaddexp(np.float32(0), -scores)
-    return softmax(opinions.astype(np.float32, copy=False))
+    # The logarithm of the sigmoid, in a form that cannot overflow and whose parts are vectorised.
+    sigmoid = np.minimum(scores, 0) - np.log1p(np.exp(-np.abs(scores)))
+    return softmax(np.asarray(np.float32(network) * logits + np.float32(power) * sigmoid, dtype=np.float32))
 
 
 def softmax(scores: npt.NDArray[np.float32]) -> Probabilities:
@@ -71,19 +72,19 @@ class Tree:
 
     def __init__(self, profile: Profile | None, labels: Sequence[str]) -> None:
         paths = [profile.path(label) if profile else (label,) for label in labels]
-        nodes = {code: index for index, code in enumerate(dict.fromkeys(node for path in paths for node in path))}
-        depth = max(map(len, paths), default=1)
         self.names = [tuple(profile.items[node].name for node in path) if profile else path for path in paths]
-        self._above = np.full((len(labels), depth), -1, dtype=np.int64)
-        self._sums = np.zeros((len(labels), len(nodes) + 1), dtype=np.float32)
+        # A leaf weighs what its label does; only what is above others must be summed. The last column is of no weight.
+        inner = list(dict.fromkeys(node for path in paths for node in path[:-1]))
+        nodes = {label: column for column, label in enumerate(labels)} | {node: len(labels) + column for column, node in enumerate(inner)}
+        self._above = np.full((len(labels), max(map(len, paths), default=1)), len(labels) + len(inner), dtype=np.int64)
+        self._sums = np.zeros((len(labels), len(inner) + 1), dtype=np.float32)
         for row, path in enumerate(paths):
-            columns = [nodes[node] for node in path]
-            self._above[row, : len(path)] = columns
-            self._sums[row, columns] = 1.0
+            self._above[row, : len(path)] = [nodes[node] for node in path]
+            self._sums[row, [inner.index(node) for node in path if node in inner]] = 1.0
 
     def levels(self, weights: Probabilities, columns: npt.NDArray[np.int64], enough: float) -> npt.NDArray[np.int64]:
         """For each label in ``columns`` (n, k): how deep along its path the whole subtree still has probability
         ``enough``; at least 1."""
-        mass = weights @ self._sums
+        mass = np.hstack([weights, weights @ self._sums])
         held = mass[np.arange(len(weights))[:, None, None], self._above[columns]] >= enough
         return np.asarray(np.maximum(1, held.cumprod(axis=2).sum(axis=2)))
