@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.chart import BarChart, Reference
 
+from tests.workbooks import HEAD, ROWS, cell_of, contents, edit, put, rows_of, small_city, write
 from triage.errors import Problem, UsageError
 from triage.profile_columns import OPTIONAL, TABLES, TITLES
 from triage.profile_load import load
@@ -17,78 +18,17 @@ from triage.profile_sheet import bring_in, export, mark
 from triage.workbook import Rows
 
 KAIPING = Path(__file__).parent.parent / "data" / "kaiping"
-HEAD = """# 小城 "x" = 1
-code = "small"
-name = "小城"
-version = "1"
-taxonomy = "1"
-town_unit = "ZJX"
-
-[areas]
-town = "镇"
-"""
-ROWS: dict[str, list[dict[str, str]]] = {
-    "units.csv": [{"code": "ZJX", "name": "镇街", "accepts": "yes"}, {"code": "007", "name": "某局", "accepts": "yes", "keywords": "=路;@灯"}],
-    "towns.csv": [{"code": "01", "name": "东镇", "short": "东镇", "area": "town"}],
-    "places.csv": [],
-    "items.csv": [{"code": "01", "name": "路灯", "kind": "public"}, {"code": "02", "name": "噪声", "kind": "public", "valid_from": "2026-07-01"}],
-    "responsibility.csv": [
-        {"item": "01", "area": "*", "unit": "007", "role": "lead", "basis": ' 一, "二"\n三 '},
-        {"item": "02", "area": "*", "unit": "ZJX", "role": "lead", "status": "confirmed"},
-    ],
-    "rules.csv": [],
-    "words.csv": [{"word": "东镇", "note": "+1"}],
-}
-
-
-def write(path: Path, rows: Rows) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows(rows)
-
-
-def rows_of(path: Path, encoding: str = "utf-8-sig") -> Rows:
-    with path.open(encoding=encoding, newline="") as file:
-        return list(csv.reader(file))
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> Path:
-    """The folder of a city with two items and no optional table."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    (folder / "profile.toml").write_text(HEAD, encoding="utf-8", newline="\n")
-    for file, rows in ROWS.items():
-        names = [column.name for column in TABLES[file]]
-        write(folder / file, [names, *([row.get(name, "") for name in names] for row in rows)])
-    return folder
+    return small_city(tmp_path / "small")
 
 
 @pytest.fixture
 def book(small: Path, tmp_path: Path) -> Path:
     export(small, tmp_path / "small.xlsx")
     return tmp_path / "small.xlsx"
-
-
-def edit(path: Path, change: Callable[[Workbook], object]) -> None:
-    book = load_workbook(path)
-    change(book)
-    book.save(path)
-
-
-def put(path: Path, sheet: str, cell: str, value: object) -> None:
-    def change(book: Workbook) -> None:
-        book[sheet][cell].number_format = "General"
-        book[sheet][cell] = value
-
-    edit(path, change)
-
-
-def cell_of(file: str, column: str, row: int) -> str:
-    return f"{chr(ord('A') + [each.name for each in TABLES[file]].index(column))}{row}"
 
 
 def test_the_columns_are_those_of_the_shipped_tables() -> None:
