@@ -37,3 +37,7 @@ def test_syllables_in_latin_letters_fold_like_characters() -> None:
 def test_what_is_no_syllable_stays() -> None:
     for text in ("KTV里", "wifi", "app好慢", "a", "路灯"):
         assert sounds.spell(text) == text
+
+
+def test_the_table_of_readings_is_read_once() -> None:
+    assert sounds.readings() is sounds.readings()

@@ -69,6 +69,7 @@ def _syllables() -> tuple[re.Pattern[str], Mapping[str, int]]:
     return re.compile("|".join(long)), numbers
 
 
+@cache
 def readings() -> dict[str, str]:
     """Each character of GB 2312 and its commonest syllable, without the tone."""
     # Read as data: importing pypinyin takes longer than loading a whole model.
