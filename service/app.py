@@ -15,7 +15,8 @@ from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from service import http_accounts, http_desk, http_info, http_private, http_requests, pages, views
+from service import http_accounts, http_desk, http_info, http_private, http_requests, http_versions, pages, views
+from service.active import Following
 from service.failures import ServiceError, status_of
 from service.fallback import ByRules
 from service.guard import caller, is_open, require, state_of
@@ -44,10 +45,11 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        loaded = Loaded(lambda: loader(chosen))
-        loaded.start()
+        loaded = Loaded(lambda: loader(following.settings()), lambda: following.pointer())
         held = State(chosen, loaded)
-        await run_in_threadpool(held.open)
+        following = Following(held)
+        await run_in_threadpool(held.open)  # before the engine: the store says which is in use
+        loaded.start()
         app.state.loaded, app.state.held = loaded, held
         watching = asyncio.create_task(loaded.watch(chosen.reload_seconds)) if chosen.reload_seconds else None
         yield
@@ -62,7 +64,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     _routes(app, metrics)
-    for each in (http_accounts, http_requests, http_desk, http_private, http_info):
+    for each in (http_accounts, http_requests, http_desk, http_private, http_info, http_versions):
         app.include_router(each.router, responses=_STORED)
     pages.add(app)
     return app
@@ -131,9 +133,9 @@ def _many(engine: Engine | ByRules, records: Sequence[Record]) -> list[dict[str,
 
 
 def _problem(error: TriageError, place: str = "") -> dict[str, Any]:
-    told = ErrorOut(error=Problem(code=error.code, message=str(error), place=place)).model_dump(exclude={"error": {"fields"}})
-    fields = getattr(error, "fields", {})
-    return {"error": {**told["error"], "fields": fields}} if fields else told
+    told = ErrorOut(error=Problem(code=error.code, message=str(error), place=place)).model_dump(exclude={"error": {"fields", "problems"}})
+    more: dict[str, Any] = {"fields": getattr(error, "fields", {}), "problems": [asdict(each) for each in getattr(error, "problems", ())]}
+    return {"error": {**told["error"], **{name: each for name, each in more.items() if each}}}
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -202,3 +202,18 @@ class TokenIn(_Form):
     name: Annotated[str, Field(min_length=1, max_length=100)]
     role: Code = "platform"
     days: Annotated[int, Field(ge=1, le=366)] = 90
+
+
+class ActivationIn(_Form):
+    """From when, and why."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"at": "2027-01-01", "reason": "三定方案调整, 元旦起执行"}]})
+
+    at: Annotated[str, Field(max_length=64, description="ISO 8601, in the city's time where no offset is told; empty: now")] = ""
+    reason: Reason
+
+
+class ReasonIn(_Form):
+    """Why."""
+
+    reason: Reason

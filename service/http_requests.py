@@ -1,6 +1,8 @@
 """Calls on requests: keep, read, suggest again, decide, send back, settle, hold."""
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -13,6 +15,7 @@ from service.once import Once, earlier, once
 from service.state import State
 from service.store import Done
 from service.tables import events
+from service.tables import suggestions as suggested
 from service.transitions import DISPUTED, SHOWN
 from triage.errors import TriageError
 from triage.records import Suggestion
@@ -112,7 +115,9 @@ def send_back(
 
     def act(connection: sa.Connection, call: Once) -> Done:
         refusal, note = advise.refusal(state, connection, number, body)
-        return store.send_back(connection, who.who, number, body.version, refusal, note, call)
+        done = store.send_back(connection, who.who, number, body.version, refusal, note, call)
+        _without_them(state, connection, who, number)
+        return done
 
     return _once(state, who, number, "refuse", key, body.model_dump(), response, act, {"reason": advise.hide(body.reason), "unit": body.unit})
 
@@ -163,6 +168,14 @@ def _once(
     if before is not None:
         response.headers[REPLAY] = "true"
     return {"request": done.request, "version": done.version, "state": done.state, "state_name": SHOWN[done.state]}
+
+
+def _without_them(state: State, connection: sa.Connection, who: Caller, number: int) -> None:
+    """Suggests again once a unit said no, in the same transaction: nobody may be shown that unit as the first again."""
+    row = connection.execute(sa.select(suggested.c.answers).where(suggested.c.request_id == number).order_by(suggested.c.id.desc()).limit(1)).one()
+    answers: dict[str, str] = json.loads(row.answers)
+    with suppress(TriageError):  # the tables may no longer know what was answered: the refusal holds all the same
+        store.suggest(connection, who.who, number, answers, state.adviser.suggest(advise.again(state, connection, number, answers, "")))
 
 
 def _before(connection: sa.Connection, request: int, version: int) -> Done:

@@ -43,7 +43,7 @@ PAGES = (
     Page("/day", "我的一天", "day", "figures.own"),
     Page("/disputes", "争议裁定", "disputes", "request.dispute"),
     Page("/accounts", "账号", "accounts", "account.read"),
-    Page("/system", "模型与城市表", "system", "profile.write"),
+    Page("/system", "城市表与模型", "system", "version.read"),
     Page("/audit", "审计", "audit", "audit.read"),
 )
 OPEN = {"/login": ("登录", "login"), "/setup": ("首次设置", "setup"), "/invitation": ("接受邀请", "invitation")}

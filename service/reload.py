@@ -1,7 +1,9 @@
-"""The engine of the running service: loaded once, loaded again when the profile's tables change, the last good one kept."""
+"""The engine of the running service: loaded once, loaded again when the profile's tables change or others are activated, the last good
+one kept."""
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,14 +20,18 @@ _UNEXPECTED = "an unexpected error"
 class Loaded:
     """``engine`` is None until one could be loaded. ``failure`` says why the newest attempt failed, "" when it did not."""
 
-    def __init__(self, load: Callable[[], Engine]) -> None:
-        self._load = load
+    def __init__(self, load: Callable[[], Engine], pointer: Callable[[], object] = bool) -> None:
+        """``pointer``: what is to be in use; another one than before means that the engine is loaded again. Must never raise."""
+        self._load, self._pointer = load, pointer
+        self._pointed: object = None
         self.engine: Engine | None = None
         self.failure = ""
         self._stamp: object = None
+        self._turn = threading.Lock()
 
     def start(self) -> None:
         """Loads the engine; why it cannot be loaded is kept as ``failure``, whatever went wrong."""
+        self._pointed = self._pointer()
         try:
             engine = self._load()
             engine.suggest_many([])
@@ -45,7 +51,15 @@ class Loaded:
             await run_in_threadpool(self.refresh)
 
     def refresh(self) -> None:
-        """Loads again when a table has changed. A profile with errors changes nothing but ``failure``. Never raises."""
+        """Loads again when a table has changed, or something else was activated. What has errors changes nothing but ``failure``. Never
+        raises. Whoever calls while it goes on waits."""
+        with self._turn:
+            self._refresh()
+
+    def _refresh(self) -> None:
+        if self._pointer() != self._pointed:
+            self._again("another version was activated")
+            return
         folder: Path | None = self.engine.folder if self.engine is not None else None
         if folder is None:
             return
@@ -58,8 +72,11 @@ class Loaded:
         if now == self._stamp:
             return
         self._stamp = now
+        self._again("the profile was changed")
+
+    def _again(self, why: str) -> None:
         self.start()
         if self.failure:
-            _LOG.error("the profile was changed and cannot be used, the last good one stays: %s", self.failure)
+            _LOG.error("%s and cannot be used, the last good one stays: %s", why, self.failure)
         else:
-            _LOG.info("the profile was changed and is in use")
+            _LOG.info("%s and is in use", why)

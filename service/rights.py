@@ -21,9 +21,9 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     OPERATOR: frozenset(_DESK),
     ANALYST: frozenset({"suggest", "request.read", "figures.all", "export", "profile.read"}),
     SUPERVISOR: frozenset({*_DESK, "request.dispute", "request.import", "request.reporter", "figures.all", "export", "switch.write"}),
-    SYSTEM: frozenset({"profile.read", "profile.write", "model.write", "metrics.read", "account.read", "account.create"}),
+    SYSTEM: frozenset({"profile.read", "version.read", "profile.write", "model.write", "metrics.read", "account.read", "account.create"}),
     SECURITY: frozenset({"account.read", "account.grant", "account.lock", "account.invite", "token.write"}),
-    AUDITOR: frozenset({"account.read", "audit.read"}),
+    AUDITOR: frozenset({"account.read", "audit.read", "version.read"}),
     PLATFORM: frozenset(
         {"suggest", "request.create", "request.read", "request.import", "request.refuse", "request.final", "feed.read", "profile.read"}
     ),

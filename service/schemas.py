@@ -54,6 +54,16 @@ class ManyIn(BaseModel):
     requests: Annotated[list[RequestIn], Field(min_length=1, max_length=MOST)]
 
 
+class TableProblem(BaseModel):
+    """One thing wrong with a city's tables. ``row`` counts as a spreadsheet does, 0: the whole file."""
+
+    file: str
+    row: int
+    column: str
+    message: str
+    remedy: str
+
+
 class Problem(BaseModel):
     """What is wrong, and a stable code for it."""
 
@@ -61,6 +71,7 @@ class Problem(BaseModel):
     message: str
     place: str = ""
     fields: dict[str, str | int] = Field(default_factory=dict, description="Facts beside the message, where there are some")
+    problems: list[TableProblem] = Field(default_factory=list, description="Everything that is wrong with tables, where tables were sent")
 
 
 class ErrorOut(BaseModel):

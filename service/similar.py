@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from service.database import Database
-from service.tables import heads, requests
+from service.tables import decisions, finals, heads, requests
 from service.transitions import SHOWN
 
 MOST = 20_000
@@ -117,15 +117,18 @@ def look(database: Database, recent: Recent, text: str, limit: int, but: int = 0
 def _rows(connection: sa.Connection, wanted: list[int]) -> list[sa.Row[Any]]:
     if not wanted:
         return []
-    columns = (requests.c.id, requests.c.title, requests.c.content, requests.c.ref, heads.c.state, heads.c.unit)
-    chosen = sa.select(*columns).join(heads, heads.c.request_id == requests.c.id).where(requests.c.id.in_(wanted))
-    return list(connection.execute(chosen))
+    area = sa.func.coalesce(finals.c.area, decisions.c.area, "").label("area")
+    columns = (requests.c.id, requests.c.title, requests.c.content, requests.c.ref, heads.c.state, heads.c.unit, area)
+    chosen = sa.select(*columns).join(heads, heads.c.request_id == requests.c.id)
+    for table in (decisions, finals):  # what the last event decided, if it did
+        chosen = chosen.outerjoin(table, sa.and_(table.c.request_id == heads.c.request_id, table.c.version == heads.c.version))
+    return list(connection.execute(chosen.where(requests.c.id.in_(wanted))))
 
 
 def _told(row: sa.Row[Any], likeness: float) -> dict[str, Any]:
     return {
         "id": row.id, "ref": row.ref, "title": row.title, "start": row.content[:80], "state": row.state, "state_name": SHOWN[row.state],
-        "unit": row.unit, "likeness": round(likeness, 4),
+        "unit": row.unit, "area": row.area, "likeness": round(likeness, 4),
     }  # fmt: skip
 
 

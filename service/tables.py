@@ -211,3 +211,33 @@ guards = Table(
     Column("recent", Integer(), nullable=False), Column("recent_wrong", Integer(), nullable=False),
     Column("stopped", Integer(), nullable=False), Column("stopped_at", DateTime(), nullable=True),
 )  # fmt: skip
+
+profile_versions = Table(
+    "profile_versions", metadata, _id(),
+    Column("city", _NAME, nullable=False), Column("words", _NAME, nullable=False),  # code of the city; version as profile.toml says it
+    Column("fingerprint", _CODE, nullable=False),
+    Column("content", LargeBinary(), nullable=False),  # the tables, as a ZIP of CSV files: a backup holds them, every machine can unpack them
+    Column("note", Text(), nullable=False),
+    _stamp(), Column("made_by", _NAME, nullable=False),
+    UniqueConstraint("fingerprint", name="profile_versions_print"),
+)  # fmt: skip
+
+activations = Table(
+    "activations", metadata, _id(),
+    Column("what", _CODE, nullable=False),  # profile or model
+    Column("target", _NAME, nullable=False),  # number of a profile version, folder of a model, or "": what the settings name
+    Column("starts_at", DateTime(), nullable=False),
+    Column("cancels", _Number, nullable=True),  # the planned activation that does not happen
+    Column("reason", Text(), nullable=False),
+    _stamp(), Column("made_by", _NAME, nullable=False),
+    Index("activations_what", "what", "starts_at"),
+)  # fmt: skip
+
+imports = Table(
+    "imports", metadata, _id(),
+    Column("digest", _CODE, nullable=False),  # SHA-256 of the file
+    Column("name", _NAME, nullable=False),
+    Column("result", Text(), nullable=False),  # JSON: counts, and the rows that failed with their codes; no text
+    _stamp(), Column("made_by", _NAME, nullable=False),
+    UniqueConstraint("digest", name="imports_digest"),
+)  # fmt: skip

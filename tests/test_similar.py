@@ -35,15 +35,16 @@ def test_what_is_like_it_is_found_and_what_was_returned_is_no_case(database: Dat
     recent = Recent()
     with database.write() as connection:
         for number in (first, second, other):
-            store.decide(connection, OPERATOR, number, 1, "accept", Choice("ZJ"), call())
+            store.decide(connection, OPERATOR, number, 1, "accept", Choice("ZJX", "440783117"), call())
     found = similar.look(database, recent, f"路灯\n{LAMPS}", 5)
     assert [each["id"] for each in found["duplicates"]] == [first, second]
     assert [each["id"] for each in found["cases"]][:2] == [first, second]
+    assert [(each["unit"], each["area"]) for each in found["cases"]][:2] == [("ZJX", "440783117")] * 2
     assert similar.look(database, recent, f"路灯\n{LAMPS}", 5, but=first)["duplicates"][0]["id"] == second
     with database.write() as connection:
         from triage.records import Refusal
 
-        store.send_back(connection, OPERATOR, first, 2, Refusal("ZJ"), "", call())
+        store.send_back(connection, OPERATOR, first, 2, Refusal("ZJX"), "", call())
     assert first not in [each["id"] for each in similar.look(database, recent, LAMPS, 5)["cases"]]
     third = make(database, LAMPS)
     assert third in [each["id"] for each in similar.look(database, recent, f"路灯\n{LAMPS}", 5)["duplicates"]]

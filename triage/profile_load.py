@@ -90,7 +90,7 @@ def _read(path: Path, problems: list[Problem]) -> Profile:
         rules=tuple(_rule(row) for row in unique("rules.csv")),
         places=tuple(Place(row["name"], row["town"], row.number) for row in unique("places.csv", "name")),
         words={row["word"]: Word(row["word"], row["standard"], row.number) for row in unique("words.csv", "word")},
-        fingerprint=_fingerprint(path),
+        fingerprint=fingerprint(path),
         overlaps=tuple(_overlap(row, period("overlaps.csv", row)) for row in unique("overlaps.csv")),
         refusals={row["reason"]: RefusalReason(row["reason"], row["move"], row["handling"], row.number) for row in unique("refusals.csv", "reason")},
         limits=tuple(_limit(row, problems) for row in unique("deadlines.csv")),
@@ -111,7 +111,8 @@ def _head(path: Path, problems: list[Problem]) -> dict[str, Any]:
         return {}
 
 
-def _fingerprint(path: Path) -> str:
+def fingerprint(path: Path) -> str:
+    """A digest of profile.toml and the tables in a folder: the same for the same bytes."""
     digest = hashlib.sha256()
     for name in ("profile.toml", *TABLES):
         if (path / name).is_file():

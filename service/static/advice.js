@@ -1,6 +1,6 @@
 // The right side: what the engine says of the request on screen.
 
-import { $, fill, make, percent } from "./dom.js";
+import { $, fill, make, percent, share } from "./dom.js";
 import { phrases } from "./marks.js";
 
 const URGENT = { 特急: "tag bad", 紧急: "tag warn", 一般: "tag" };
@@ -17,7 +17,7 @@ export function show(shown, chosen, on) {
   fill($("questions"), (shown?.questions || []).map((each) => question(each, on)));
   fill($("summary"), shown ? summary(shown, on) : "");
   fill($("candidates"), (shown?.units || []).map((unit, index) => candidate(unit, index, chosen, on)));
-  fill($("details"), shown ? details(shown, on) : empty());
+  fill($("details"), shown ? details(shown, on) : idle());
   fill($("why"), shown ? `${DECISIONS[shown.decision]}: ${shown.why}`.slice(0, 60) : "");
 }
 
@@ -27,7 +27,17 @@ function danger(shown) {
   fill($("danger"), found.map((rule) => make("div", {}, make("b", {}, rule.name), rule.transfer ? make("span", { class: "number" }, `转 ${rule.transfer}`) : "", ` ${rule.handling}`)));
 }
 
-const empty = () => make("p", { class: "empty" }, "在左边输入诉求, 建议会出现在这里。");
+let waiting = null;
+const FIRST = [["N", "从最急的一件开始"], ["C", "新来电"], ["/", "查单位或事项"], ["?", "全部按键"]];
+
+/** Nothing to say yet: what waits, and how to begin. `counts` of the queues, once they are known. */
+export function idle(counts = waiting) {
+  waiting = counts;
+  const figure = (words, count) => make("span", {}, make("b", {}, count), words);
+  return make("div", { class: "empty" }, make("p", {}, "在左边输入诉求, 建议会出现在这里。"),
+    counts ? make("p", { class: "waits" }, figure("待分办", counts.new), figure("已退单", counts.returned), figure("超时", counts.overdue), figure("我的", counts.mine)) : "",
+    make("dl", { class: "keys" }, FIRST.flatMap(([key, words]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, words)])));
+}
 
 function question(asked, on) {
   const options = asked.options.map((each) => make("button", { type: "button", onclick: () => on.answer(asked.issue, each.code), title: each.name }, each.answer, each.name && asked.options.length <= 8 ? make("small", {}, ` → ${on.short(each.unit, each.name)}`) : ""));
@@ -39,9 +49,15 @@ function summary(shown, on) {
   return [
     urgency(shown.urgency),
     shown.type ? make("span", { class: "tag" }, shown.type) : "",
-    on.item ? make("span", {}, make("span", { class: "tag good" }, "改"), ` ${on.item}`) : item ? make("span", { title: percent(item.p) }, item.path.join(" / "), item.level < item.path.length ? make("span", { class: "muted" }, ` (只可靠到第 ${item.level} 级)`) : "") : "",
+    on.item ? make("span", {}, make("span", { class: "tag good" }, "改"), ` ${on.item}`) : item ? path(item) : "",
     make("span", { class: "muted" }, `地点 ${shown.place.name || "未知"}`),
   ];
+}
+
+/** The names that the probability carries, then the rest, which somebody should look at. */
+function path(item) {
+  const sure = item.path.slice(0, Math.max(1, item.level)), rest = item.path.slice(sure.length);
+  return make("span", { title: `把握 ${percent(item.p)}` }, sure.join(" / "), rest.length ? make("span", { class: "muted" }, ` / ${rest.join(" / ")} (待核)`) : "");
 }
 
 function candidate(unit, index, chosen, on) {
@@ -51,10 +67,13 @@ function candidate(unit, index, chosen, on) {
   const head = make("button", { type: "button", class: "pick", "aria-pressed": String(mine), onclick: () => on.pick(index), "aria-label": `${index + 1} ${unit.name} ${percent(unit.p)}` },
     make("kbd", {}, String(index + 1)), make("span", { class: "unit" }, unit.name), make("span", { class: "scale" }, bar), make("span", { class: "p" }, percent(unit.p)));
   const others = unit.reasons.filter((each) => each.kind !== "phrase");
-  const words = phrases(unit);
+  const words = mine || unit.p >= WORTH ? phrases(unit) : [];
   const reasons = make("ul", { class: "reasons" }, words.length ? make("li", {}, "文中用词 ", words.map((each) => make("mark", {}, each))) : "", (mine ? others : others.slice(0, 1)).map((each) => make("li", {}, each.text)));
   return make("li", { class: mine ? "chosen" : "" }, head, reasons);
 }
+
+/** From which probability the words that speak for another candidate are worth reading. */
+const WORTH = 0.01;
 
 function details(shown, on) {
   const rows = [];
@@ -71,9 +90,10 @@ function matters(found, on) {
   return [make("h2", {}, `含 ${found.length} 件事 `, on.split ? make("button", { type: "button", onclick: () => on.split(found) }, "拆成几件分开派 ", make("kbd", {}, "S")) : ""), make("ol", { class: "matters" }, lines)];
 }
 
-/** Near-duplicates and similar cases. */
+/** Near-duplicates and similar cases, each with the unit that has it. `names`: unit and town by code → the name. */
 export function like(found, names) {
-  const line = (each) => make("li", {}, make("a", { class: "line", href: `/?request=${each.id}` }, make("span", { class: "start" }, each.title || each.start), make("span", {}, names(each.unit) || each.state_name), make("span", { class: "muted" }, percent(each.likeness))));
+  const words = (each) => [each.title, each.start].filter(Boolean).join(" · ");
+  const line = (each) => make("li", {}, make("a", { class: "line", href: `/?request=${each.id}` }, make("span", { class: "start" }, words(each)), make("span", { class: "to" }, each.unit ? names(each.unit, each.area) : ""), make("span", { class: each.state === "final" ? "tag good" : "tag" }, each.state_name), make("span", { class: "muted num" }, share(each.likeness))));
   const part = (title, rows) => (rows.length ? [make("h2", {}, title), make("ul", { class: "like" }, rows.map(line))] : []);
   fill($("like"), part("可能重复", found?.duplicates || []), part("相似的已派诉求", (found?.cases || []).filter((each) => !(found.duplicates || []).some((other) => other.id === each.id) && each.likeness >= 0.1)));
 }

@@ -20,6 +20,8 @@ async function load() {
   }
 }
 
+const pad = (number) => String(number).padStart(2, "0"), today = new Date();
+$("day").value = `${today.getFullYear()}-${pad(today.getMonth() + 1)}-${pad(today.getDate())}`;
 $("whose").hidden = !may("figures.all");
 for (const each of ["day", "account"]) $(each).addEventListener("change", load);
 every(60, load);

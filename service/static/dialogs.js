@@ -10,11 +10,12 @@ function start(title, ...inside) {
   box().showModal();
 }
 
-/** Words from the user, and one of `choices` [[value, words]] where there are any; null when cancelled. */
-export function ask(title, { note = "", label = "理由", least = 2, choices = null, choice = "选择", ok = "确定" } = {}) {
+/** Words from the user, one of `choices` [[value, words]] where there are any, and a time where `when` asks for one; null when cancelled. */
+export function ask(title, { note = "", label = "理由", least = 2, choices = null, choice = "选择", ok = "确定", when = false } = {}) {
   return new Promise((done) => {
     const words = make("input", { maxlength: "500", id: "ask-words" });
     const list = choices ? make("select", { id: "ask-choice" }, choices.map(([value, shown]) => make("option", { value }, shown))) : null;
+    const time = when ? make("input", { type: "datetime-local", id: "ask-when" }) : null;
     const wrong = make("p", { class: "notice bad", role: "alert", hidden: true }, "请用几个字说明。");
     const form = make("form", { method: "dialog", onsubmit: (event) => {
       if (Array.from(words.value).filter((each) => /[\p{L}\p{N}]/u.test(each)).length < least) {
@@ -25,12 +26,12 @@ export function ask(title, { note = "", label = "理由", least = 2, choices = n
       }
       box().returnValue = "ok";
     } },
-    note ? make("p", {}, note) : "", list ? make("label", {}, choice, list) : "", make("label", {}, least ? label : `${label} (可不填)`, words), wrong,
+    note ? make("p", {}, note) : "", list ? make("label", {}, choice, list) : "", time ? make("label", {}, "何时启用 (不填: 立即)", time) : "", make("label", {}, least ? label : `${label} (可不填)`, words), wrong,
     make("div", { class: "row" }, make("button", { type: "button", onclick: () => box().close("") }, "取消 ", make("kbd", {}, "Esc")), make("button", { class: "main" }, ok, " ", make("kbd", {}, "Enter"))));
     box().returnValue = "";
     start(title, form);
     (list || words).focus();
-    box().onclose = () => done(box().returnValue === "ok" ? { words: words.value.trim(), choice: list?.value || "" } : null);
+    box().onclose = () => done(box().returnValue === "ok" ? { words: words.value.trim(), choice: list?.value || "", when: time?.value || "" } : null);
   });
 }
 

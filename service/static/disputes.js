@@ -10,7 +10,7 @@ function card(each) {
   const line = (event) => make("li", {}, `${moment(event.made_at)} `, make("strong", {}, towns[event.detail.area] || units[event.detail.unit] || event.detail.unit), ` 退单: ${event.detail.reason}${event.detail.note ? ` (${event.detail.note})` : ""}`);
   const first = each.suggestion?.shown.units[0];
   return make("article", { class: "card" }, make("div", { class: "row" }, urgency(each.urgency), make("a", { href: `/?request=${each.id}&queue=disputed` }, `${each.ref || each.id} ${each.title || each.start}`), make("span", { class: "grow" }), each.owner ? make("span", { class: "tag warn" }, `${each.owner} 正在处理`) : "", make("span", { class: "muted" }, `已等 ${lasting(since(each.changed_at))}`)),
-    make("ol", { class: "plainlist" }, back.map(line)), first ? make("p", { class: "muted small" }, `收件时的首选: ${first.name}`) : "");
+    make("ol", { class: "plainlist" }, back.map(line)), first ? make("p", { class: "muted small" }, `现在的首选: ${first.name}`) : "");
 }
 
 async function load() {

@@ -35,7 +35,10 @@ export function problem(words) {
   fill(place, words || "");
 }
 
-export const percent = (p) => `${(p * 100).toFixed(p >= 0.995 || p < 0.005 ? 1 : 0)}%`;
+/** A probability is never told as certain, nor as nothing. */
+export const percent = (p) => (p < 0.001 ? "<0.1%" : p > 0.999 ? ">99.9%" : `${(p * 100).toFixed(p >= 0.995 || p < 0.005 ? 1 : 0)}%`);
+/** A share of things counted, which may be all or none. */
+export const share = (p) => `${Math.round(p * 100)}%`;
 export const moment = (iso) => (iso ? new Date(iso).toLocaleString("zh-CN", { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false }) : "");
 export const lasting = (seconds) =>
   seconds === null ? "—" : seconds < 60 ? `${Math.round(seconds)} 秒` : seconds < 3600 ? `${Math.round(seconds / 60)} 分钟` : seconds < 172800 ? `${Math.round(seconds / 3600)} 小时` : `${Math.round(seconds / 86400)} 天`;

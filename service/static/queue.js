@@ -10,14 +10,14 @@ let name = NAMES[given] ? given : "open", search = null, rows = [], at = 0, curs
 const seen = read(who, "seen", 0);
 
 function link(each) {
-  const words = each.title || each.start;
+  const words = each.title || `${each.start}${each.start.length === 80 ? "…" : ""}`;
   return may("request.decide") ? make("a", { href: `/?request=${each.id}&queue=${search ? "new" : name}` }, words) : words;
 }
 
 function row(each, index) {
   const fresh = each.id > seen && each.state === "new";
   return make("tr", { class: index === at ? "now" : "" }, make("td", { class: "nowrap" }, each.ref || String(each.id)), make("td", {}, urgency(each.urgency)),
-    make("td", {}, fresh ? make("span", { class: "tag new" }, "新") : "", fresh ? " " : "", each.overdue ? make("span", { class: "tag bad" }, "超时") : "", each.overdue ? " " : "", each.confidential ? make("span", { class: "tag warn" }, "保密") : "", " ", link(each), each.title ? make("span", { class: "muted small" }, ` ${each.start}`) : ""),
+    make("td", {}, fresh ? make("span", { class: "tag new" }, "新") : "", fresh ? " " : "", each.overdue ? make("span", { class: "tag bad" }, "超时") : "", each.overdue ? " " : "", each.confidential ? make("span", { class: "tag warn" }, "保密") : "", " ", link(each), each.title ? make("span", { class: "muted small" }, ` ${each.start}${each.start.length === 80 ? "…" : ""}`) : ""),
     make("td", { class: "nowrap" }, each.state_name), make("td", {}, units[each.unit] || each.unit), make("td", {}, each.owner), make("td", { class: "num" }, ["final", "closed", "dispatched"].includes(each.state) ? "" : lasting(since(each.changed_at))));
 }
 

@@ -12,9 +12,10 @@ import { bind } from "./keys.js";
 import { marked } from "./marks.js";
 import * as outbox from "./outbox.js";
 import { entries, paper } from "./paper.js";
+import { figures } from "./shift.js";
 
 const FIELDS = ["title", "text", "place", "caller_kind", "name", "phone"];
-const state = { draft: read(who, "draft", fresh()), request: null, shown: null, chosen: 0, item: null, sure: "", profile: null, queue: new URLSearchParams(location.search).get("queue") || "new", stale: false };
+const state = { draft: read(who, "draft", fresh()), request: null, shown: null, chosen: 0, item: null, sure: "", profile: null, like: null, loading: false, queue: new URLSearchParams(location.search).get("queue") || "new", stale: false };
 const unitName = (code) => state.profile?.units.find((each) => each.code === code)?.name || code;
 const named = (code, area) => state.profile?.towns.find((each) => each.code === area)?.name || unitName(code);
 const shortName = (code, name) => state.profile?.units.find((each) => each.code === code)?.short || name;
@@ -71,14 +72,14 @@ function settle(found) {
   state.shown = found;
   const at = found ? found.units.findIndex((each) => before && state.chosen > 0 && each.code === before.code && each.area === before.area) : -1;
   state.chosen = Math.max(0, at);
-  if (!found) advice.like(null, unitName);
+  if (!found) advice.like((state.like = null), named);
   draw();
 }
 
 async function similar(mine) {
   try {
     const found = state.request ? await get(`/requests/${state.request.id}/similar`) : await post("/similar", { title: state.draft.title, text: state.draft.text });
-    if (mine === asked) advice.like(found, unitName);
+    if (mine === asked) advice.like((state.like = found), named);
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
   }
@@ -94,7 +95,7 @@ function draw() {
   const sendable = !!shown?.units.length && (!request || can("accept") || can("override"));
   $("send").disabled = !sendable;
   const unit = shown?.units[state.chosen];
-  fill($("send"), sendable && unit ? (state.sure ? `已转接, 确认派给 ${unit.name} ` : `派给 ${unit.name} `) : "派单 ", make("kbd", {}, "Enter"));
+  fill($("send"), sendable && unit ? (state.sure ? `已转接, 确认派给 ${unit.name} ` : `派给 ${unit.name} `) : request && !can("override") ? `${request.state_name} ` : "派单 ", make("kbd", {}, "Enter"));
   heading();
   analyse();
 }
@@ -116,8 +117,8 @@ function analyse() {
   const unit = shown?.units[state.chosen];
   const found = elements(request ? { title: request.title, text: request.text, place: request.place, contact: request.has_contact ? "已登记" : "" } : { ...draft, contact: draft.phone || draft.name }, shown);
   const nothing = !request && blank(draft);
-  fill($("elements"), found.map((each) => make("li", { class: each.found ? "found" : nothing ? "" : "lacking" }, nothing ? each.name : `${each.found ? "✓" : "缺"} ${each.name}`, each.found ? `: ${each.found}` : "")));
-  fill($("missing"), nothing ? "" : found.filter((each) => !each.found).map((each) => each.ask).slice(0, 3).join("  "));
+  fill($("elements"), found.map((each) => make("li", { class: each.found ? "found" : nothing ? "" : "lacking", title: each.found || null }, nothing ? each.name : `${each.found ? "✓" : "缺"} ${each.name}`, each.found ? `: ${each.found}` : "")));
+  fill($("missing"), nothing ? "" : found.filter((each) => !each.found).slice(0, 3).map((each) => make("li", {}, make("b", {}, each.name), each.ask)));
   if (request) {
     fill($("stored"), paper(request, unit, named));
   } else {
@@ -215,7 +216,7 @@ function refused(failure) {
   if (failure.code === "not_logged_in") return lost();
   if (failure.code !== "conflict" && failure.code !== "wrong_state") return notice(failure.message);
   const { owner, state: now } = failure.fields;
-  notice(`他人已先处理${owner ? ` (${owner})` : ""}${now ? ", 状态已变" : ""}。您的选择没有生效。 `, make("button", { type: "button", id: "reload", onclick: reload }, "载入最新 ", make("kbd", {}, "L")));
+  notice(`他人已先处理${owner ? ` (${owner})` : ""}${now && now !== state.request?.state ? ", 状态已变" : ""}。您的选择没有生效。 `, make("button", { type: "button", id: "reload", onclick: reload }, "载入最新 ", make("kbd", {}, "L")));
   return $("reload").focus();
 }
 
@@ -265,7 +266,7 @@ function begin(draft) {
   $("confidential").checked = draft.confidential;
   history.replaceState(null, "", location.pathname);
   notice("");
-  advice.like(null, unitName);
+  advice.like((state.like = null), named);
   draw();
   $("text").focus();
   if (!blank(draft)) suggest();
@@ -346,14 +347,7 @@ function call() {
   begin(fresh());
 }
 
-async function today() {
-  try {
-    const day = await get("/figures/day");
-    fill($("today"), `今日 派出 ${day.dispatched} · 采纳 ${day.accepted} · 改选改派 ${day.chosen + day.overridden} · 中位 ${lasting(day.median_seconds)} / 目标 ${lasting(day.target_seconds)}`);
-  } catch (failure) {
-    if (failure.code === "not_logged_in") lost();
-  }
-}
+const today = () => figures(lost, () => !state.shown && !state.request && !state.loading);
 
 function waiting(items, failure) {
   $("outbox").hidden = !items.length;
@@ -372,11 +366,13 @@ async function start() {
   for (const [id, go] of [["send", () => send()], ["other", find], ["next", next], ["call", call], ["help", dialogs.help]]) $(id).addEventListener("click", go);
   addEventListener("pagehide", leave);
   const wanted = new URLSearchParams(location.search).get("request");
-  get("/profile").then((found) => { state.profile = found; draw(); }).catch(() => {});
+  get("/profile").then((found) => { state.profile = found; if (!state.loading) draw(); advice.like(state.like, named); }).catch(() => {});
   outbox.start(waiting, done, (item, failure) => toast(`派给 ${item.choice.name} 未成: ${failure.message}`, true));
   every(60, today);
   if (wanted) {
     $("draft").hidden = true;
+    state.loading = true;
+    fill($("mode"), `诉求 ${wanted}: 正在载入…`);
     try {
       await show(Number(wanted), true);
       return;
@@ -384,6 +380,8 @@ async function start() {
       if (!(failure instanceof Failure)) throw failure;
       begin(state.draft);
       notice(failure.message);
+    } finally {
+      state.loading = false;
     }
   } else if (new URLSearchParams(location.search).has("queue")) {
     begin(state.draft);
