@@ -1,16 +1,20 @@
 import contextlib
 import csv
 import gc
+import json
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from triage import Engine, Request, Suggestion
+from triage.answers import dated, suggest
 from triage.batch import ANSWER, MASKED, Summary, classify_file
 from triage.columns import Columns
-from triage.errors import UsageError
+from triage.errors import RequestError, UsageError
+from triage.journal import read_progress
 
 TEXTS = ("水口镇路灯坏了", "老板拖欠工资,电话13800001234", "路边垃圾没人扫")
 
@@ -64,10 +68,10 @@ def test_every_row_once_in_order_across_chunks(toy_engine: Engine, tmp_path: Pat
 
 
 def test_progress_is_told(toy_engine: Engine, tmp_path: Path) -> None:
-    told: list[int] = []
+    told: list[tuple[int, int]] = []
     source = write(tmp_path / "in.csv", [["text"], *([TEXTS[0]] for _ in range(2100))])
-    classify_file(toy_engine, source, tmp_path / "out.csv", Columns(), progress=told.append)
-    assert told == [1024, 2048, 2100]
+    classify_file(toy_engine, source, tmp_path / "out.csv", Columns(), progress=lambda *rows: told.append(rows))
+    assert told == [(0, 2100), (1024, 2100), (2048, 2100), (2100, 2100)]
 
 
 def test_bad_rows_fill_their_own_error_only(toy_engine: Engine, tmp_path: Path) -> None:
@@ -183,10 +187,14 @@ def test_the_input_is_never_overwritten(toy_engine: Engine, source: Path) -> Non
     assert source.read_bytes() == before
 
 
-def test_an_older_output_is_replaced(toy_engine: Engine, source: Path) -> None:
+def test_an_output_that_is_there_is_kept_unless_told_otherwise(toy_engine: Engine, source: Path) -> None:
     target = source.parent / "out.csv"
     target.write_text("old")
-    assert len(run(toy_engine, source)) == 3
+    with pytest.raises(UsageError, match="--overwrite") as caught:
+        run(toy_engine, source)
+    assert (caught.value.code, target.read_text()) == ("output_exists", "old")
+    classify_file(toy_engine, source, target, Columns(), overwrite=True)
+    assert len(read(target)) == 3
     assert oct(target.stat().st_mode)[-3:] == "644"
 
 
@@ -203,14 +211,167 @@ def test_a_target_that_cannot_be_written(toy_engine: Engine, source: Path, targe
         classify_file(toy_engine, source, source.parent / target, Columns())
 
 
-def test_a_failure_leaves_neither_draft_nor_output(toy_engine: Engine, tmp_path: Path) -> None:
-    def fail(rows: int) -> None:
-        raise KeyboardInterrupt
+class Interrupt:
+    """Ctrl-C once so many rows are done."""
 
-    source = write(tmp_path / "in.csv", [["text"], *([TEXTS[0]] for _ in range(1100))])
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+
+    def __call__(self, done: int, rows: int) -> None:
+        if done >= self.rows:
+            raise KeyboardInterrupt
+
+
+def big(folder: Path, rows: int = 5000) -> Path:
+    """Rows of which some cannot be read and some repeat an id."""
+    texts = (*TEXTS, "", "=1+1 路灯坏了")
+    return write(folder / "in.csv", [["id", "text"], *([f"r{number % 4000}", texts[number % len(texts)]] for number in range(rows))])
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "xlsx", "parquet"])
+def test_an_interrupted_job_goes_on_to_the_same_bytes(toy_engine: Engine, tmp_path: Path, suffix: str) -> None:
+    source = big(tmp_path)
+    whole = classify_file(toy_engine, source, tmp_path / f"whole.{suffix}", Columns(), workers=2)
+    target = tmp_path / f"out.{suffix}"
+    for rows in (1024, 3072):
+        with pytest.raises(KeyboardInterrupt):
+            classify_file(toy_engine, source, target, Columns(), progress=Interrupt(rows), resume=rows > 1024)
+        assert not target.exists()
+        assert read_progress(tmp_path / f"out.{suffix}.job").rows == rows
+    told: list[int] = []
+    again = classify_file(toy_engine, source, target, Columns(), resume=True, progress=lambda done, rows: told.append(done))
+    assert told[0] == 3072
+    assert target.read_bytes() == (tmp_path / f"whole.{suffix}").read_bytes()
+    assert (again, again.values) == (whole, whole.values)
+    assert again.errors == {"text_empty": 1000, "duplicate_id": 800}
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(["in.csv", target.name, f"whole.{suffix}"])
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_the_result_is_the_same_for_any_number_of_workers(toy_engine: Engine, tmp_path: Path, workers: int) -> None:
+    source = big(tmp_path)
+    for each in (1, workers):
+        classify_file(toy_engine, source, tmp_path / f"{each}.csv", Columns(), with_masked=True, workers=each)
+    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / f"{workers}.csv").read_bytes()
+
+
+def test_a_job_that_has_not_ended_is_not_started_over_by_accident(toy_engine: Engine, tmp_path: Path) -> None:
+    source, target = big(tmp_path), tmp_path / "out.csv"
+    with pytest.raises(UsageError, match="no job to go on with"):
+        classify_file(toy_engine, source, target, Columns(), resume=True)
     with pytest.raises(KeyboardInterrupt):
-        classify_file(toy_engine, source, tmp_path / "out.csv", Columns(), progress=fail)
+        classify_file(toy_engine, source, target, Columns(), progress=Interrupt(2048))
+    with pytest.raises(UsageError, match=r"2048 of 5000 rows are done.*--resume.*--restart") as caught:
+        classify_file(toy_engine, source, target, Columns())
+    assert caught.value.code == "job_exists"
+    assert classify_file(toy_engine, source, target, Columns(), restart=True).rows == 5000
+
+
+def test_a_job_goes_on_only_with_the_same_input_and_options(toy_engine: Engine, tmp_path: Path) -> None:
+    source, target = big(tmp_path), tmp_path / "out.csv"
+    with pytest.raises(KeyboardInterrupt):
+        classify_file(toy_engine, source, target, Columns(), progress=Interrupt(2048))
+    with pytest.raises(UsageError, match="options") as caught:
+        classify_file(toy_engine, source, target, Columns(), resume=True, with_masked=True)
+    assert caught.value.code == "job_differs"
+    with source.open("a", encoding="utf-8") as file:
+        file.write("last,路灯坏了\r\n")
+    with pytest.raises(UsageError, match="the input has changed"):
+        classify_file(toy_engine, source, target, Columns(), resume=True)
+
+
+def test_a_source_that_changes_meanwhile_makes_no_output(toy_engine: Engine, tmp_path: Path) -> None:
+    source, target = big(tmp_path), tmp_path / "out.csv"
+
+    def spoil(done: int, rows: int) -> None:
+        if done == 1024:
+            source.write_text(source.read_text(encoding="utf-8").replace("r3500,水口", "r3500,沙塘"), encoding="utf-8")
+
+    with pytest.raises(UsageError) as caught:
+        classify_file(toy_engine, source, target, Columns(), progress=spoil)
+    assert caught.value.code == "source_changed"
+    assert not target.exists()
+
+
+def test_a_kill_between_output_and_end_is_mended(toy_engine: Engine, tmp_path: Path) -> None:
+    source, target = big(tmp_path), tmp_path / "out.csv"
+    with pytest.raises(KeyboardInterrupt):
+        classify_file(toy_engine, source, target, Columns(), progress=Interrupt(5000))
+    job = tmp_path / "out.csv.job"
+    (job / "rows").replace(target)
+    assert classify_file(toy_engine, source, target, Columns(), resume=True).rows == 5000
+    assert not job.exists()
+    assert len(read(target)) == 5000
+
+
+def test_rows_without_a_time_count_as_received_when_the_job_began(toy_engine: Engine, tmp_path: Path) -> None:
+    source, target = big(tmp_path), tmp_path / "out.csv"
+    with pytest.raises(KeyboardInterrupt):
+        classify_file(toy_engine, source, target, Columns(), progress=Interrupt(1024), as_of="2026-01-31")
+    assert json.loads((tmp_path / "out.csv.job" / "job.json").read_text(encoding="utf-8"))["as_of"] == "2026-01-31"
+    assert dated(Request("路灯"), "2026-01-31").received_at == dated(Request("路灯", received_at="昨天"), "2026-01-31").received_at == "2026-01-31"
+    assert dated(Request("路灯", received_at="2026-07-01"), "2026-01-31").received_at == "2026-07-01"
+
+
+class Stumbling:
+    """An engine that cannot bear one text."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def suggest_many(self, requests: Sequence[Request]) -> list[Suggestion | RequestError]:
+        if any("坏" in each.text for each in requests):
+            raise ZeroDivisionError("坏了")
+        return self._engine.suggest_many(requests)
+
+
+def test_a_row_over_which_the_engine_stumbles_fails_alone(toy_engine: Engine) -> None:
+    engine: Any = Stumbling(toy_engine)
+    first, second, third = suggest(engine, [Request("路边垃圾没人扫"), Request("路灯坏了"), Request("拖欠工资")])
+    assert isinstance(first, Suggestion) and isinstance(third, Suggestion)
+    assert isinstance(second, RequestError) and second.code == "internal_error"
+    assert "坏" not in str(second)
+
+
+def test_all_cells_of_the_input_on_request(toy_engine: Engine, tmp_path: Path) -> None:
+    source = write(tmp_path / "in.csv", [["type", "text", "note"], ["老类型", "路灯坏了", "=cmd()"], ["", "", "-3"]])
+    classify_file(toy_engine, source, tmp_path / "out.csv", Columns(), kept=True)
+    first, second = read(tmp_path / "out.csv")
+    assert list(first) == ["type", "text", "note", *("triage_type" if name == "type" else name for name in ANSWER)]
+    assert (first["type"], first["note"], second["note"]) == ("老类型", "'=cmd()", "-3")
+    assert second["error"].startswith("text_empty")
+
+
+def test_a_line_without_end_fails_alone(toy_engine: Engine, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    with source.open("w", encoding="utf-8", newline="") as file:
+        file.write("id,text\n1,路灯坏了\n2,")
+        for _ in range(12):
+            file.write('路"' * 500_000)
+        file.write("\n3,路灯坏了\n")
+    rows = run(toy_engine, source)
+    assert [(row["id"], row["error"].split(":")[0]) for row in rows] == [("1", ""), ("2", "line_too_long"), ("3", "")]
+
+
+def test_nothing_is_left_where_the_input_cannot_be_read_to_its_end(toy_engine: Engine, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text('id,text\n1,"' + "路灯坏了\n" * 1_000_000, encoding="utf-8")
+    with pytest.raises(UsageError, match="never closed"):
+        run(toy_engine, source)
     assert [each.name for each in tmp_path.iterdir()] == ["in.csv"]
+
+
+@pytest.mark.parametrize("before", [100, 400])
+def test_mixed_encodings_spoil_their_own_rows_only(toy_engine: Engine, tmp_path: Path, before: int) -> None:
+    source = tmp_path / "in.csv"
+    source.write_bytes(
+        b"id,text\n"
+        + ("1,水口镇路灯坏了" + "，路灯坏了" * 250 + "\n").encode() * before
+        + "2,路边垃圾没人扫没人管\n".encode("gb18030")
+        + "3,路灯坏了\n".encode()
+    )
+    rows = run(toy_engine, source)
+    assert [(row["id"], row["error"].split(":")[0]) for row in rows[-3:]] == [("1", "duplicate_id"), ("2", "mojibake"), ("3", "")]
 
 
 def test_a_file_with_zero_rows(toy_engine: Engine, tmp_path: Path) -> None:

@@ -1,110 +1,238 @@
-"""Many requests from a CSV file to a CSV file: streamed in chunks, in order, one bad row never fails the rest."""
+"""Many requests from a table to a table: in order, each row once, in constant memory; one bad row never fails the rest.
 
+The input is read twice: ``survey`` counts its rows, sums them up in a digest and finds repeated ids; then chunk by chunk goes to the workers
+and what they answer, already as bytes of the output, into the journal. Chunks are cut by the rows alone, so the result is the same for
+any number of workers, and after any number of interruptions.
+"""
+
+import os
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any, NamedTuple, Protocol
 
+from triage.answers import ANSWER, MASKED, REASONS, Ask, Shape, answer, count
 from triage.columns import Columns, find_columns
-from triage.errors import RequestError, TriageError
-from triage.output import cell, whole
-from triage.records import Request, Suggestion
+from triage.errors import TriageError, UsageError
+from triage.formats import Form, form_of, object_lines
+from triage.journal import FORMAT, ROWS, Journal, disk, drop, opened, read_job, read_progress, sync_folder
+from triage.output import check_target
+from triage.sources import Source, open_file
 from triage.suggest import Engine
-from triage.tables import Row, read_rows
+from triage.survey import Digest, Survey, asks, survey
+from triage.workers import in_order
 
-ANSWER = ("unit_1 unit_2 unit_3 unit_1_p item_1 item_2 item_3 item_1_p type type_p urgency town co_units decision error").split()
-MASKED = ("masked_title", "masked_text")
-REASONS = ("rules", "why")
-_CHUNK = 1024
+__all__ = ["ANSWER", "MASKED", "REASONS", "Job", "Summary", "Target", "classify", "classify_file"]
+CHUNK = 1024
+_CHARS = 4_000_000
+
+
+class Watch(Protocol):
+    """Is told how many rows are done, of how many; of 0 while the input is looked through."""
+
+    def __call__(self, done: int, rows: int, /) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a batch did: rows in all, and how many had which error."""
+    """What a batch did: rows in all, how many had which error, how often which value stood in a column, and the seconds that this run took."""
 
     rows: int
     errors: dict[str, int]
+    values: dict[str, dict[str, int]] = field(default_factory=dict, compare=False)
+    seconds: float = field(default=0.0, compare=False)
+
+
+class Target(NamedTuple):
+    """Where rows go: a form, the file (None: a database, and its ``name``), and the folder of the job meanwhile."""
+
+    form: Form
+    path: Path | None
+    name: str
+    folder: Path
+
+    @classmethod
+    def file(cls, path: Path) -> "Target":
+        """A file; its job is in the folder OUTPUT.job beside it."""
+        return cls(form_of(path), path, str(path), path.with_name(f"{path.name}.job"))
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be done. ``as_of``: for requests without a time of receipt. ``resume`` goes on with a job that has not ended,
+    ``restart`` drops it; ``overwrite`` replaces an output that is there."""
+
+    source: Source
+    target: Target
+    told: Columns = field(default_factory=Columns)
+    masked: bool = False
+    reasons: bool = False
+    kept: bool = False
+    as_of: str = ""
+    workers: int = 1
+    resume: bool = False
+    restart: bool = False
+    overwrite: bool = False
 
 
 def classify_file(
-    engine: Engine,
-    source: Path,
-    target: Path,
-    told: Columns,
-    *,
-    with_masked: bool = False,
-    with_reasons: bool = False,
-    progress: Callable[[int], object] = bool,
-) -> Summary:
-    """Writes one row for every row of ``source``, in order, beside the id. The target appears whole or not at all.
+    engine: Engine, source: Path, target: Path, told: Columns, *, with_masked: bool = False, with_reasons: bool = False,
+    progress: Watch | None = None, **more: Any,
+) -> Summary:  # fmt: skip
+    """Writes one row for every row of ``source``, in order, beside the id; ``more`` are fields of Job. Raises as ``classify``."""
+    check_target(target, source)
+    job = Job(open_file(source), Target.file(target), told, with_masked, with_reasons, **more)
+    return classify(engine, job, progress or (lambda *_: None))
 
-    Raises UsageError when the source or its columns cannot be used, or when source and target are one file.
+
+def classify(engine: Engine, job: Job, watch: Watch = lambda *_: None) -> Summary:
+    """Does a job. The output appears whole or not at all; until then its job can be resumed.
+
+    Raises UsageError when the source or its columns cannot be used, when the output is there already, when a job for it is and neither
+    ``resume`` nor ``restart`` was told, when the source changes meanwhile, when a worker is killed or the disk is full.
     """
-    header, rows = read_rows(source)
-    columns = find_columns(header, told, str(source))
-    counts: Counter[str] = Counter()
-    total = 0
-    with whole(target, source) as write:
-        write([columns.id or "id", *ANSWER, *(MASKED if with_masked else ()), *(REASONS if with_reasons else ())])
-        for cells in answers(engine, rows, columns, with_masked=with_masked, with_reasons=with_reasons):
-            write(cells)
-            total += 1
-            error = cells[len(ANSWER)]
-            if error:
-                counts[error.split(":", 1)[0]] += 1
-            if total % _CHUNK == 0:
-                progress(total)
-    progress(total)
-    return Summary(total, dict(counts))
+    begun = time.monotonic()
+    target = job.target
+    columns = find_columns(job.source.header, job.told, job.source.name)
+    shape = Shape(columns, tuple(job.source.header) if job.kept else (), job.masked, job.reasons)
+    _refuse(job)
+    if job.resume and _has_ended(target):
+        done = read_progress(target.folder)
+    else:
+        found = _survey(job, columns.id, watch)
+        plan = _plan(engine, job, shape, found, job.as_of or engine.now().date().isoformat())
+        with opened(target.folder, plan, target.form.head(shape.header()), resume=job.resume) as journal:
+            _work(engine, job, shape, found, journal, watch)
+            _finish(target, shape, journal)
+            done = journal.done
+    drop(target.folder)
+    return Summary(done.rows, dict(done.errors), {name: dict(each) for name, each in done.values.items()}, time.monotonic() - begun)
 
 
-def answers(engine: Engine, rows: Iterator[Row], columns: Columns, *, with_masked: bool = False, with_reasons: bool = False) -> Iterator[list[str]]:
-    """The output cells of every row, in order: id, the ``ANSWER`` columns, and the masked texts and reasons when asked for."""
-    seen: dict[int, int] = {}
-    number = 0
-    while chunk := list(islice(rows, _CHUNK)):
-        requests = [columns.request(row.cells) for row in chunk]
-        for row, request, answer in zip(chunk, requests, _answer(engine, chunk, requests), strict=True):
-            number += 1
-            ident = request.id or str(number)
-            first = seen.setdefault(hash(ident), row.number)
-            note = f"duplicate_id: {ident!r} stands in row {first} already" if first != row.number else ""
-            more = [*(_masked(answer) if with_masked else ()), *(_reasons(answer) if with_reasons else ())]
-            yield [ident if ident.lstrip("-").isdigit() else cell(ident), *_cells(answer, note), *more]
+def _survey(job: Job, ident: str, watch: Watch) -> Survey:
+    """The first pass. What it leaves behind when it fails is removed."""
+    folder = job.target.folder
+    with disk(folder):
+        folder.mkdir(exist_ok=True)
+        scratch = folder / f"ids-{os.getpid()}"
+        try:
+            return survey(job.source.rows(), ident, scratch, lambda rows: watch(rows, 0))
+        except BaseException:
+            scratch.unlink(missing_ok=True)
+            with suppress(OSError):
+                folder.rmdir()  # stays where there is a job in it
+            raise
 
 
-def _answer(engine: Engine, rows: Sequence[Row], requests: Sequence[Request]) -> list[Suggestion | TriageError]:
-    whole = [index for index, row in enumerate(rows) if not row.error]
-    given = iter(engine.suggest_many([requests[index] for index in whole]))
-    return [RequestError(row.error, "ragged_row") if row.error else next(given) for row in rows]
+def _has_ended(target: Target) -> bool:
+    """Whether the job was killed between its output's appearing and its own removal."""
+    return target.path is not None and target.path.exists() and not (target.folder / ROWS).exists()
 
 
-def _cells(answer: Suggestion | TriageError, note: str) -> list[str]:
-    if isinstance(answer, TriageError):
-        return [*[""] * (len(ANSWER) - 1), f"{answer.code}: {answer}"]
-    units = [unit.code for unit in answer.units]
-    items = [item.code for item in answer.items]
-    return [
-        *_three(units), f"{answer.units[0].p:.4f}" if units else "", *_three(items), f"{answer.items[0].p:.4f}" if items else "",
-        answer.type, f"{answer.type_p:.4f}" if answer.type else "", answer.urgency, answer.place.town,
-        ";".join(unit.code for unit in answer.co_units), answer.decision, note,
-    ]  # fmt: skip
+def _refuse(job: Job) -> None:
+    """Raises UsageError where there is something in the way."""
+    path, folder = job.target.path, job.target.folder
+    if not folder.parent.is_dir():
+        raise UsageError(f"{folder.parent}: no such folder. Make it first.", "no_such_folder")
+    if path is not None and path.exists() and not job.overwrite and not (job.resume and (folder / "job.json").exists()):
+        raise UsageError(f"{path} is there already. Name another output, or replace it with --overwrite.", "output_exists")
+    if job.restart:
+        drop(folder)
+    elif not job.resume and (told := read_job(folder)) is not None:
+        done = read_progress(folder).rows
+        words = f"{folder} holds a job that has not ended ({done} of {told['rows']} rows are done)"
+        raise UsageError(f"{words}. Go on with it: --resume; or drop it: --restart.", "job_exists")
+    if job.resume and read_job(folder) is None:
+        raise UsageError(f"there is no job to go on with ({folder}). Leave --resume out.", "no_job")
 
 
-def _three(codes: Sequence[str]) -> list[str]:
-    return [*codes, "", "", ""][:3]
+def _plan(engine: Engine, job: Job, shape: Shape, found: Survey, as_of: str) -> dict[str, object]:
+    """What must be the same when the job goes on."""
+    options = {"columns": asdict(shape.columns), "kept": len(shape.kept), "masked": shape.masked, "reasons": shape.reasons}
+    return {
+        "format": FORMAT, "source": job.source.name, "digest": found.digest, "rows": found.rows, "versions": asdict(engine.versions),
+        "header": shape.header(), "options": options, "form": job.target.form.name, "target": job.target.name, "as_of": as_of,
+    }  # fmt: skip
 
 
-def _masked(answer: Suggestion | TriageError) -> list[str]:
-    """The masked title and text; a leading quote keeps a spreadsheet from taking them for formulas."""
-    if isinstance(answer, TriageError):
-        return ["", ""]
-    return [cell(answer.clean.title), cell(answer.clean.text)]
+class Done(NamedTuple):
+    """A chunk: its lines, and what was counted in it."""
+
+    rows: int
+    lines: bytes
+    errors: Mapping[str, int]
+    values: Mapping[str, Mapping[str, int]]
 
 
-def _reasons(answer: Suggestion | TriageError) -> list[str]:
-    """The codes of the rules that fired, then the reasons of refusals, and why the decision is what it is."""
-    if isinstance(answer, TriageError):
-        return ["", ""]
-    return [cell(";".join(rule.code for rule in answer.rules)), cell(answer.why)]
+def _work(engine: Engine, job: Job, shape: Shape, found: Survey, journal: Journal, watch: Watch) -> None:
+    """Answers all rows behind those that are done."""
+    through = Digest(job.source.rows())
+    lines = object_lines(shape.header()) if job.target.form.name == "jsonl" else job.target.form.lines
+    worker = _Worker(engine, shape, str(journal.job["as_of"]), lines)
+    rows, errors = journal.done.rows, Counter(journal.done.errors)
+    values = {name: Counter(each) for name, each in journal.done.values.items()}
+    tasks = chunks(asks(iter(through), shape.columns.id, found.repeated), rows)
+    watch(rows, found.rows)
+    try:
+        with closing(in_order(worker, tasks, job.workers)) as answered:
+            for done in answered:
+                rows += done.rows
+                errors.update(done.errors)
+                for name, each in done.values.items():
+                    values.setdefault(name, Counter()).update(each)
+                journal.add(done.lines)
+                if journal.due():
+                    journal.keep(rows, errors, values)
+                watch(rows, found.rows)
+    except (TriageError, KeyboardInterrupt):
+        journal.keep(rows, errors, values)
+        raise
+    if (rows, through.told) != (found.rows, found.digest):
+        raise UsageError(
+            f"{job.source.name} changed while it was read. Start over with --restart, on a copy that nobody writes to.", "source_changed"
+        )
+    journal.keep(rows, errors, values)
+
+
+class _Worker:
+    """Answers chunks, in a process of its own or not."""
+
+    def __init__(self, engine: Engine, shape: Shape, as_of: str, lines: Callable[..., bytes]) -> None:
+        self._engine, self._shape, self._as_of, self._lines = engine, shape, as_of, lines
+
+    def __call__(self, chunk: list[Ask]) -> Done:
+        cells = answer(self._engine, chunk, self._shape, self._as_of)
+        counts = count(cells, self._shape)
+        return Done(len(cells), self._lines(cells), counts.errors, counts.values)
+
+
+def chunks(asked: Iterator[Ask], skip: int = 0) -> Iterator[list[Ask]]:
+    """Cut where ``CHUNK`` rows or ``_CHARS`` characters are reached, whatever was done before: the same rows make the same chunks.
+    Those that lie within the first ``skip`` rows are left out."""
+    chunk: list[Ask] = []
+    size = 0
+    for ask in asked:
+        chunk.append(ask)
+        size += sum(map(len, ask.row.cells.values()))
+        if len(chunk) == CHUNK or size >= _CHARS:
+            if ask.number > skip:
+                yield chunk
+            chunk, size = [], 0
+    if chunk and chunk[-1].number > skip:
+        yield chunk
+
+
+def _finish(target: Target, shape: Shape, journal: Journal) -> None:
+    """Makes the output of the rows. What is there already is replaced in one step."""
+    if target.path is None:
+        target.form.finish(journal.path, shape.header(), journal.folder)
+        return
+    draft = target.form.finish(journal.path, shape.header(), journal.folder)
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    draft.chmod(0o644)
+    draft.replace(target.path.resolve())
+    sync_folder(target.path.resolve().parent)

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from triage.cli_batch import batch
 from triage.cli_profile import profiles
 from triage.errors import TriageError, UsageError
 from triage.options import EXIT_SOME_ROWS, EXIT_UNUSABLE, ModelOption, ProfileOption, TableOption, day, moment, pairs
@@ -26,6 +26,7 @@ app = typer.Typer(
     help="12345 诉求智能分办: says which unit should handle a request, and why.",
 )
 app.add_typer(profiles, name="profile")
+app.command()(batch)
 
 
 Text = Annotated[str, typer.Argument(help="The request as received; - reads it from standard input.")]
@@ -77,35 +78,6 @@ def explain(
 
     engine = Engine.load(profile, model)
     typer.echo(chain(engine, _request(engine, text, title, caller_kind, place, as_of, answer, refused)))
-
-
-@app.command()
-def batch(
-    source: Annotated[Path, typer.Argument(metavar="INPUT", help="CSV file, any usual encoding.")],
-    target: Annotated[Path, typer.Argument(metavar="OUTPUT", help="CSV file to write.")],
-    text: Annotated[str, typer.Option(help="Column of the text.")] = "",
-    title: Annotated[str, typer.Option(help="Column of the title.")] = "",
-    id_column: Annotated[str, typer.Option("--id", help="Column of the id.")] = "",
-    field: Annotated[
-        list[str] | None, typer.Option(help="What the hotline already knows: caller_kind=COL, place=COL, channel=COL, received_at=COL.")
-    ] = None,
-    profile: ProfileOption = None,
-    model: ModelOption = "default",
-    with_masked: Annotated[bool, typer.Option("--with-masked", help="Add the masked title and text.")] = False,
-    with_reasons: Annotated[bool, typer.Option("--with-reasons", help="Add the rules that fired, and why the decision is what it is.")] = False,
-) -> None:
-    """Suggest for every row of a file. Exit code 0: all rows; 3: some rows have an error; 2: nothing could be done."""
-    from triage.batch import classify_file
-    from triage.columns import Columns
-    from triage.suggest import Engine
-
-    engine = Engine.load(profile, model)
-    told = Columns(text, title, id_column, pairs("--field", field))
-    summary = classify_file(engine, source, target, told, with_masked=with_masked, with_reasons=with_reasons, progress=_progress())
-    errors = "".join(f", {count} {code}" for code, count in sorted(summary.errors.items()))
-    typer.echo(f"{summary.rows} rows written to {target}{errors}", err=True)
-    if summary.errors:
-        raise typer.Exit(EXIT_SOME_ROWS)
 
 
 @app.command()
@@ -175,10 +147,6 @@ def _standard_input() -> str:
         return sys.stdin.buffer.read().decode()
     except UnicodeDecodeError as error:
         raise UsageError(f"standard input is not UTF-8 (byte {error.start}). Convert it first.", "bad_encoding") from None
-
-
-def _progress() -> Callable[[int], object]:
-    return (lambda rows: typer.echo(f"\r{rows} rows", nl=False, err=True)) if sys.stderr.isatty() else bool
 
 
 def _install() -> None:

@@ -10,29 +10,34 @@ from typing import TextIO
 
 from triage.errors import Problem, UsageError
 
-csv.field_size_limit(2**31 - 1)
+LONGEST = 1 << 22
+"""Characters of a line that are read; what a longer one holds beyond is passed over, and its row carries an error."""
+csv.field_size_limit(LONGEST)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _COMMON = frozenset("的一是不了在有人我他这为之大来以个中上们到说国和地也子时道出而要于就下得可你年生自会那后能对着事")
 _SAMPLE = 1 << 20
+TOO_LONG = "\x00"
+"""Stands for the cells of a line that was cut."""
 _SEPARATOR = re.compile("sep=([,;|\t])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a table. ``number`` counts as a spreadsheet does: the header is row 1."""
+    """One line of a table. ``number`` counts as a spreadsheet does: the header is row 1. ``kind`` is the stable code of ``error``."""
 
     number: int
     cells: dict[str, str]
     error: str = ""
+    kind: str = "ragged_row"
 
     def __getitem__(self, column: str) -> str:
         return self.cells.get(column, "")
 
 
-def encoding_of(path: Path) -> str:
+def encoding_of(path: Path, *, mixed: bool = False) -> str:
     """The encoding of a text file: its BOM, else strict UTF-8, else GB18030 or Big5, whichever reads more like Chinese.
 
-    Raises UsageError when no encoding fits. Judges by the first MiB.
+    Raises UsageError when no encoding fits; with ``mixed``, only when none fits 19 of 20 lines. Judges by the first MiB.
     """
     with path.open("rb") as file:
         head = file.read(_SAMPLE)
@@ -51,9 +56,19 @@ def encoding_of(path: Path) -> str:
         score = _likeness(text)
         if score > best_score:
             best, best_score = name, score
+    if not best and mixed:
+        best = _fitting_most(head)
     if not best:
         raise UsageError(f"{path}: neither UTF-8 nor GB18030 nor Big5 nor UTF-16. Save it as CSV UTF-8.", "bad_encoding")
     return best
+
+
+def _fitting_most(head: bytes) -> str:
+    """The encoding that reads nearly all lines, or ""."""
+    lines = [line for line in head.split(b"\n")[:-1] if not line.isascii()]
+    bad = {name: sum("\ufffd" in line.decode(name, "replace") for line in lines) for name in ("utf-8", "gb18030", "big5")}
+    best = min(bad, key=lambda name: bad[name])
+    return best if bad[best] * 20 <= len(lines) else ""
 
 
 def _likeness(text: str) -> float:
@@ -63,8 +78,9 @@ def _likeness(text: str) -> float:
     return sum(char in _COMMON for char in wide) / len(wide) if wide else 0.0
 
 
-def read_rows(path: Path, *, required: Sequence[str] = ()) -> tuple[list[str], Iterator[Row]]:
-    """The header of a CSV file and its rows, lazily. A row with too many or too few cells carries ``error``.
+def read_rows(path: Path, *, required: Sequence[str] = (), mixed: bool = False) -> tuple[list[str], Iterator[Row]]:
+    """The header of a CSV file and its rows, lazily. A row with too many or too few cells carries ``error``. ``mixed``: a few lines may
+    be in another encoding; what cannot be read of them is U+FFFD.
 
     Raises UsageError when the file is missing, empty, undecodable, or lacks a required column or names one twice.
     """
@@ -74,7 +90,7 @@ def read_rows(path: Path, *, required: Sequence[str] = ()) -> tuple[list[str], I
         raise UsageError(f"{path}: no such file. Check the path.", "no_such_file")
     if path.suffix.lower() in (".xlsx", ".xls", ".ods"):
         raise UsageError(f"{path}: a workbook, not a CSV file. Save the sheet as CSV UTF-8.", "bad_encoding")
-    encoding = encoding_of(path)
+    encoding = encoding_of(path, mixed=mixed)
     with path.open(encoding=encoding, errors="replace", newline="") as file:
         header = [name.strip() for name in next(cells_of(file), [])]
     if not header:
@@ -95,8 +111,33 @@ def cells_of(file: TextIO) -> Iterator[list[str]]:
     if not named:
         file.seek(start)
     separator = named[1] if named else "\t" if "\t" in first and "," not in first else ","
-    for number, cells in enumerate(csv.reader(file, delimiter=separator)):
-        yield [cells[0].lstrip("\ufeff"), *cells[1:]] if not number and cells else cells
+    lines = Lines(file)
+    try:
+        for number, cells in enumerate(csv.reader(lines, delimiter=separator)):
+            if lines.cut:
+                lines.cut, cells = False, [*cells[:1], TOO_LONG]
+            yield [cells[0].lstrip("\ufeff"), *cells[1:]] if not number and cells else cells
+    except csv.Error as error:
+        told = f"{file.name}: near line {lines.number}: {error}. A quote there is probably never closed; delete it."
+        raise UsageError(told, "bad_csv") from None
+
+
+class Lines:
+    """The lines of a text file, none longer than ``LONGEST``. ``cut``: one was cut since it was last set to False."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file, self.cut, self.number = file, False, 0
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._file.readline(LONGEST - 2):
+            self.number += 1
+            if len(line) == LONGEST - 2 and not line.endswith("\n"):
+                self.cut = True
+                # Closed, so that the lines behind it are still lines of their own.
+                line = line + ('"' if line.count('"') % 2 else "") + "\n"
+                while (rest := self._file.readline(LONGEST)) and not rest.endswith("\n"):
+                    pass
+            yield line
 
 
 def check_header(path: Path, header: Sequence[str]) -> None:
@@ -115,6 +156,9 @@ def _rows(path: Path, encoding: str, header: list[str]) -> Iterator[Row]:
                 if len(header) > 1:
                     continue
                 cells = [""]
+            if cells[-1] is TOO_LONG:
+                yield Row(number, {}, f"row {number} is a line of more than {LONGEST} characters. Shorten or repair it.", "line_too_long")
+                continue
             error = "" if len(cells) == len(header) else f"row {number} has {len(cells)} cells, the header {len(header)}"
             yield Row(number, dict(zip(header, cells, strict=False)), error)
 
