@@ -57,6 +57,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
         *(f"triage profile {name}" for name in ("check", "diff", "relabel", "try", "export", "import")),
         *(f"triage {name}" for name in ("backup", "restore", "store upgrade", "store purge", "keys rotate", "keys reseal")),
         *(f"triage {name}" for name in ("accounts invite", "audit-log verify")),
+        "triage demo-city",
     }
 
 
@@ -104,7 +105,7 @@ def test_the_flow_names_the_numbers_of_the_code(number: float, words: str) -> No
 def test_a_copy_of_the_profile_drops_what_is_no_table() -> None:
     manual = (ROOT / "docs" / "profile.md").read_text(encoding="utf-8")
     named = {file.name for file in (ROOT / "data" / "kaiping").iterdir()} - {"profile.toml", *TABLES}
-    assert named == {"examples.csv", "cases.csv"}
+    assert named == {"examples.csv", "cases.csv", "happenings.csv"}
     (copied,) = re.findall(r"cp -r data/kaiping mycity && rm (.*)", manual)
     assert set(copied.split()) == {f"mycity/{name}" for name in named}
     with (ROOT / "data" / "kaiping" / "cases.csv").open(encoding="utf-8-sig") as file:
