@@ -56,8 +56,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
         ),
         *(f"triage profile {name}" for name in ("check", "diff", "relabel", "try", "export", "import")),
         *(f"triage {name}" for name in ("backup", "restore", "store upgrade", "store purge", "keys rotate", "keys reseal")),
-        *(f"triage {name}" for name in ("accounts invite", "audit-log verify")),
-        "triage demo-city",
+        *(f"triage {name}" for name in ("accounts invite", "audit-log verify", "snapshot", "demo-city")),
     }
 
 
@@ -112,3 +111,10 @@ def test_a_copy_of_the_profile_drops_what_is_no_table() -> None:
         columns = file.readline().strip().split(",")
     part = manual.partition("## cases.csv")[2].partition("\n## ")[0]
     assert [name for name in columns if f"`{name}`" not in part] == []
+
+
+def test_the_columns_of_a_snapshot_are_explained_in_the_words_of_the_code() -> None:
+    from service.analysis.columns import COLUMNS
+
+    text = (ROOT / "docs" / "analysis.md").read_text(encoding="utf-8")
+    assert [each.name for each in COLUMNS if f"| `{each.name}` | {each.meaning} |" not in text] == []
