@@ -15,12 +15,13 @@ import sqlalchemy as sa
 from service import audit, identity, synthetic
 from service.audit import Who
 from service.database import Database
-from service.demo_lives import Era, Lives, Step
+from service.demo_lives import PLATFORM, Era, Lives, Step
 from service.demo_plan import Arrival, Happening, Span
+from service.feedback import Told
 from service.identity import Contact, Original
 from service.keys import Keys
 from service.store import LAST, URGENT, Choice
-from service.tables import decisions, events, finals, heads, refusals, requests, suggestions
+from service.tables import decisions, events, feedback, finals, heads, refusals, requests, suggestions
 from triage.deadlines import read_time
 from triage.errors import UsageError
 from triage.records import Refusal, Request, Suggestion
@@ -37,6 +38,7 @@ _AIDED = 0.35
 
 _Row = tuple[int, Arrival, Request, Suggestion]
 _Happened = tuple[datetime, int, Step]
+_Heard = tuple[datetime, int, Told]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def fill(database: Database, keys: Keys, engine: Engine, plan: Plan, came: Seque
     lives = Lives(profile, Era(aided, min(end, plan.now)), random.Random(f"{plan.seed} lives"))  # noqa: S311 - a city, not a secret
     planted: dict[str, list[int]] = {}
     happened: list[_Happened] = []
+    heard: list[_Heard] = []
     waiting = iter(enumerate(came, start=1))
     while chunk := list(islice(waiting, _CHUNK)):
         asked = [_request(number, arrival, zone) for number, arrival in chunk]
@@ -94,11 +97,14 @@ def fill(database: Database, keys: Keys, engine: Engine, plan: Plan, came: Seque
             if arrival.planted:
                 planted.setdefault(arrival.planted, []).append(number)
             happened += ((step.at, number, step) for step in steps)
+            after = lives.fed_back(steps)
+            heard += [(after[0], number, after[1])] if after is not None else []
         say(f"{chunk[-1][0]} of {len(came)} requests")
     happened.sort(key=lambda each: (each[0], each[1], each[2].version))
     with database.write() as connection:
         for part in _parts(happened):
             _put_steps(connection, part)
+        _put_feedback(connection, sorted(heard, key=lambda each: each[:2]))
         audit.note(connection, _MAKER, "demo.fill", detail=plan.facts())
     return planted
 
@@ -186,6 +192,18 @@ def _put_steps(connection: sa.Connection, part: Sequence[_Happened]) -> None:
     for table, rows in told.items():
         if rows:
             connection.execute(table.insert(), rows)
+
+
+def _put_feedback(connection: sa.Connection, heard: Sequence[_Heard]) -> None:
+    rows = [
+        {
+            **asdict(told), "request_id": number, "contacted": int(bool(told.contacted)), "reopened": int(bool(told.reopened)), "once": None,
+            "once_body": "", "made_at": at, "made_by": PLATFORM,
+        }
+        for at, number, told in heard
+    ]  # fmt: skip
+    if rows:
+        connection.execute(feedback.insert(), rows)
 
 
 def _parts(steps: Sequence[_Happened]) -> Iterator[Sequence[_Happened]]:

@@ -2,11 +2,12 @@
 the shares and durations below are guesses that give every page something to show."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from service.demo_plan import Arrival
+from service.feedback import RESOLVED, SATISFIED, Told
 from service.store import Choice
 from service.transitions import ESCALATING, NEW, after
 from triage.profile import Profile
@@ -17,6 +18,7 @@ AUTO, PLATFORM, SUPERVISOR = "auto", "token:demo", "banzhang"
 OPERATORS = ("huawuyuan", *(f"huawu{number:02}" for number in range(1, 12)))
 _HARD = 0.07
 _CLOSED = 0.035
+_ASKED = 0.75
 _LATEST = timedelta(hours=48)
 _NOTES = {
     "属地不符": "事发地不在我单位辖区。", "权属不清": "该处权属尚未确定，请先会商。", "职能交叉": "该事项主管部门另有其人，我单位为配合。",
@@ -77,6 +79,21 @@ class Lives:
             acting = self._profile.acting(told.unit, town, day)
             return acting, town if acting == self._profile.town_unit else ""
         return next(iter(heirs(self._profile.units, told.unit, day)), told.unit), ""
+
+    def fed_back(self, steps: Sequence[Step]) -> tuple[datetime, Told] | None:
+        """What the caller said afterwards, and when that came in; None where nobody asked, or not yet."""
+        chance, last = self._chance, steps[-1]
+        if last.action != "final" or chance.random() > _ASKED:
+            return None
+        late = any(each.action in ("refuse", "escalate") for each in steps)
+        contacted = last.at + timedelta(hours=chance.lognormvariate(2.0, 0.8))
+        closed = contacted + timedelta(days=chance.lognormvariate(1.2 + 0.4 * late, 0.6))
+        told = closed + timedelta(hours=chance.uniform(2, 60))
+        if told >= self._era.until:
+            return None
+        resolved = chance.choices(RESOLVED, (62, 15, 13 + 8 * late, 10))[0]
+        satisfied = chance.choices(SATISFIED, (20, 18, 48, 12, 2) if resolved == "未解决" else (64, 16, 7 + 5 * late, 11, 2))[0]
+        return told, Told(chance.random() > 0.06 + 0.1 * late, contacted, closed, resolved, satisfied, chance.random() < 0.03)
 
     def _all(self, arrival: Arrival, came: datetime, found: Suggestion) -> Iterator[Step]:
         chance, aided = self._chance, arrival.at.date() >= self._era.aided

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from service import identity, keys, store, synthetic, views
 from service.audit import verify
 from service.database import Database
-from service.tables import decisions, events, finals, heads, metadata, refusals, requests
+from service.tables import decisions, events, feedback, finals, heads, metadata, refusals, requests
 from service.transitions import TRANSITIONS
 from tests.stores import make
 from triage import profile_load
@@ -66,6 +66,14 @@ def test_there_is_some_of_everything(opened: sa.Connection) -> None:
     assert len(units) > 5
     states = set(opened.execute(sa.select(heads.c.state)).scalars())
     assert {"final", "closed"} < states
+
+
+def test_callers_say_what_they_think_of_ended_requests_only(opened: sa.Connection) -> None:
+    told = opened.execute(sa.select(feedback, heads.c.state).join(heads, heads.c.request_id == feedback.c.request_id)).all()
+    assert len(told) > 100
+    assert {row.state for row in told} == {"final"}
+    assert len({row.satisfied for row in told}) >= 4
+    assert all(row.contacted_at < row.closed_at < row.made_at for row in told)
 
 
 def test_the_merged_unit_has_nothing_after_the_change(opened: sa.Connection, city: Path) -> None:
