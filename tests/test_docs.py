@@ -118,3 +118,10 @@ def test_the_columns_of_a_snapshot_are_explained_in_the_words_of_the_code() -> N
 
     text = (ROOT / "docs" / "analysis.md").read_text(encoding="utf-8")
     assert [each.name for each in COLUMNS if f"| `{each.name}` | {each.meaning} |" not in text] == []
+
+
+def test_the_rates_are_explained_in_the_words_of_the_code() -> None:
+    from service.analysis.rates import RATES
+
+    text = (ROOT / "docs" / "analysis.md").read_text(encoding="utf-8")
+    assert [name for name, each in RATES.items() if f"| `{name}` | {each.title} | {each.words} |" not in text] == []
