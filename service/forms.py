@@ -21,6 +21,7 @@ Cursor = Annotated[int, Query(ge=0, le=BIGGEST)]
 Key = Annotated[
     str, Header(alias="Idempotency-Key", max_length=LONGEST_KEY, description="Words of the caller's own; the same call again does nothing again")
 ]
+Time = Annotated[str, Field(max_length=64)]
 Reason = Annotated[str, Field(max_length=500, description="Why; personal data in it is masked")]
 
 
@@ -116,6 +117,35 @@ class FinalIn(_Form):
     unit: Code = Field(default="", description="Code; empty: the unit that has it")
     area: Code = ""
     item: Code = Field(default="", description="Code; empty: as decided")
+
+
+class FeedbackIn(_Form):
+    """What became of it, as far as it is known: what is left out stays as it was told before."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"contacted": True, "resolved": "解决", "satisfied": "满意"}]})
+
+    contacted: bool | None = Field(default=None, description="Whether the caller was contacted in time")
+    contacted_at: Time = Field(default="", description="ISO 8601; when the caller was contacted first")
+    closed_at: Time = Field(default="", description="ISO 8601; when the work on it ended 办结")
+    resolved: Literal["", "解决", "部分解决", "未解决", "解释说明"] = ""
+    satisfied: Literal["", "满意", "基本满意", "不满意", "未评价", "非诉求性不满意"] = ""
+    reopened: bool | None = Field(default=None, description="Whether it is worked on again 重办")
+    note: Reason = ""
+
+
+class FeedbackRowIn(FeedbackIn):
+    """The same with the request it is of: our number, or the hotline's own."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"id": "GD2026112600017", "resolved": "解决"}]})
+
+    request: Annotated[int, Field(ge=1, le=BIGGEST)] | None = None
+    id: Short = Field(default="", description="The hotline's own number")
+
+
+class ManyFeedbackIn(_Form):
+    """Up to 200 of them."""
+
+    rows: Annotated[list[FeedbackRowIn], Field(min_length=1, max_length=MOST)]
 
 
 class HoldIn(_Form):

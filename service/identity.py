@@ -6,8 +6,9 @@ audit log says so.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -41,11 +42,21 @@ class Original:
 
 def keep(connection: sa.Connection, keys: Keys, request: int, original: Original, contact: Contact) -> None:
     """Seals the text as received and, where known, who called."""
-    _put(connection, keys, originals, request, asdict(original))
-    if contact:
-        _put(connection, keys, identities, request, asdict(contact))
-    for mark in sorted({keys.mark("phone", phone) for phone in phones(contact.phone)}):
-        connection.execute(phone_marks.insert().values(request_id=request, mark=mark))
+    keep_many(connection, keys, [(request, original, contact)])
+
+
+def keep_many(connection: sa.Connection, keys: Keys, told: Iterable[tuple[int, Original, Contact]]) -> None:
+    """The same for many requests at once."""
+    rows: dict[sa.Table, list[dict[str, Any]]] = {originals: [], identities: [], phone_marks: []}
+    for request, original, contact in told:
+        rows[originals].append(_sealed(keys, originals, request, asdict(original)))
+        if contact:
+            rows[identities].append(_sealed(keys, identities, request, asdict(contact)))
+        marks = sorted({keys.mark("phone", phone) for phone in phones(contact.phone)})
+        rows[phone_marks] += ({"request_id": request, "mark": mark} for mark in marks)
+    for table, made in rows.items():
+        if made:
+            connection.execute(table.insert(), made)
 
 
 def original(connection: sa.Connection, keys: Keys, request: int) -> Original | None:
@@ -89,10 +100,10 @@ def reseal(connection: sa.Connection, keys: Keys, limit: int = 500) -> int:
     return done
 
 
-def _put(connection: sa.Connection, keys: Keys, table: sa.Table, request: int, fields: Mapping[str, str]) -> None:
+def _sealed(keys: Keys, table: sa.Table, request: int, fields: Mapping[str, str]) -> dict[str, Any]:
     told = json.dumps(fields, ensure_ascii=True).encode()
     key, sealed = keys.seal(told, _place(table, request))
-    connection.execute(table.insert().values(request_id=request, key_id=key, sealed=sealed))
+    return {"request_id": request, "key_id": key, "sealed": sealed}
 
 
 def _get(connection: sa.Connection, keys: Keys, table: sa.Table, request: int) -> dict[str, str] | None:

@@ -1,6 +1,7 @@
 """The pages: which there are, who may open them, and their headers. A page is a frame; its module in ``static`` fills it through the API."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from service import rights
+from service import rights, synthetic
 from service.failures import ServiceError
 from service.guard import Caller, caller, require, state_of
 from triage.suggest import engine_version
@@ -89,7 +90,7 @@ def failed(request: Request, status: int) -> Response | None:
     if request.url.path.startswith(("/api/", "/static/")) or "text/html" not in request.headers.get("accept", ""):
         return None
     title, words = _ERRORS.get(status, _PLAIN)
-    return _page("error", title, status, words=words)
+    return _page(request, "error", title, status, words=words)
 
 
 def allowed(found: Caller) -> tuple[Page, ...]:
@@ -99,7 +100,7 @@ def allowed(found: Caller) -> tuple[Page, ...]:
 
 def _open(request: Request) -> Response:
     title, name = OPEN[request.url.path]
-    return _page(name, title, shortest=state_of(request).settings.password_length)
+    return _page(request, name, title, shortest=state_of(request).settings.password_length)
 
 
 def _closed(request: Request) -> Response:
@@ -116,13 +117,21 @@ def _closed(request: Request) -> Response:
     if path == "/" and page not in mine and mine:
         return RedirectResponse(mine[0].path, 303, HEADERS)
     if not mine:
-        return _page("waiting", "等待授权", 403, who=found)
+        return _page(request, "waiting", "等待授权", 403, who=found)
     require(state_of(request), found, page.right, path)
-    return _page(page.name, page.title, page=page, who=found, pages=mine, target=state_of(request).settings.dispatch_minutes)
+    return _page(request, page.name, page.title, page=page, who=found, pages=mine, target=state_of(request).settings.dispatch_minutes)
 
 
-def _page(name: str, title: str, status: int = 200, **more: Any) -> Response:
+def _page(request: Request, name: str, title: str, status: int = 200, **more: Any) -> Response:
     who = more.get("who")
     known = {"pages": (), "page": None, "who": None, "role": rights.SHOWN.get(who.role, "") if who is not None else "", "version": engine_version()}
+    known["synthetic"] = _mark(request)
     text = _environment.get_template(f"{name}.html").render(**{**known, "title": title, "name": name, **more})
     return Response(text, status, HEADERS, "text/html; charset=utf-8")
+
+
+def _mark(request: Request) -> str:
+    """What every page of a demo city says; "" for real requests, and while the store cannot be used."""
+    with suppress(ServiceError), state_of(request).store.read() as connection:
+        return synthetic.SHOWN if synthetic.facts(connection) is not None else ""
+    return ""

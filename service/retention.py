@@ -9,6 +9,7 @@ from service.tables import (
     auto_outcomes,
     decisions,
     events,
+    feedback,
     finals,
     heads,
     identities,
@@ -17,11 +18,12 @@ from service.tables import (
     refusals,
     requests,
     suggestions,
+    tag_marks,
     tombstones,
 )
 from service.transitions import CLOSED, FINAL
 
-_PARTS = (auto_outcomes, decisions, refusals, finals, suggestions, events, phone_marks, originals, identities, heads)
+_PARTS = (auto_outcomes, feedback, tag_marks, decisions, refusals, finals, suggestions, events, phone_marks, originals, identities, heads)
 
 
 def purge(connection: sa.Connection, before: datetime, limit: int = 500) -> list[int]:

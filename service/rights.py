@@ -14,7 +14,8 @@ SHOWN: Mapping[str, str] = {
 }  # fmt: skip
 """Role → its name on screen."""
 
-_DESK = ("suggest", "request.create", "request.read", "request.decide", "request.refuse", "request.final", "request.unmask", "request.phone",
+_DESK = ("suggest", "request.create", "request.read", "request.decide", "request.refuse", "request.final", "request.feedback",
+         "request.unmask", "request.phone",
          "figures.own", "profile.read")  # fmt: skip
 
 RIGHTS: Mapping[str, frozenset[str]] = {
@@ -25,7 +26,17 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     SECURITY: frozenset({"account.read", "account.grant", "account.lock", "account.invite", "token.write"}),
     AUDITOR: frozenset({"account.read", "audit.read", "version.read"}),
     PLATFORM: frozenset(
-        {"suggest", "request.create", "request.read", "request.import", "request.refuse", "request.final", "feed.read", "profile.read"}
+        {
+            "suggest",
+            "request.create",
+            "request.read",
+            "request.import",
+            "request.refuse",
+            "request.final",
+            "request.feedback",
+            "feed.read",
+            "profile.read",
+        }
     ),
 }
 """Role → what it may do. ``platform`` is for machines only, the others are for people."""

@@ -49,6 +49,13 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What the service logs, as JSON lines")
     dispatch_minutes: int = Field(default=10, ge=1, description="The target for the time from entry to decision; later is overdue")
 
+    snapshot_minutes: int = Field(default=15, ge=0, description="How often the snapshot for statistics is brought up to the store; 0: never")
+
+    @property
+    def snapshot_folder(self) -> Path:
+        """Where the snapshot for statistics is."""
+        return self.data / "snapshot"
+
     @property
     def database_url(self) -> str:
         """The address of the database; SQLite in the data folder where none is set."""

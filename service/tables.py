@@ -241,3 +241,53 @@ imports = Table(
     _stamp(), Column("made_by", _NAME, nullable=False),
     UniqueConstraint("digest", name="imports_digest"),
 )  # fmt: skip
+
+feedback = Table(
+    "feedback", metadata, _id(), _of_request(),
+    Column("contacted", Integer(), nullable=True),  # 1: the caller was contacted in time, 0: not; None: not told
+    Column("contacted_at", DateTime(), nullable=True),
+    Column("closed_at", DateTime(), nullable=True),  # when the work on it ended 办结
+    Column("resolved", _CODE, nullable=False),  # a word of feedback.RESOLVED, or "": not told
+    Column("satisfied", _CODE, nullable=False),  # a word of feedback.SATISFIED, or ""
+    Column("reopened", Integer(), nullable=True),  # 1: worked on again 重办
+    Column("note", Text(), nullable=False),  # masked
+    Column("once", _CODE, nullable=True), Column("once_body", _CODE, nullable=False),
+    _stamp(), Column("made_by", _NAME, nullable=False),
+    UniqueConstraint("once", name="feedback_once"), Index("feedback_request", "request_id"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+tag_marks = Table(
+    "tag_marks", metadata, _id(), _of_request(),
+    Column("tag", _CODE, nullable=False), Column("value", _NAME, nullable=False),
+    Column("held", Integer(), nullable=False),  # 1: somebody gave it, 0: somebody took it away; the last row counts
+    _stamp(), Column("made_by", _NAME, nullable=False),
+    Index("tag_marks_request", "request_id"),
+    sqlite_autoincrement=True,
+)  # fmt: skip
+
+tag_rules = Table(
+    "tag_rules", metadata, _id(),
+    Column("code", _CODE, nullable=False), Column("name", _NAME, nullable=False),
+    Column("definition", Text(), nullable=False), Column("rule", Text(), nullable=False),  # an expression of triage/tag.py
+    Column("state", _CODE, nullable=False),  # draft, published or ended; the last row of a code counts
+    _stamp(), Column("made_by", _NAME, nullable=False),
+    Index("tag_rules_code", "code"),
+)  # fmt: skip
+
+saved_views = Table(
+    "saved_views", metadata, _id(),
+    Column("name", _NAME, nullable=False), Column("query", Text(), nullable=False),  # the address without its path; "": removed
+    _stamp(), Column("made_by", _NAME, nullable=False),
+    Index("saved_views_owner", "made_by", "name"),
+)  # fmt: skip
+
+alert_acts = Table(
+    "alert_acts", metadata, _id(),
+    Column("alert", _CODE, nullable=False),  # the mark of a finding, the same however often it is found
+    Column("action", _CODE, nullable=False),  # own, mute or unmute
+    Column("owner", _NAME, nullable=False), Column("reason", Text(), nullable=False),  # masked
+    Column("until", DateTime(), nullable=True),  # a mute ends then
+    _stamp(), Column("made_by", _NAME, nullable=False),
+    Index("alert_acts_alert", "alert"),
+)  # fmt: skip

@@ -56,7 +56,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
         ),
         *(f"triage profile {name}" for name in ("check", "diff", "relabel", "try", "export", "import")),
         *(f"triage {name}" for name in ("backup", "restore", "store upgrade", "store purge", "keys rotate", "keys reseal")),
-        *(f"triage {name}" for name in ("accounts invite", "audit-log verify")),
+        *(f"triage {name}" for name in ("accounts invite", "audit-log verify", "snapshot", "demo-city")),
     }
 
 
@@ -104,10 +104,24 @@ def test_the_flow_names_the_numbers_of_the_code(number: float, words: str) -> No
 def test_a_copy_of_the_profile_drops_what_is_no_table() -> None:
     manual = (ROOT / "docs" / "profile.md").read_text(encoding="utf-8")
     named = {file.name for file in (ROOT / "data" / "kaiping").iterdir()} - {"profile.toml", *TABLES}
-    assert named == {"examples.csv", "cases.csv"}
+    assert named == {"examples.csv", "cases.csv", "happenings.csv"}
     (copied,) = re.findall(r"cp -r data/kaiping mycity && rm (.*)", manual)
     assert set(copied.split()) == {f"mycity/{name}" for name in named}
     with (ROOT / "data" / "kaiping" / "cases.csv").open(encoding="utf-8-sig") as file:
         columns = file.readline().strip().split(",")
     part = manual.partition("## cases.csv")[2].partition("\n## ")[0]
     assert [name for name in columns if f"`{name}`" not in part] == []
+
+
+def test_the_columns_of_a_snapshot_are_explained_in_the_words_of_the_code() -> None:
+    from service.analysis.columns import COLUMNS
+
+    text = (ROOT / "docs" / "analysis.md").read_text(encoding="utf-8")
+    assert [each.name for each in COLUMNS if f"| `{each.name}` | {each.meaning} |" not in text] == []
+
+
+def test_the_rates_are_explained_in_the_words_of_the_code() -> None:
+    from service.analysis.rates import RATES
+
+    text = (ROOT / "docs" / "analysis.md").read_text(encoding="utf-8")
+    assert [name for name, each in RATES.items() if f"| `{name}` | {each.title} | {each.words} |" not in text] == []

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from service import pages, rights
+from service import pages, rights, synthetic
 from service.app import create_app
 from service.settings import Settings
 from tests.desks import Desk, Person
@@ -97,3 +97,12 @@ def test_templates_hold_no_script_style_or_foreign_address(path: Path) -> None:
 def test_scripts_never_make_html_of_text_and_name_no_foreign_address(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|https?:", text)
+
+
+def test_a_demo_city_says_so_on_every_page_and_a_real_one_does_not(desk: Desk) -> None:
+    who = desk.person("supervisor")
+    paths = [*pages.OPEN, "/", "/queue", "/audit"]
+    assert not any(synthetic.SHOWN in look(desk, path, who).text for path in paths)
+    with desk.state.store.write() as connection:
+        synthetic.mark(connection, "test", {"seed": 1})
+    assert all(synthetic.SHOWN in look(desk, path, who).text for path in paths)

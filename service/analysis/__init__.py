@@ -1,0 +1,1 @@
+"""Statistics over snapshots of the store: what the city tells its government. Nothing here writes to requests."""

@@ -1,0 +1,175 @@
+"""From the rows of one request to its row of a snapshot. Pure: nothing is read or written here."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from service.transitions import CLOSED
+from triage.deadlines import read_time
+from triage.profile import Profile
+from triage.succession import heirs
+
+Row = dict[str, Any]
+HOW: Mapping[str, str] = {"auto": "auto", "accept": "accepted", "choose": "chosen", "override": "overridden"}
+MACHINES = ("system", "auto")
+"""Authors of a dispatch that no person decided: it counts as ``auto`` whatever the action is called."""
+SYNTHETIC = "synthetic"
+"""``requests.made_by`` of invented requests."""
+_DAY_ONLY = 10
+
+
+@dataclass(frozen=True)
+class Story:
+    """All that the store holds of one request: its row, its head, and the rows of each kind, oldest first."""
+
+    request: Any
+    head: Any
+    events: Sequence[Any] = ()
+    decisions: Sequence[Any] = ()
+    refusals: Sequence[Any] = ()
+    finals: Sequence[Any] = ()
+    suggestions: Sequence[Any] = ()
+    feedback: Sequence[Any] = ()
+    marks: Sequence[Any] = ()
+    caller: str = ""
+
+
+@dataclass(frozen=True)
+class City:
+    """What a row needs of the city: its tables (None: none), its clock, and the day whose classification counts."""
+
+    profile: Profile | None
+    zone: tzinfo
+    today: date
+    _now: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def path_now(self, item: str) -> tuple[str, ...]:
+        """Codes of today's classification for an item of any day, from the root down; empty where no successor is known, or several."""
+        if item not in self._now:
+            heir = heirs(self.profile.items, item, self.today) if self.profile is not None and item else ()
+            self._now[item] = self.profile.path(heir[0]) if self.profile is not None and len(heir) == 1 else ()
+        return self._now[item]
+
+
+def city(profile: Profile | None, today: date) -> City:
+    """The city of a profile; without one, UTC."""
+    return City(profile, ZoneInfo(profile.timezone) if profile is not None else UTC, today)
+
+
+def unit(code: str, area: str) -> str:
+    """A unit in one word: ``code``, or ``code@town`` where it acts for a town."""
+    return f"{code}@{area}" if code and area else code
+
+
+def row(story: Story, city: City) -> Row:
+    """The row of a request, but for ``repeat_of`` and ``tags``, which need more than the request."""
+    told, head = story.request, story.head
+    registered, exact = registered_at(told.received_at, told.made_at, city.zone)
+    here = registered.replace(tzinfo=UTC).astimezone(city.zone)
+    secret = bool(told.confidential)
+    sent = _dispatches(story)
+    return {
+        "id": told.id, "ref": told.ref, "registered_at": registered, "exact": exact, "day": here.date(), "hour": here.hour if exact else None,
+        "channel": told.channel, "caller_kind": told.caller_kind, "caller": "" if secret else story.caller,
+        "urgency": head.urgency, "confidential": secret, "state": head.state, "due_at": head.due_at,
+        **_said(story, sent), **_where(story, city), **_sent(sent), **_ended(story, sent, registered, exact), **_fed_back(story),
+        "repeat_of": None, "tags": [], "tag_sources": [], "taxonomy": city.profile.taxonomy if city.profile is not None else "",
+        "synthetic": told.made_by == SYNTHETIC, "title": "" if secret else told.title, "text": "" if secret else told.content,
+    }  # fmt: skip
+
+
+def registered_at(received: str, made: datetime, zone: tzinfo) -> tuple[datetime, bool]:
+    """When a request was registered, in UTC without offset, and whether the time of day is known.
+
+    A day alone that is the day of entry gives the time of entry; another day its first moment, inexactly. Words that are no
+    time, or lie after the entry, give the time of entry.
+    """
+    found = read_time(received) if received else None
+    if found is None:
+        return made, not received.strip()
+    try:
+        there = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        return made, False
+    if len(received.strip()) <= _DAY_ONLY:
+        same = made.replace(tzinfo=UTC).astimezone(zone).date() == found.date()
+        return (made, True) if same else (there, False)
+    return (there, True) if there <= made else (made, False)
+
+
+def _dispatches(story: Story) -> list[Row]:
+    """Every dispatch, oldest first, each with its decision."""
+    found = {each.version: each for each in story.decisions}
+    return [
+        {"unit": unit(found[each.version].unit, found[each.version].area), "how": "auto" if each.made_by in MACHINES else HOW[each.action],
+         "at": each.made_at, "suggestion": found[each.version].suggestion_id}
+        for each in story.events if each.action in HOW and each.version in found
+    ]  # fmt: skip
+
+
+def _said(story: Story, sent: Sequence[Row]) -> Row:
+    """What the engine had said when the request was first sent: the suggestion on screen, else the last one before it."""
+    before = [each for each in story.suggestions if not sent or each.made_at <= sent[0]["at"]] or list(story.suggestions[:1])
+    shown = next((each for each in story.suggestions if sent and each.id == sent[0]["suggestion"]), before[-1] if before else None)
+    told = json.loads(shown.shown) if shown is not None else {}
+    first: Row = next(iter(told.get("units", ())), {})
+    return {
+        "type": told.get("type", ""), "suggested_unit": unit(first.get("code", ""), first.get("area", "")), "suggested_p": first.get("p"),
+        "suggested": told.get("decision", ""), "engine": getattr(shown, "engine", ""), "model": getattr(shown, "model", ""),
+        "profile": getattr(shown, "profile", ""),
+    }  # fmt: skip
+
+
+def _where(story: Story, city: City) -> Row:
+    """Item and town: as finally held, else as decided last, else as suggested last."""
+    acts = [*story.finals[-1:], *(each for each in reversed(story.decisions) if each.action in HOW)]
+    told = json.loads(story.suggestions[-1].shown) if story.suggestions else {}
+    said: Row = next(iter(told.get("items", ())), {})
+    item = next((each.item for each in acts if each.item), said.get("code", ""))
+    path = city.path_now(item)
+    return {
+        "item": item, "item_now": path[-1] if path else "", "item_1": path[0] if path else "", "item_2": path[1] if len(path) > 1 else "",
+        "town": next((each.area for each in acts if each.area), (told.get("place") or {}).get("town", "")),
+    }  # fmt: skip
+
+
+def _sent(sent: Sequence[Row]) -> Row:
+    first, last = (sent[0], sent[-1]) if sent else (Row(), Row())
+    return {
+        "first_unit": first.get("unit", ""), "first_at": first.get("at"), "how": first.get("how", ""),
+        "last_unit": last.get("unit", ""), "last_at": last.get("at"),
+        "dispatches": [{name: each[name] for name in ("unit", "how", "at")} for each in sent],
+    }  # fmt: skip
+
+
+def _ended(story: Story, sent: Sequence[Row], registered: datetime, exact: bool) -> Row:
+    """Refusals, the final unit, and how long it took to send the request first and for good."""
+    at = {each.version: each.made_at for each in story.events}
+    final = story.finals[-1] if story.finals else None
+    taken = unit(final.unit, final.area) if final is not None else ""
+    return {
+        "refusals": [{"unit": unit(each.unit, each.area), "reason": each.reason, "at": at.get(each.version)} for each in story.refusals],
+        "refused": len(story.refusals), "final_unit": taken, "final_at": at.get(final.version) if final is not None else None,
+        "first_s": _seconds(registered, sent[0]["at"]) if sent and exact else None,
+        "final_s": _seconds(registered, sent[-1]["at"]) if sent and exact and final is not None else None,
+    }  # fmt: skip
+
+
+def _fed_back(story: Story) -> Row:
+    """Of each field, what was told last."""
+    names = ("contacted", "contacted_at", "closed_at", "resolved", "satisfied", "reopened")
+    told = {name: next((getattr(each, name) for each in reversed(story.feedback) if getattr(each, name) not in (None, "")), None) for name in names}
+    shut = next((each.made_at for each in story.events if each.state == CLOSED), None)
+    return {
+        **told, "closed_at": told["closed_at"] or shut, "resolved": told["resolved"] or "", "satisfied": told["satisfied"] or "",
+        **{name: None if told[name] is None else bool(told[name]) for name in ("contacted", "reopened")},
+    }  # fmt: skip
+
+
+def _seconds(start: datetime, end: datetime) -> float | None:
+    """None where the end lies before the start: two clocks disagree."""
+    gone = (end - start).total_seconds()
+    return gone if gone >= 0 else None

@@ -1,0 +1,126 @@
+"""Periods of time: the one before 环比, the same a year ago 同比, and stretches of time without any data, which are no zeros."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+import duckdb
+
+from service.analysis.count import Line, Table, count
+from service.analysis.question import TIMES, Question, dimension
+
+DAY = timedelta(days=1)
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A table, and of the period it is compared with the lines by the keys of the table. ``note``: what makes the comparison unsound, or ""."""
+
+    table: Table
+    before: Mapping[tuple[str, ...], Line]
+    total: Line | None
+    since: date | None
+    until: date | None
+    note: str
+
+
+def previous(since: date, until: date) -> tuple[date, date]:
+    """The period before, as long: whole months give whole months, anything else the same number of days."""
+    if since.day == 1 and (until + DAY).day == 1:
+        months = (until.year - since.year) * 12 + until.month - since.month + 1
+        return moved(since, -months), since - DAY
+    return since - (until - since) - DAY, since - DAY
+
+
+def year_before(since: date, until: date) -> tuple[date, date]:
+    """The same period a year ago; whole months stay whole, and of a 29 February the 28th is left."""
+    first = moved(since, -12)
+    return first, moved(until + DAY, -12) - DAY if (until + DAY).day == 1 else moved(until, -12)
+
+
+def moved(day: date, months: int) -> date:
+    """Some months later; the last day of a month where that month is shorter."""
+    number = day.year * 12 + day.month - 1 + months
+    year, month = divmod(number, 12)
+    length = (date(year + month // 11, (month + 1) % 12 + 1, 1) - DAY).day
+    return date(year, month + 1, min(day.day, length))
+
+
+def start_of(name: str, key: str) -> date:
+    """The first day of a stretch of time from its key: 2026-W.. is not used, a week is its Monday."""
+    if name in ("day", "week"):
+        return date.fromisoformat(key)
+    year, rest = int(key[:4]), re.sub(r"\D", "", key[5:])
+    month = 1 if name == "year" else int(rest) * 3 - 2 if name == "quarter" else int(rest)
+    return date(year, month, 1)
+
+
+def key_of(name: str, day: date) -> str:
+    """The key of the stretch of time that holds a day, as ``question.DIMENSIONS`` makes it."""
+    if name == "week":
+        return (day - timedelta(days=day.weekday())).isoformat()
+    forms = {"day": day.isoformat(), "month": f"{day:%Y-%m}", "quarter": f"{day.year}-Q{(day.month + 2) // 3}", "year": f"{day.year}"}
+    return forms[name]
+
+
+def stretches(name: str, since: date, until: date) -> Iterator[str]:
+    """The keys of all stretches from one day to another."""
+    day = start_of(name, key_of(name, since))
+    while day <= until:
+        yield key_of(name, day)
+        day = moved(day, _MONTHS[name]) if name in _MONTHS else day + (DAY if name == "day" else 7 * DAY)
+
+
+def covered(connection: duckdb.DuckDBPyConnection, name: str = "day") -> set[str]:
+    """The stretches of time of which the snapshot holds anything at all. Elsewhere nothing was counted, which is not zero."""
+    return {key for (key,) in connection.execute(f"SELECT DISTINCT {dimension(name).sql} FROM facts").fetchall()}  # noqa: S608
+
+
+def filled(connection: duckdb.DuckDBPyConnection, table: Table) -> tuple[Table, tuple[str, ...]]:
+    """A table by one stretch of time with the stretches in which nothing was found: lines of zero where the snapshot has other requests,
+    and the keys of those where it has none."""
+    name = table.question.by[0] if len(table.question.by) == 1 else ""
+    if name not in TIMES or not table.lines:
+        return table, ()
+    told, known = table.question.filter, covered(connection, name)
+    keys = [line.keys[0] for line in table.lines]
+    since, until = told.since or start_of(name, keys[0]), told.until or start_of(name, keys[-1])
+    found = {line.keys[0]: line for line in table.lines}
+    wanted = list(stretches(name, since, until))
+    lines = tuple(found.get(key) or Line((key,), 0, 0, 0, 0) for key in wanted if key in known)
+    return replace(table, lines=lines), tuple(key for key in wanted if key not in known)
+
+
+def compare(connection: duckdb.DuckDBPyConnection, question: Question, as_of: datetime | None = None) -> Compared:
+    """Counts, and counts the period that the question compares with. The question must name both ends of its period."""
+    table, told = count(connection, question, as_of), question.filter
+    if not question.compare or told.since is None or told.until is None:
+        return Compared(table, {}, None, None, None, "" if not question.compare else "未指明起止日期,不能比较")
+    since, until = (previous if question.compare == "previous" else year_before)(told.since, told.until)
+    before = count(connection, replace(question, filter=replace(told, since=since, until=until)), as_of)
+    return Compared(table, _aligned(question, before, since), before.total, since, until, _unsound(connection, since, until))
+
+
+def _aligned(question: Question, before: Table, since: date) -> dict[tuple[str, ...], Line]:
+    """Lines of the earlier period by the keys that they are held against: the third month against the third month."""
+    places = [place for place, name in enumerate(question.by) if name in TIMES]
+    if not places or question.filter.since is None:
+        return {line.keys: line for line in before.lines}
+    place, name = places[0], question.by[places[0]]
+    assert question.filter.until is not None
+    later = list(stretches(name, question.filter.since, question.filter.until))
+    earlier = list(stretches(name, since, start_of(name, before.lines[-1].keys[place]) if before.lines else since))
+    match = dict(zip(earlier, later, strict=False))
+    return {
+        (*line.keys[:place], match[line.keys[place]], *line.keys[place + 1 :]): line for line in before.lines if line.keys[place] in match
+    }  # fmt: skip
+
+
+def _unsound(connection: duckdb.DuckDBPyConnection, since: date, until: date) -> str:
+    found = connection.execute("SELECT min(day), max(day), count(DISTINCT day) FILTER (day BETWEEN ? AND ?) FROM facts", [since, until]).fetchone()
+    first, last, days = found if found is not None else (None, None, 0)
+    if not days:
+        return f"比较期({since} 至 {until})没有数据"
+    return f"比较期({since} 至 {until})的数据不完整: 快照自 {first} 起" if first > since or last < until else ""

@@ -1,0 +1,24 @@
+"""The commands on statistics: snapshots of the store."""
+
+from typing import Annotated
+
+import typer
+
+from service.cli_store import opened
+
+
+def snapshot(
+    fresh: Annotated[bool, typer.Option("--fresh", help="Make it anew from the beginning, not only from what is new.")] = False,
+) -> None:
+    """Bring the snapshot for statistics up to the store. `triage serve` does it by itself every TRIAGE_SNAPSHOT_MINUTES."""
+    from service import fallback
+    from service.analysis import facts
+    from service.analysis.snapshot import write
+    from service.state import read_keys
+
+    with opened() as (database, settings):
+        adviser = fallback.load(settings.profile, settings.model)
+        done = write(database, read_keys(settings), facts.city(adviser.profile, adviser.now().date()), settings.snapshot_folder, fresh)
+    typer.echo(
+        f"{done.changed} requests read, {done.gone} removed, {done.months} months written; {done.rows} rows in {settings.snapshot_folder}", err=True
+    )

@@ -1,0 +1,85 @@
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.analysis.count import count
+from service.analysis.periods import compare, filled, key_of, moved, previous, start_of, stretches, year_before
+from service.analysis.question import TIMES, Filter, Question, read
+from tests.snapshots import opened, row
+
+DAYS = st.dates(date(2001, 1, 1), date(2098, 12, 31))
+MARCH = (date(2026, 3, 1), date(2026, 3, 31))
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "before", "year"),
+    [
+        (*MARCH, (date(2026, 2, 1), date(2026, 2, 28)), (date(2025, 3, 1), date(2025, 3, 31))),
+        (date(2026, 1, 1), date(2026, 3, 31), (date(2025, 10, 1), date(2025, 12, 31)), (date(2025, 1, 1), date(2025, 3, 31))),
+        (date(2026, 3, 2), date(2026, 3, 8), (date(2026, 2, 23), date(2026, 3, 1)), (date(2025, 3, 2), date(2025, 3, 8))),
+        (date(2025, 2, 1), date(2025, 2, 28), (date(2025, 1, 1), date(2025, 1, 31)), (date(2024, 2, 1), date(2024, 2, 29))),
+        (date(2024, 2, 29), date(2024, 2, 29), (date(2024, 2, 28), date(2024, 2, 28)), (date(2023, 2, 28), date(2023, 2, 28))),
+    ],
+)
+def test_the_period_before_and_the_year_before(since: date, until: date, before: tuple[date, date], year: tuple[date, date]) -> None:
+    assert previous(since, until) == before
+    assert year_before(since, until) == year
+
+
+@given(DAYS, st.sampled_from(TIMES))
+def test_a_key_names_the_stretch_that_holds_the_day(day: date, name: str) -> None:
+    start = start_of(name, key_of(name, day))
+    assert start <= day and key_of(name, start) == key_of(name, day)
+    assert list(stretches(name, start, day)) == [key_of(name, day)]
+
+
+@given(DAYS, st.integers(0, 400))
+def test_the_period_before_ends_the_day_before(since: date, days: int) -> None:
+    first, last = previous(since, since + timedelta(days=days))
+    assert last == since - timedelta(days=1) and first <= last
+
+
+@given(DAYS, st.integers(-30, 30))
+def test_months_there_and_back(day: date, months: int) -> None:
+    assert moved(moved(day.replace(day=1), months), -months) == day.replace(day=1)
+
+
+def table(rows: list[dict[str, Any]], **told: str) -> Any:
+    connection = opened(rows)
+    return filled(connection, count(connection, read(told.items()), datetime(2026, 4, 1)))
+
+
+def test_a_month_in_which_nothing_was_found_is_zero_and_one_that_nobody_counted_is_not() -> None:
+    rows = [row(1, "2026-01-05T09:00", town="A"), row(2, "2026-02-05T09:00", town="B"), row(3, "2026-04-05T09:00", town="A")]
+    found, gaps = table(rows, by="month", town="A")
+    assert [(line.keys[0], line.n) for line in found.lines] == [("2026-01", 1), ("2026-02", 0), ("2026-04", 1)]
+    assert gaps == ("2026-03",)
+    assert found.lines[1].rate is None
+    _, gaps = table(rows, by="month", town="A", since="2025-12-01", until="2026-05-31")
+    assert gaps == ("2025-12", "2026-03", "2026-05")
+
+
+def test_a_period_is_held_against_the_one_before_month_by_month() -> None:
+    rows = [row(1, "2025-03-01T09:00"), row(2, "2025-04-05T09:00"), row(3, "2026-03-05T09:00"), row(4, "2026-03-06T09:00")]
+    question = Question(Filter(date(2026, 3, 1), date(2026, 4, 30)), ("month",), compare="year")
+    found = compare(opened(rows), question)
+    assert {line.keys: line.n for line in found.table.lines} == {("2026-03",): 2}
+    assert {keys: line.n for keys, line in found.before.items()} == {("2026-03",): 1, ("2026-04",): 1}
+    assert (found.since, found.until, found.total and found.total.n, found.note) == (date(2025, 3, 1), date(2025, 4, 30), 2, "")
+
+
+@pytest.mark.parametrize(
+    ("compared", "note"), [("previous", ""), ("year", "比较期(2025-03-01 至 2025-03-31)没有数据"), ("", "")]
+)  # fmt: skip
+def test_a_period_without_data_is_no_zero(compared: str, note: str) -> None:
+    rows = [row(1, "2026-02-01T09:00"), row(2, "2026-03-01T09:00")]
+    assert compare(opened(rows), Question(Filter(*MARCH), compare=compared)).note == note
+
+
+def test_a_period_that_the_snapshot_holds_in_part_is_told() -> None:
+    rows = [row(1, "2026-02-20T09:00"), row(2, "2026-03-01T09:00")]
+    assert "不完整" in compare(opened(rows), Question(Filter(*MARCH), compare="previous")).note
+    assert "未指明" in compare(opened(rows), Question(compare="previous")).note
