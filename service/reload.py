@@ -16,12 +16,14 @@ _UNEXPECTED = "an unexpected error"
 
 
 class Loaded:
-    """``engine`` is None until one could be loaded. ``failure`` says why the newest attempt failed, "" when it did not."""
+    """``engine`` is None until one could be loaded. ``failure`` says why the newest attempt failed, "" when it did not. ``prepare``
+    is called with each new engine before it is used."""
 
     def __init__(self, load: Callable[[], Engine]) -> None:
         self._load = load
         self.engine: Engine | None = None
         self.failure = ""
+        self.prepare: Callable[[Engine], None] | None = None
         self._stamp: object = None
 
     def start(self) -> None:
@@ -29,6 +31,8 @@ class Loaded:
         try:
             engine = self._load()
             engine.suggest_many([])
+            if self.prepare is not None:
+                self.prepare(engine)
         except TriageError as error:
             self.failure = str(error)
         except Exception as error:

@@ -25,7 +25,17 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     SECURITY: frozenset({"account.read", "account.grant", "account.lock", "account.invite", "token.write"}),
     AUDITOR: frozenset({"account.read", "audit.read"}),
     PLATFORM: frozenset(
-        {"suggest", "request.create", "request.read", "request.import", "request.refuse", "request.final", "feed.read", "profile.read"}
+        {
+            "suggest",
+            "request.create",
+            "request.read",
+            "request.import",
+            "request.auto",
+            "request.refuse",
+            "request.final",
+            "feed.read",
+            "profile.read",
+        }
     ),
 }
 """Role → what it may do. ``platform`` is for machines only, the others are for people."""
