@@ -61,7 +61,7 @@ def test_a_unit_that_sends_everything_back_is_suspended_everywhere(desk: Desk, t
     for _ in range(10):
         found = keep(platform)
         assert send(platform, found).status_code == 200
-        assert platform.post(f"/requests/{found['id']}/refusals", {"version": 2, "reason": "无管理权限"}).status_code == 200
+        assert platform.post(f"/requests/{found['id']}/refusals", {"version": 2, "reason": "属地不符"}).status_code == 200
     assert code(send(platform, waiting)) == (409, "not_automatic")  # suggested before the unit was suspended
     desk.state.read_automation()
     assert {unit["code"], EVERYONE} <= set(sure.suspended)
