@@ -5,9 +5,9 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from service import identity, store
+from service import automation, identity, outcomes, store
 from service.failures import refuse
-from service.forms import DecisionIn, FinalIn, RefusalStoredIn, StoredIn
+from service.forms import AutoIn, DecisionIn, FinalIn, RefusalStoredIn, StoredIn
 from service.identity import Contact
 from service.state import State
 from service.store import Choice, Draft
@@ -68,6 +68,17 @@ def choice(state: State, connection: sa.Connection, request: int, body: Decision
     check_area(state, area)
     check_item(state, item)
     return Choice(unit, area, item, tuple(each for each in helpers if each != unit), reason, body.suggestion)
+
+
+def automatic(state: State, connection: sa.Connection, request: int, body: AutoIn) -> Choice:
+    """What goes out by itself: the first candidate. Raises ``not_automatic`` where the suggestion does not say so, or it was switched
+    off or suspended since."""
+    chosen = choice(state, connection, request, DecisionIn(version=body.version, action="accept", suggestion=body.suggestion))
+    if not outcomes.first_candidate(connection, request, body.suggestion):
+        raise refuse("not_automatic", f"suggestion {body.suggestion} does not say that it may go out by itself. Let a person decide.")
+    if not automation.read(connection).may(chosen.unit, chosen.area):
+        raise refuse("not_automatic", "automatic dispatch to this unit is switched off or suspended now. Let a person decide.")
+    return chosen
 
 
 def refusal(state: State, connection: sa.Connection, request: int, body: RefusalStoredIn) -> tuple[Refusal, str]:

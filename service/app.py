@@ -51,10 +51,12 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         await run_in_threadpool(held.open)  # before the engine: the store says which is in use
         loaded.start()
         app.state.loaded, app.state.held = loaded, held
-        watching = asyncio.create_task(loaded.watch(chosen.reload_seconds)) if chosen.reload_seconds else None
+        watching = [asyncio.create_task(held.watch())]
+        if chosen.reload_seconds:
+            watching.append(asyncio.create_task(loaded.watch(chosen.reload_seconds)))
         yield
-        if watching is not None:
-            watching.cancel()
+        for each in watching:
+            each.cancel()
         await run_in_threadpool(held.close)
 
     app: FastAPI = FastAPIOffline(title="triage 12345 诉求智能分办", version=engine_version(), lifespan=lifespan)

@@ -25,6 +25,7 @@ STATUS = {
     "conflict": 409,
     "wrong_state": 409,
     "key_reused": 409,
+    "not_automatic": 409,
     "name_taken": 409,
     "own_account": 409,
     "archive_too_large": 413,

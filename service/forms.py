@@ -96,6 +96,15 @@ class DecisionIn(_Form):
     reason: Reason = ""
 
 
+class AutoIn(_Form):
+    """The platform sent it to the first candidate of a suggestion by itself."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 1, "suggestion": 1}]})
+
+    version: Version
+    suggestion: Annotated[int, Field(ge=1, le=BIGGEST)] = Field(description="The one that says auto")
+
+
 class RefusalStoredIn(_Form):
     """The unit that has the request sends it back 退单. The second time makes a dispute of it."""
 

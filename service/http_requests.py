@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from fastapi import APIRouter, Request, Response
 
-from service import advise, audit, store, views
-from service.forms import AnswersIn, DecisionIn, FinalIn, HoldIn, ImportIn, Key, Number, RefusalStoredIn, StoredIn
+from service import advise, audit, outcomes, store, views
+from service.forms import AnswersIn, AutoIn, DecisionIn, FinalIn, HoldIn, ImportIn, Key, Number, RefusalStoredIn, StoredIn
 from service.guard import Caller, needs, require, state_of
 from service.once import Once, earlier, once
 from service.state import State
@@ -98,13 +98,30 @@ def decide(
 
     def act(connection: sa.Connection, call: Once) -> Done:
         chosen = advise.choice(state, connection, number, body)
-        return store.decide(connection, who.who, number, body.version, body.action, chosen, call)
+        done = store.decide(connection, who.who, number, body.version, body.action, chosen, call)
+        outcomes.decided(connection, number, done.version, chosen, state.limit)
+        return done
 
     with state.store.read() as connection:
         disputed = store.head(connection, number).state == DISPUTED
     if disputed:
         require(state, who, "request.dispute", f"request:{number}")
     return _once(state, who, number, "decide", key, body.model_dump(), response, act, {"action": body.action, "unit": body.unit})
+
+
+@router.post("/requests/{number}/automatic", summary="The platform sent it to the first candidate by itself")
+def automatic(
+    number: Number, body: AutoIn, request: Request, response: Response, who: Annotated[Caller, needs("request.auto")], key: Key = ""
+) -> dict[str, Any]:
+    state = state_of(request)
+
+    def act(connection: sa.Connection, call: Once) -> Done:
+        chosen = advise.automatic(state, connection, number, body)
+        done = store.decide(connection, who.who, number, body.version, "auto", chosen, call)
+        outcomes.decided(connection, number, done.version, chosen, state.limit)
+        return done
+
+    return _once(state, who, number, "auto", key, body.model_dump(), response, act, {"suggestion": body.suggestion})
 
 
 @router.post("/requests/{number}/refusals", summary="The unit sends it back 退单")
@@ -116,6 +133,7 @@ def send_back(
     def act(connection: sa.Connection, call: Once) -> Done:
         refusal, note = advise.refusal(state, connection, number, body)
         done = store.send_back(connection, who.who, number, body.version, refusal, note, call)
+        outcomes.returned(connection, number, state.limit)
         _without_them(state, connection, who, number)
         return done
 
@@ -129,7 +147,10 @@ def settle(
     state = state_of(request)
 
     def act(connection: sa.Connection, call: Once) -> Done:
-        return store.settle(connection, who.who, number, body.version, advise.final(state, connection, number, body), call)
+        final = advise.final(state, connection, number, body)
+        done = store.settle(connection, who.who, number, body.version, final, call)
+        outcomes.settled(connection, number, final, state.limit)
+        return done
 
     return _once(state, who, number, "final", key, body.model_dump(), response, act, {"unit": body.unit})
 

@@ -43,6 +43,12 @@ def settled(connection: sa.Connection, request: int, choice: Choice, limit: floa
     _tell(connection, request, None, limit, named(choice.unit, choice.area))
 
 
+def waits(connection: sa.Connection, before: datetime) -> bool:
+    """Whether there are dispatches from before a time of which nothing is known."""
+    found = sa.select(auto_outcomes.c.id).where(auto_outcomes.c.accepted.is_(None), auto_outcomes.c.made_at < before).limit(1)
+    return connection.execute(found).one_or_none() is not None
+
+
 def silent(connection: sa.Connection, before: datetime, limit: float, most: int = 500) -> int:
     """Takes dispatches that nobody sent back since before a time for accepted, up to ``most`` of them; how many."""
     waiting = sa.select(auto_outcomes.c.request_id).where(auto_outcomes.c.accepted.is_(None), auto_outcomes.c.made_at < before)

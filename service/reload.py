@@ -18,7 +18,8 @@ _UNEXPECTED = "an unexpected error"
 
 
 class Loaded:
-    """``engine`` is None until one could be loaded. ``failure`` says why the newest attempt failed, "" when it did not."""
+    """``engine`` is None until one could be loaded. ``failure`` says why the newest attempt failed, "" when it did not. ``prepare``
+    is called with each new engine before it is used."""
 
     def __init__(self, load: Callable[[], Engine], pointer: Callable[[], object] = bool) -> None:
         """``pointer``: what is to be in use; another one than before means that the engine is loaded again. Must never raise."""
@@ -26,6 +27,7 @@ class Loaded:
         self._pointed: object = None
         self.engine: Engine | None = None
         self.failure = ""
+        self.prepare: Callable[[Engine], None] | None = None
         self._stamp: object = None
         self._turn = threading.Lock()
 
@@ -35,6 +37,8 @@ class Loaded:
         try:
             engine = self._load()
             engine.suggest_many([])
+            if self.prepare is not None:
+                self.prepare(engine)
         except TriageError as error:
             self.failure = str(error)
         except Exception as error:

@@ -31,6 +31,7 @@ RIGHTS: Mapping[str, frozenset[str]] = {
             "request.create",
             "request.read",
             "request.import",
+            "request.auto",
             "request.refuse",
             "request.final",
             "request.feedback",

@@ -47,6 +47,13 @@ class Settings(BaseSettings):
     password_length: int = Field(default=12, ge=8, le=128, description="Fewest characters of a password")
     link_hours: int = Field(default=24, ge=1, description="How long a set-up link or an invitation is good for")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What the service logs, as JSON lines")
+    guard_limit: float = Field(default=0.03, gt=0, lt=1, description="Largest share of wrong automatic dispatches where the model promises none")
+    silent_days: int = Field(
+        default=10, ge=1, description="After how long a unit that has not sent it back has accepted an automatic dispatch, in days"
+    )
+    automation_seconds: float = Field(
+        default=3, gt=0, description="How often each process looks whether automatic dispatch was switched or suspended"
+    )
     dispatch_minutes: int = Field(default=10, ge=1, description="The target for the time from entry to decision; later is overdue")
 
     snapshot_minutes: int = Field(default=15, ge=0, description="How often the snapshot for statistics is brought up to the store; 0: never")

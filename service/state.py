@@ -1,17 +1,24 @@
 """What a running process holds: settings, engine, store, keys. Each part may be missing; what needs it then says so."""
 
+import asyncio
 import logging
 import time
+from collections.abc import Mapping
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from service import fallback, keys
-from service.database import Database
+from fastapi.concurrency import run_in_threadpool
+
+from service import automation, fallback, keys, outcomes
+from service.automation import UNREAD
+from service.database import Database, now
 from service.failures import ServiceError, refuse
 from service.fallback import ByRules
 from service.keys import Keys
 from service.reload import Loaded
 from service.settings import Settings
 from service.similar import Recent
+from triage.decide import EVERYONE
 from triage.errors import TriageError
 from triage.profile import Profile
 from triage.suggest import Engine
@@ -21,7 +28,8 @@ _AGAIN = 5.0
 
 
 class State:
-    """Made once per process. ``store_problem`` says why the store cannot be used, "" when it can."""
+    """Made once per process. ``store_problem`` says why the store cannot be used, "" when it can. ``held``: what gets nothing by
+    itself, as it was last read from the store; everything until then."""
 
     def __init__(self, settings: Settings, loaded: Loaded) -> None:
         self.settings, self.loaded = settings, loaded
@@ -31,6 +39,8 @@ class State:
         self._keys: Keys | None = None
         self._rules: ByRules | None = None
         self._tried = 0.0
+        self.held: Mapping[str, str] = {EVERYONE: UNREAD}
+        loaded.prepare = self._prepare
 
     def open(self) -> None:
         """Opens the store and reads the keys; what fails is kept as ``store_problem`` and tried again later."""
@@ -44,11 +54,50 @@ class State:
             _LOG.error("the store cannot be used: %s", self.store_problem)
             return
         self._database, self.store_problem = database, ""
+        self.read_automation()
 
     def close(self) -> None:
         """Closes the store."""
         if self._database is not None:
             self._database.close()
+
+    def read_automation(self) -> None:
+        """What people and the guard of any process hold back, from the store to the engine. Never raises: what was last read stays."""
+        try:
+            with self.store.read() as connection:
+                self.held = automation.read(connection).held
+            if self.loaded.engine is not None:
+                automation.apply(self.loaded.engine, self.held)
+        except TriageError as error:
+            _LOG.warning("the state of automatic dispatch cannot be read: %s", error)
+
+    def take_silence(self) -> None:
+        """Takes old automatic dispatches that nobody sent back for accepted. Never raises."""
+        try:
+            before = now() - timedelta(days=self.settings.silent_days)
+            with self.store.read() as connection:
+                waits = outcomes.waits(connection, before)
+            if waits:
+                with self.store.write() as connection:
+                    outcomes.silent(connection, before, self.limit)
+        except TriageError as error:
+            _LOG.warning("old dispatches cannot be looked at: %s", error)
+
+    async def watch(self) -> None:
+        """Does both every so often, for as long as it is not cancelled."""
+        while True:
+            await asyncio.sleep(self.settings.automation_seconds)
+            await run_in_threadpool(self.take_silence)
+            await run_in_threadpool(self.read_automation)
+
+    @property
+    def limit(self) -> float:
+        """The largest share of wrong ones among automatic dispatches: what the model promises, else the setting."""
+        engine = self.loaded.engine
+        return (engine.promised if engine is not None else None) or self.settings.guard_limit
+
+    def _prepare(self, engine: Engine) -> None:
+        automation.apply(engine, self.held)
 
     @property
     def store(self) -> Database:

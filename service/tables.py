@@ -92,7 +92,7 @@ events = Table(
 decisions = Table(
     "decisions", metadata, _id(), _of_request(),
     Column("version", Integer(), nullable=False),
-    Column("action", _CODE, nullable=False),  # accept, choose, override or close
+    Column("action", _CODE, nullable=False),  # auto, accept, choose, override or close
     Column("suggestion_id", _Number, ForeignKey("suggestions.id"), nullable=True),
     Column("unit", _NAME, nullable=False), Column("area", _NAME, nullable=False),
     Column("item", _NAME, nullable=False),

@@ -7,7 +7,7 @@ from service.failures import refuse
 NEW, DISPATCHED, RETURNED, DISPUTED, FINAL, CLOSED = "new", "dispatched", "returned", "disputed", "final", "closed"
 
 TRANSITIONS: Mapping[str, Mapping[str, str]] = {
-    NEW: {"claim": NEW, "release": NEW, "accept": DISPATCHED, "choose": DISPATCHED, "override": DISPATCHED, "close": CLOSED},
+    NEW: {"claim": NEW, "release": NEW, "auto": DISPATCHED, "accept": DISPATCHED, "choose": DISPATCHED, "override": DISPATCHED, "close": CLOSED},
     DISPATCHED: {"refuse": RETURNED, "escalate": DISPUTED, "final": FINAL},
     RETURNED: {"claim": RETURNED, "release": RETURNED, "accept": DISPATCHED, "choose": DISPATCHED, "override": DISPATCHED, "close": CLOSED},
     DISPUTED: {"claim": DISPUTED, "release": DISPUTED, "override": DISPATCHED, "close": CLOSED},

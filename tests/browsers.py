@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 import uvicorn
 
 from service import accounts, passwords
@@ -17,7 +16,7 @@ from service.app import create_app
 from service.settings import Settings
 from service.state import State
 from tests.desks import PASSWORD
-from tests.stores import REQUIRE
+from tests.stores import missing
 from triage import Engine
 
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
@@ -26,15 +25,13 @@ ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
 def chromium() -> str:
     """The path of Chromium. Skips, or fails where TRIAGE_REQUIRE asks for chromium."""
     found = os.environ.get("TRIAGE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    missing = "" if found else "no chromium: apt-get install chromium fonts-noto-cjk, or set TRIAGE_CHROMIUM"
+    wrong = "" if found else "no chromium: apt-get install chromium fonts-noto-cjk, or set TRIAGE_CHROMIUM"
     try:
         import playwright  # noqa: F401
     except ImportError:
-        missing = "no playwright: pip install playwright"
-    if missing and "chromium" in os.environ.get(REQUIRE, ""):
-        pytest.fail(missing)
-    if missing or found is None:
-        pytest.skip(missing)
+        wrong = "no playwright: pip install playwright"
+    if wrong or found is None:
+        missing(wrong, "chromium")
     return found
 
 

@@ -46,10 +46,10 @@ def postgres_server(folder: Path) -> Iterator[sa.URL]:
         server.cleanup()
 
 
-def missing(reason: str) -> NoReturn:
-    """Skips, or fails where TRIAGE_REQUIRE asks for postgres."""
-    if "postgres" in os.environ.get(REQUIRE, ""):
-        pytest.fail(reason)
+def missing(reason: str, what: str = "postgres") -> NoReturn:
+    """Skips, or fails where TRIAGE_REQUIRE, a list with commas, names what is missing."""
+    if what in [each.strip() for each in os.environ.get(REQUIRE, "").split(",")]:
+        pytest.fail(f"{reason} ({REQUIRE} asks for {what})")
     pytest.skip(reason)
 
 

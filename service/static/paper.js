@@ -3,7 +3,7 @@
 import { make, moment } from "./dom.js";
 import { marked, phrases, places } from "./marks.js";
 
-const ACTIONS = { create: "录入", claim: "开始处理", release: "放回", accept: "采纳", choose: "改选", override: "改派", close: "关闭", refuse: "退单", escalate: "再次退单", final: "定责" };
+const ACTIONS = { create: "录入", claim: "开始处理", release: "放回", auto: "自动派单", accept: "采纳", choose: "改选", override: "改派", close: "关闭", refuse: "退单", escalate: "再次退单", final: "定责" };
 
 function event(each, named) {
   const told = each.detail;

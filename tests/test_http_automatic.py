@@ -1,0 +1,118 @@
+"""What the platform sends by itself, what becomes of it, and the engines that hear of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service import automation
+from service.app import create_app
+from service.audit import Who
+from service.automation import UNREAD
+from service.database import Database
+from service.settings import Settings
+from tests.desks import Desk, Person, code
+from triage import Engine, bundle
+from triage.decide import EVERYONE
+from triage.profile import Profile
+
+WAGES = {"text": "老板拖欠工资三个月, 打电话也不接"}
+BOSS = Who("boss")
+
+
+@pytest.fixture
+def sure(toy: Path, kaiping: Profile) -> Engine:
+    """An engine that sends out what another would only suggest."""
+    model = bundle.read(toy)
+    return Engine(bundle.Bundle({**model.manifest, "thresholds": {**model.manifest["thresholds"], "auto": 0.3}}, model.arrays), kaiping)
+
+
+@pytest.fixture
+def desk(sure: Engine, database_url: str) -> Iterator[Desk]:
+    settings = Settings(database=database_url, reload_seconds=0)  # type: ignore[arg-type]
+    with Desk(create_app(settings, load=lambda _: sure)) as ready:
+        yield ready
+
+
+def keep(who: Person) -> dict[str, Any]:
+    found: dict[str, Any] = who.post("/requests", WAGES).json()
+    assert found["suggestion"]["shown"]["decision"] == "auto", found
+    return found
+
+
+def send(who: Person, found: dict[str, Any], **more: Any) -> Any:
+    return who.post(f"/requests/{found['id']}/automatic", {"version": 1, "suggestion": found["suggestion"]["id"]}, **more)
+
+
+def test_the_platform_tells_what_it_sent_by_itself(desk: Desk) -> None:
+    platform = desk.machine()
+    found = keep(platform)
+    assert send(platform, found, key="k").json() == send(platform, found, key="k").json()
+    whole = platform.get(f"/requests/{found['id']}").json()
+    assert (whole["state"], whole["unit"], whole["history"][-1]["action"]) == ("dispatched", found["suggestion"]["shown"]["units"][0]["code"], "auto")
+    assert code(send(desk.person("operator"), keep(platform))) == (403, "no_right")
+
+
+def test_a_unit_that_sends_everything_back_is_suspended_everywhere(desk: Desk, toy: Path, kaiping: Profile, sure: Engine, database_url: str) -> None:
+    platform = desk.machine()
+    waiting = keep(platform)
+    unit = waiting["suggestion"]["shown"]["units"][0]
+    for _ in range(10):
+        found = keep(platform)
+        assert send(platform, found).status_code == 200
+        assert platform.post(f"/requests/{found['id']}/refusals", {"version": 2, "reason": "属地不符"}).status_code == 200
+    assert code(send(platform, waiting)) == (409, "not_automatic")  # suggested before the unit was suspended
+    desk.state.read_automation()
+    assert {unit["code"], EVERYONE} <= set(sure.suspended)
+    held = platform.post("/requests", WAGES).json()["suggestion"]["shown"]
+    assert held["decision"] == "suggest" and "已暂停自动派单" in held["why"]
+    desk.state.loaded.engine = None
+    sure.suspend(frozenset())
+    desk.state.loaded.start()  # a changed profile or model
+    assert {unit["code"], EVERYONE} <= set(sure.suspended)
+    with Desk(create_app(Settings(database=database_url), load=lambda _: sure)) as other:  # type: ignore[arg-type]
+        sure.suspend(frozenset())
+        other.state.read_automation()
+        assert {unit["code"], EVERYONE} <= set(sure.suspended)
+
+
+def test_what_a_person_switches_off_stays_off(desk: Desk, sure: Engine) -> None:
+    platform = desk.machine()
+    found = keep(platform)
+    with desk.state.store.write() as connection:
+        automation.switch(connection, BOSS, False, "节假日停用")
+    assert code(send(platform, found)) == (409, "not_automatic")
+    desk.state.read_automation()
+    shown = platform.post("/requests", WAGES).json()["suggestion"]["shown"]
+    assert shown["decision"] == "suggest" and shown["why"].endswith("但全市的自动派单已由人关闭")
+
+
+def test_what_only_a_person_may_send_is_not_taken(desk: Desk) -> None:
+    platform = desk.machine()
+    found = platform.post("/requests", {"text": "楼下好大阵煤气味"}).json()
+    assert found["suggestion"]["shown"]["decision"] != "auto"
+    answer = code(send(platform, found))
+    assert answer in ((409, "not_automatic"), (422, "bad_value"))
+
+
+def test_without_a_store_nothing_goes_out_by_itself(sure: Engine, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with Desk(create_app(Settings(data=tmp_path / "file", reload_seconds=0), load=lambda _: sure)) as broken:
+        assert broken.state.store_problem
+        told = broken.call("POST", "/api/v1/suggestions", json=WAGES).json()
+        assert told["decision"] == "suggest" and told["why"].endswith(UNREAD)
+
+
+def test_old_dispatches_that_nobody_sent_back_are_accepted(desk: Desk, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    platform = desk.machine()
+    send(platform, keep(platform))
+    desk.state.take_silence()
+    store = Database(database_url)
+    with store.read() as connection:
+        assert not automation.read(connection).states
+    monkeypatch.setattr(desk.state, "settings", desk.state.settings.model_copy(update={"silent_days": -1}))
+    desk.state.take_silence()
+    with store.read() as connection:
+        assert automation.read(connection).states[EVERYONE].seen == 1
+    store.close()
