@@ -31,7 +31,7 @@ def verify(
         if not (sign and number.isascii() and number.isdigit() and mark):
             raise UsageError(f"--anchor {anchor!r}: write it as NUMBER=HASH.", "bad_option")
         noted = (int(number), mark)
-    with _opened() as (database, _):
+    with opened() as (database, _):
         report = check(database, noted)
     typer.echo(f"{report.entries} entries, the last: {report.seq}={report.hash}")
     if report.problem:
@@ -42,7 +42,7 @@ def verify(
 @stores.command("upgrade")
 def upgrade() -> None:
     """Bring the tables to the newest form. `triage serve` does it by itself."""
-    with _opened() as (database, _):
+    with opened() as (database, _):
         typer.echo(f"the store has form {database.revision()}", err=True)
 
 
@@ -52,7 +52,7 @@ def purge() -> None:
     from service import audit, retention
 
     shell = audit.Who("shell")
-    with _opened() as (database, settings):
+    with opened() as (database, settings):
         gone = 0
         while settings.keep_days:
             with database.write() as connection:
@@ -84,7 +84,7 @@ def reseal() -> None:
     from service import audit, identity
     from service.state import read_keys
 
-    with _opened() as (database, settings):
+    with opened() as (database, settings):
         keys, done = read_keys(settings), 0
         while True:
             with database.write() as connection:
@@ -101,7 +101,7 @@ def invite(name: Annotated[str, typer.Argument(help="Name of the account.")]) ->
     """Print the secret of a new invitation for an account, for an administrator who lost the password."""
     from service import accounts, audit
 
-    with _opened() as (database, settings), database.write() as connection:
+    with opened() as (database, settings), database.write() as connection:
         account, _ = accounts.password_of(connection, name)
         if account is None:
             raise UsageError(f"there is no account {name!r}. Check the name.", "unknown_account")
@@ -114,7 +114,7 @@ def backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="File to 
     """Write the whole store to one file, while the service runs. The keys are not in it."""
     from service.backup import backup as write
 
-    with _opened() as (database, _):
+    with opened() as (database, _):
         rows = write(database, target)
     typer.echo(f"{rows} rows written to {target}. Keep the key file apart from it.", err=True)
 
@@ -124,14 +124,15 @@ def restore(source: Annotated[Path, typer.Argument(metavar="FILE", help="File th
     from service.audit import verify as check_log
     from service.backup import restore as fill
 
-    with _opened() as (database, _):
+    with opened() as (database, _):
         rows = fill(database, source)
         problem = check_log(database).problem
     typer.echo(f"{rows} rows restored from {source}; the audit log is {f'not whole: {problem}' if problem else 'whole'}", err=True)
 
 
 @contextmanager
-def _opened() -> Iterator[tuple[Database, Settings]]:
+def opened() -> Iterator[tuple[Database, Settings]]:
+    """The store in its newest form, and the settings of the environment."""
     from service.cli import read_settings
 
     settings = read_settings()
