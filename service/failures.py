@@ -21,6 +21,7 @@ STATUS = {
     "unknown_token": 404,
     "unknown_version": 404,
     "unknown_model": 404,
+    "unknown_batch": 404,
     "purged": 410,
     "conflict": 409,
     "wrong_state": 409,

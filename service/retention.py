@@ -16,6 +16,7 @@ from service.tables import (
     originals,
     phone_marks,
     refusals,
+    relabels,
     requests,
     suggestions,
     tag_marks,
@@ -23,7 +24,7 @@ from service.tables import (
 )
 from service.transitions import CLOSED, FINAL
 
-_PARTS = (auto_outcomes, feedback, tag_marks, decisions, refusals, finals, suggestions, events, phone_marks, originals, identities, heads)
+_PARTS = (relabels, auto_outcomes, feedback, tag_marks, decisions, refusals, finals, suggestions, events, phone_marks, originals, identities, heads)
 
 
 def purge(connection: sa.Connection, before: datetime, limit: int = 500) -> list[int]:

@@ -291,3 +291,30 @@ alert_acts = Table(
     _stamp(), Column("made_by", _NAME, nullable=False),
     Index("alert_acts_alert", "alert"),
 )  # fmt: skip
+
+relabel_batches = Table(
+    "relabel_batches", metadata, _id(),
+    Column("note", Text(), nullable=False),  # why, in a person's words; masked
+    Column("engine", _NAME, nullable=False), Column("model", _NAME, nullable=False), Column("profile", _NAME, nullable=False),
+    Column("taxonomy", _NAME, nullable=False),
+    _stamp(), Column("made_by", _NAME, nullable=False),
+)  # fmt: skip
+
+relabel_acts = Table(
+    "relabel_acts", metadata, _id(),
+    Column("batch_id", _Number, ForeignKey("relabel_batches.id"), nullable=False),
+    Column("action", _CODE, nullable=False),  # apply or undo: the last one of a batch holds; none: it was never finished
+    _stamp(), Column("made_by", _NAME, nullable=False),
+    Index("relabel_acts_batch", "batch_id"),
+)  # fmt: skip
+
+relabels = Table(
+    "relabels", metadata, _id(), _of_request(),
+    Column("batch_id", _Number, ForeignKey("relabel_batches.id"), nullable=False),
+    Column("unit", _NAME, nullable=False), Column("item", _NAME, nullable=False), Column("unit_p", Float(), nullable=False),
+    Column("was_unit", _NAME, nullable=False), Column("was_item", _NAME, nullable=False),
+    Column("confirmed", Integer(), nullable=False),  # 1: a person's label was there, and it was asked to replace it
+    Column("model", _NAME, nullable=False), Column("profile", _NAME, nullable=False), Column("taxonomy", _NAME, nullable=False),
+    UniqueConstraint("batch_id", "request_id", name="relabels_once"),
+    Index("relabels_request", "request_id"),
+)  # fmt: skip

@@ -7,7 +7,9 @@ are made of it once it is complete (``finish``). The same rows give the same byt
 import csv
 import io
 import json
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -15,7 +17,7 @@ from typing import NamedTuple
 
 from triage.answers import NUMBERS, Cell, Cells
 from triage.errors import UsageError
-from triage.output import cell
+from triage.output import cell, check_target
 from triage.sources import LINES, PARQUET, database
 
 _GROUP = 16_384
@@ -57,6 +59,25 @@ def to_database(url: str, table: str, *, fresh: bool = True) -> Form:
         return spool
 
     return FORMS["parquet"]._replace(name="database", finish=finish)
+
+
+@contextmanager
+def table(target: Path, header: Sequence[str]) -> Iterator[Callable[[Cells], object]]:
+    """Yields what writes a row to a file of the form that its suffix asks for. The file appears whole or not at all.
+
+    Raises UsageError when it is there already or cannot be written there.
+    """
+    form = form_of(target)
+    check_target(target)
+    if target.exists():
+        raise UsageError(f"{target} is there already. Name another output.", "output_exists")
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.resolve().parent) as folder:
+        lines = object_lines(header) if form.name == "jsonl" else form.lines
+        spool = Path(folder) / "rows"
+        with spool.open("wb") as file:
+            file.write(form.head(header))
+            yield lambda row: file.write(lines([row]))
+        form.finish(spool, header, Path(folder)).replace(target)
 
 
 def csv_lines(rows: Sequence[Cells]) -> bytes:
