@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from service import http_accounts, http_desk, http_feedback, http_info, http_private, http_requests, pages, views
+from service import http_accounts, http_desk, http_feedback, http_info, http_private, http_reports, http_requests, pages, views
 from service.failures import ServiceError, status_of
 from service.fallback import ByRules
 from service.guard import caller, is_open, require, state_of
@@ -23,6 +23,7 @@ from service.limits import BodyLimit
 from service.logs import Calls
 from service.metrics import TYPE, Metrics
 from service.reload import Loaded
+from service.reports import service as reports
 from service.schemas import ErrorOut, ManyIn, Problem, RequestIn
 from service.settings import Settings
 from service.state import State
@@ -40,7 +41,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
     """The application. Engine and store are opened at start; when that fails the process stays up and says why at /readyz."""
     chosen = settings or Settings()
     loader = load or (lambda each: Engine.load(each.profile or None, each.model))
-    metrics = Metrics()
+    metrics, planned = Metrics(), reports.wanted(chosen.reports)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -50,9 +51,11 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         await run_in_threadpool(held.open)
         app.state.loaded, app.state.held = loaded, held
         watching = asyncio.create_task(loaded.watch(chosen.reload_seconds)) if chosen.reload_seconds else None
+        reporting = asyncio.create_task(reports.watch(held)) if planned else None
         yield
-        if watching is not None:
-            watching.cancel()
+        for task in (watching, reporting):
+            if task is not None:
+                task.cancel()
         await run_in_threadpool(held.close)
 
     app: FastAPI = FastAPIOffline(title="triage 12345 诉求智能分办", version=engine_version(), lifespan=lifespan)
@@ -62,7 +65,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     _routes(app, metrics)
-    for each in (http_accounts, http_requests, http_desk, http_feedback, http_private, http_info):
+    for each in (http_accounts, http_requests, http_desk, http_feedback, http_private, http_info, http_reports):
         app.include_router(each.router, responses=_STORED)
     pages.add(app)
     return app

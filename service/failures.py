@@ -19,6 +19,7 @@ STATUS = {
     "unknown_suggestion": 404,
     "unknown_account": 404,
     "unknown_token": 404,
+    "unknown_report": 404,
     "purged": 410,
     "conflict": 409,
     "wrong_state": 409,
