@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from service import http_accounts, http_desk, http_feedback, http_info, http_private, http_requests, http_versions, pages, views
+from service import http_accounts, http_desk, http_feedback, http_info, http_private, http_reports, http_requests, http_versions, pages, views
 from service.active import Following
 from service.failures import ServiceError, status_of
 from service.fallback import ByRules
@@ -24,6 +24,7 @@ from service.limits import BodyLimit
 from service.logs import Calls
 from service.metrics import TYPE, Metrics
 from service.reload import Loaded
+from service.reports import service as reports
 from service.schemas import ErrorOut, ManyIn, Problem, RequestIn
 from service.settings import Settings
 from service.state import State
@@ -41,7 +42,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
     """The application. Engine and store are opened at start; when that fails the process stays up and says why at /readyz."""
     chosen = settings or Settings()
     loader = load or (lambda each: Engine.load(each.profile or None, each.model))
-    metrics = Metrics()
+    metrics, planned = Metrics(), reports.wanted(chosen.reports)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -54,6 +55,8 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         watching = [asyncio.create_task(held.watch())]
         if chosen.reload_seconds:
             watching.append(asyncio.create_task(loaded.watch(chosen.reload_seconds)))
+        if planned:
+            watching.append(asyncio.create_task(reports.watch(held)))
         yield
         for each in watching:
             each.cancel()
@@ -66,7 +69,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     _routes(app, metrics)
-    for each in (http_accounts, http_requests, http_desk, http_feedback, http_private, http_info, http_versions):
+    for each in (http_accounts, http_requests, http_desk, http_feedback, http_private, http_info, http_reports, http_versions):
         app.include_router(each.router, responses=_STORED)
     pages.add(app)
     return app

@@ -19,7 +19,7 @@ OPERATORS = ("huawuyuan", *(f"huawu{number:02}" for number in range(1, 12)))
 _HARD = 0.07
 _CLOSED = 0.035
 _ASKED = 0.75
-_LATEST = timedelta(hours=48)
+_LATEST = timedelta(hours=30)
 _NOTES = {
     "属地不符": "事发地不在我单位辖区。", "权属不清": "该处权属尚未确定，请先会商。", "职能交叉": "该事项主管部门另有其人，我单位为配合。",
     "信息不全": "缺少具体地址，无法到场。", "已有主办件": "已有相同工单在办。", "其他": "经核不属我单位职责。",
@@ -87,7 +87,7 @@ class Lives:
             return None
         late = any(each.action in ("refuse", "escalate") for each in steps)
         contacted = last.at + timedelta(hours=chance.lognormvariate(2.0, 0.8))
-        closed = contacted + timedelta(days=chance.lognormvariate(1.2 + 0.4 * late, 0.6))
+        closed = contacted + timedelta(days=chance.lognormvariate(0.5 + 0.5 * late, 0.7))
         told = closed + timedelta(hours=chance.uniform(2, 60))
         if told >= self._era.until:
             return None
@@ -131,7 +131,7 @@ class Lives:
             version, state = version + 1, after(state, action)
             why = self._why(sent, right)
             yield Step(at, version, action, state, "", PLATFORM, Refusal(sent[0], why, sent[1]), _NOTES[why])
-            if self._left_open(at, 4 * _LATEST, 0.5):
+            if self._left_open(at, (16 if refused >= ESCALATING else 5) * _LATEST, 0.5):
                 return
             at += timedelta(hours=chance.lognormvariate(3.0, 0.5)) if refused >= ESCALATING else self._wait(12, aided, urgent) * 3
             who = SUPERVISOR if refused >= ESCALATING else chance.choice(OPERATORS)

@@ -22,6 +22,7 @@ STATUS = {
     "unknown_version": 404,
     "unknown_model": 404,
     "unknown_batch": 404,
+    "unknown_report": 404,
     "purged": 410,
     "conflict": 409,
     "wrong_state": 409,

@@ -43,6 +43,7 @@ PAGES = (
     Page("/queue", "队列", "queue", "request.read"),
     Page("/day", "我的一天", "day", "figures.own"),
     Page("/disputes", "争议裁定", "disputes", "request.dispute"),
+    Page("/reports", "报告", "reports", "figures.all"),
     Page("/accounts", "账号", "accounts", "account.read"),
     Page("/system", "城市表与模型", "system", "version.read"),
     Page("/audit", "审计", "audit", "audit.read"),
@@ -133,5 +134,5 @@ def _page(request: Request, name: str, title: str, status: int = 200, **more: An
 def _mark(request: Request) -> str:
     """What every page of a demo city says; "" for real requests, and while the store cannot be used."""
     with suppress(ServiceError), state_of(request).store.read() as connection:
-        return synthetic.SHOWN if synthetic.facts(connection) is not None else ""
+        return synthetic.shown(connection)
     return ""

@@ -56,6 +56,8 @@ class Settings(BaseSettings):
     )
     dispatch_minutes: int = Field(default=10, ge=1, description="The target for the time from entry to decision; later is overdue")
 
+    reports: str = Field(default="daily,weekly,monthly", description="Which reports the service makes by itself when their time is over; empty: none")
+    templates: Path | None = Field(default=None, description="Folder with templates of reports of the city's own")
     snapshot_minutes: int = Field(default=15, ge=0, description="How often the snapshot for statistics is brought up to the store; 0: never")
 
     @property
@@ -72,3 +74,8 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         """Where the keys are, unless they are in the environment."""
         return self.keys_file or self.data / "keys.txt"
+
+    @property
+    def reports_folder(self) -> Path:
+        """Where reports are kept."""
+        return self.data / "reports"

@@ -25,3 +25,8 @@ def facts(connection: sa.Connection) -> dict[str, Any] | None:
     chosen = sa.select(switches.c.value).where(switches.c.name == _NAME).order_by(switches.c.id.desc()).limit(1)
     told = connection.execute(chosen).scalar_one_or_none()
     return dict(json.loads(told)) if told is not None else None
+
+
+def shown(connection: sa.Connection) -> str:
+    """The mark of a demo city's store, "" for real requests."""
+    return SHOWN if facts(connection) is not None else ""

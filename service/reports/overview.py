@@ -1,0 +1,94 @@
+"""一、总体情况: how many, of what, from where, and the main rates."""
+
+from service.analysis.count import Line
+from service.analysis.periods import filled
+from service.analysis.rates import RATES
+from service.analysis.suppress import LEAST
+from service.reports import charts, figures
+from service.reports.ask import BEFORE, YEAR, Asking
+from service.reports.paper import DAILY, MONTHLY, Chart, Section, Table
+
+_RATES = ("responded", "resolved", "satisfied", "first_try", "accuracy", "refused", "overdue", "repeat", "reopened", "auto")
+_MOST = 10
+
+
+def overview(ask: Asking) -> Section:
+    """The chapter."""
+    tables = [_indicators(ask), _types(ask), listed(ask, "item_1", "诉求领域"), listed(ask, "town", "镇街")]
+    return Section("总体情况", (_opening(ask), *_shares(ask)), tuple(tables), (_trend(ask),))
+
+
+def listed(ask: Asking, by: str, title: str, most: int = _MOST) -> Table:
+    """The largest values of a dimension with their shares and how they changed; the others together, then what is not known."""
+    known = [(ask.names.of(by, line.keys[0]), line.keys[0], line.n) for line in ask.table((by,)).lines if line.keys[0]]
+    nowhere = [(ask.names.of(by, ""), "", line.n) for line in ask.table((by,)).lines if not line.keys[0]]
+    rest = known[most:]
+    others = [(f"其他{len(rest)}个", None, sum(n for *_, n in rest))] if rest else []
+    entries = [*known[:most], *others, *nowhere]
+    before, total = ask.earlier(by), ask.total().n
+    rows = []
+    for (name, key, n), words in zip(entries, figures.counts([n for *_, n in entries]), strict=True):
+        old = before.get(key, 0) if before is not None and key is not None else None
+        told = (figures.share(n, total), figures.change(n, old)) if words[0].isdigit() else (figures.NONE, figures.NONE)
+        rows.append((name, words, *told))
+    hidden = any(not row[1][0].isdigit() for row in rows)
+    note = f"{figures.HIDDEN}、* 为不足{LEAST}件而隐去或为防推算而隐去的数。" if hidden else ""
+    return Table(f"{title}分布", (title, "件数", "占比", "环比"), tuple(rows), note)
+
+
+def _opening(ask: Asking) -> str:
+    total, before, year = ask.total().n, ask.n(BEFORE), ask.n(YEAR)
+    told = f"{ask.period.words}，共登记诉求{figures.count(total)}件"
+    changes = [f"环比{words}" for words in [figures.rose(total, before)] if words] + [
+        f"同比{words}" for words in [figures.rose(total, year)] if words
+    ]
+    told += f"，{'，'.join(changes)}" if changes else ""
+    unknown = [name for name, n in (("环比", before), ("同比", year)) if n is None]
+    return f"{told}。" + (f"上一同长时段或去年同期数据不全，{'、'.join(unknown)}不计。" if unknown else "")
+
+
+def _shares(ask: Asking) -> list[str]:
+    """Which types and which channels lead, in a sentence."""
+    told = []
+    for by, lead in (("type", "按类型"), ("channel", "按渠道"), ("item_1", "按领域")):
+        lines = [line for line in ask.table((by,)).lines if line.keys[0]][:3]
+        if lines and lines[0].n >= LEAST:
+            parts = [f"{ask.names.of(by, line.keys[0])}{figures.count(line.n)}件" for line in lines]
+            told.append(f"{lead}，{'、'.join(parts)}居前。")
+    return ["".join(told)] if told else []
+
+
+def _indicators(ask: Asking) -> Table:
+    rows = [
+        ("登记件数", figures.count(ask.total().n), *(figures.NONE if (n := ask.n(when)) is None else figures.count(n) for when in (BEFORE, YEAR)))
+    ]
+    for name in _RATES:
+        cells = [figures.rate(_line(ask, name, when)) for when in ("now", BEFORE, YEAR)]
+        rows.append((RATES[name].title, *cells))
+    note = "括号内为分母。“—”为无数据或分母不足5。口径见附件。"
+    return Table("主要指标", ("指标", "本期", "上期", "去年同期"), tuple(rows), note)
+
+
+def _line(ask: Asking, rate: str, when: str) -> Line | None:
+    return ask.total(rate, when) if when == "now" or ask.known(when) else None
+
+
+def _types(ask: Asking) -> Table:
+    return listed(ask, "type", "诉求类型")
+
+
+def _trend(ask: Asking) -> Chart:
+    """By hour of a day, by day of a week or a month."""
+    by = "hour" if ask.period.kind == DAILY else "day"
+    table, missing = filled(ask.connection, ask.table((by,)))
+    if by == "hour":
+        known = {line.keys[0]: line.n for line in table.lines}
+        points = [(f"{hour:02}", known.get(f"{hour:02}", 0)) for hour in range(24)]
+    else:
+        points = [(line.keys[0][5:], line.n) for line in table.lines]
+    top = max(points, key=lambda each: each[1], default=("", 0))
+    words = f"共{len(points)}个{'小时' if by == 'hour' else '日'}，最多为{top[0]}的{figures.count(top[1])}件。" + (
+        f"{len(missing)}日没有数据，未画出。" if missing else ""
+    )
+    title = "分时登记量" if by == "hour" else "每日登记量"
+    return charts.bars(title, points, "钟点" if by == "hour" else "日期", "件数", words, narrow=ask.period.kind == MONTHLY)

@@ -1,0 +1,83 @@
+"""Reports inside the running service: made on demand and by themselves once their time is over."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from datetime import UTC, date
+
+from fastapi.concurrency import run_in_threadpool
+
+from service import audit, synthetic
+from service.analysis import facts
+from service.analysis.snapshot import read_manifest
+from service.analysis.snapshot import write as write_snapshot
+from service.audit import Who
+from service.reports import archive, make
+from service.reports.paper import KINDS, Period, last_whole
+from service.state import State
+from triage.errors import TriageError, UsageError
+
+_LOG = logging.getLogger("triage.service")
+FIRST, EVERY = 60.0, 300.0
+"""Seconds until it is first looked whether a report is due, and between two looks."""
+CLOCK = Who("schedule")
+
+
+def today(state: State) -> date:
+    """In the city."""
+    return state.adviser.now().date()
+
+
+def make_now(state: State, period: Period, who: Who) -> archive.Entry:
+    """Brings the snapshot up to the store, makes a report and notes who did."""
+    settings = state.settings
+    write_snapshot(state.store, state.keys, facts.city(state.profile, today(state)), settings.snapshot_folder)
+    with state.store.read() as connection:
+        mark = synthetic.shown(connection)
+    source = make.Source(settings.snapshot_folder, state.profile, state.zone or UTC, settings.dispatch_minutes, settings.templates, mark)
+    entry = make.keep(source, period, settings.reports_folder, who.name)
+    with state.store.write() as connection:
+        audit.note(connection, who, "report.make", entry.name, algorithm=settings.audit_hash)
+    return entry
+
+
+def wanted(words: str) -> tuple[str, ...]:
+    """The kinds of TRIAGE_REPORTS. Raises UsageError for one that there is not."""
+    found = tuple(each.strip() for each in words.split(",") if each.strip())
+    wrong = [each for each in found if each not in KINDS]
+    if wrong:
+        raise UsageError(f"TRIAGE_REPORTS: {wrong[0]!r}. Use {', '.join(KINDS)}, or nothing.", "bad_setting")
+    return found
+
+
+def due(state: State) -> Iterator[Period]:
+    """The newest whole periods of which there is no report yet."""
+    there = {each.name for each in archive.entries(state.settings.reports_folder)}
+    for kind in wanted(state.settings.reports):
+        period = last_whole(kind, today(state))
+        if f"{kind}-{period.key}" not in there:
+            yield period
+
+
+def make_due(state: State) -> int:
+    """Makes what is due; how many. A period of which the store holds nothing is passed over: no data is no report."""
+    done = 0
+    with archive.alone(state.settings.reports_folder) as mine:
+        for period in due(state) if mine else ():
+            write_snapshot(state.store, state.keys, facts.city(state.profile, today(state)), state.settings.snapshot_folder)
+            if f"{period.since:%Y-%m}" not in read_manifest(state.settings.snapshot_folder).files:
+                continue
+            make_now(state, period, CLOCK)
+            done += 1
+    return done
+
+
+async def watch(state: State) -> None:
+    """Makes reports as they become due, for ever; what fails is logged and tried again."""
+    await asyncio.sleep(FIRST)
+    while True:
+        try:
+            await run_in_threadpool(make_due, state)
+        except (TriageError, OSError) as error:
+            _LOG.error("a report could not be made: %s", error)
+        await asyncio.sleep(EVERY)

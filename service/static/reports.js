@@ -1,0 +1,48 @@
+import "./layout.js";
+import { Failure, get, post, toLogin } from "./api.js";
+import { $, fill, make, problem } from "./dom.js";
+
+const link = (each, form, words) => make("a", { href: `/api/v1/reports/${each.name}/${form}`, target: form === "html" ? "_blank" : null, rel: "noopener", "aria-label": `${words}: ${each.kind_name} ${each.period}` }, words);
+
+const row = (each) => make("tr", { id: each.name }, make("td", { class: "nowrap" }, make("span", { class: "tag new" }, each.kind_name), each.synthetic ? make("span", { class: "tag bad" }, "合成") : ""), make("td", { class: "nowrap" }, each.period), make("td", {}, each.title), make("td", { class: "nowrap num" }, each.made), make("td", {}, each.made_by === "schedule" ? "按时自动" : each.made_by), make("td", { class: "nowrap" }, link(each, "html", "网页"), " ", link(each, "docx", "Word")));
+
+async function guarded(act) {
+  try {
+    problem("");
+    await act();
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    if (failure.code === "not_logged_in") return toLogin();
+    problem(failure.message);
+  }
+}
+
+async function load() {
+  const found = await get("/reports");
+  fill($("rows"), found.reports.length ? found.reports.map(row) : make("tr", {}, make("td", { colspan: "6", class: "empty" }, "还没有报告。选种类和日期, 点“生成”。")));
+  fill($("schedule"), found.scheduled.length ? `${found.scheduled.join("、")}在时段结束后自动生成。` : "未设自动生成。", found.pictures ? "" : "本机没有中文字体, Word 中不画图。");
+}
+
+const yesterday = new Date(Date.now() - 86400000);
+$("day").value = new Date(yesterday - yesterday.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
+$("make").addEventListener("submit", (event) => {
+  event.preventDefault();
+  guarded(async () => {
+    const button = event.target.querySelector("button");
+    button.disabled = true;
+    $("told").hidden = false;
+    fill($("told"), "正在生成, 请稍候…");
+    try {
+      const made = await post("/reports", { kind: $("kind").value, day: $("day").value });
+      await load();
+      fill($("told"), `已生成: ${made.title} (${made.period})`);
+      document.getElementById(made.name)?.classList.add("now");
+    } catch (failure) {
+      $("told").hidden = true;
+      throw failure;
+    } finally {
+      button.disabled = false;
+    }
+  });
+});
+guarded(load);
