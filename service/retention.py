@@ -5,10 +5,23 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from service.database import now
-from service.tables import decisions, events, finals, heads, identities, originals, phone_marks, refusals, requests, suggestions, tombstones
+from service.tables import (
+    auto_outcomes,
+    decisions,
+    events,
+    finals,
+    heads,
+    identities,
+    originals,
+    phone_marks,
+    refusals,
+    requests,
+    suggestions,
+    tombstones,
+)
 from service.transitions import CLOSED, FINAL
 
-_PARTS = (decisions, refusals, finals, suggestions, events, phone_marks, originals, identities, heads)
+_PARTS = (auto_outcomes, decisions, refusals, finals, suggestions, events, phone_marks, originals, identities, heads)
 
 
 def purge(connection: sa.Connection, before: datetime, limit: int = 500) -> list[int]:

@@ -11,7 +11,7 @@ Accounts, sessions and tokens do change; what changed them stands in ``audit_log
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, DateTime, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
 
 metadata = MetaData()
 _Number = BigInteger().with_variant(Integer, "sqlite")  # SQLite counts up in INTEGER columns only
@@ -222,4 +222,22 @@ imports = Table(
     Column("result", Text(), nullable=False),  # JSON: counts, and the rows that failed with their codes; no text
     _stamp(), Column("made_by", _NAME, nullable=False),
     UniqueConstraint("digest", name="imports_digest"),
+)  # fmt: skip
+
+auto_outcomes = Table(
+    "auto_outcomes", metadata, _id(), _of_request(),  # what became of what could go out by itself
+    Column("version", Integer(), nullable=False),  # of the decision
+    Column("unit", _NAME, nullable=False),  # UNIT or UNIT@town, the first candidate
+    Column("accepted", Integer(), nullable=True),  # 1, 0, or None: not known yet
+    _stamp(), Column("told_at", DateTime(), nullable=True),
+    UniqueConstraint("request_id", "version", name="auto_outcomes_version"),
+    Index("auto_outcomes_waiting", "accepted", "made_at"),
+)  # fmt: skip
+
+guards = Table(
+    "guards", metadata, Column("unit", _NAME, primary_key=True),  # UNIT, UNIT@town, or * for all: triage.drift.State
+    Column("seen", Integer(), nullable=False), Column("wrong", Integer(), nullable=False),
+    Column("evidence", Float(), nullable=False),
+    Column("recent", Integer(), nullable=False), Column("recent_wrong", Integer(), nullable=False),
+    Column("stopped", Integer(), nullable=False), Column("stopped_at", DateTime(), nullable=True),
 )  # fmt: skip

@@ -100,6 +100,8 @@ def test_a_suspended_unit_gets_nothing_by_itself_and_the_reason_says_so(kaiping:
     assert why("RS") == ("suggest", "首选 99.0%, 但人社局近期退改率上升, 已暂停自动派单")
     assert why(EVERYONE) == ("suggest", "首选 99.0%, 但全市近期退改率上升, 已暂停自动派单")
     assert why("CG")[0] == "auto"
+    told = {"RS": "的自动派单已由人关闭"}
+    assert decide(kaiping, THRESHOLDS, [SURE], (), "一般", 20, suspended=told) == ("suggest", "首选 99.0%, 但人社局的自动派单已由人关闭")
     town = UnitCandidate("ZJX", "水口镇", "主办", TOWN, 0.99)
     assert why(f"ZJX@{TOWN}", best=town) == ("suggest", "首选 99.0%, 但水口镇近期退改率上升, 已暂停自动派单")
     assert why("ZJX", best=town)[0] == "suggest"

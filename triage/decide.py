@@ -10,6 +10,9 @@ from triage.rules import RANK
 EVERYONE = "*"
 """Stands for all units where units are suspended."""
 
+RISEN = "近期退改率上升, 已暂停自动派单"
+"""Why a unit is suspended, where nothing else is said."""
+
 _TELLING = 6
 DECISIONS: Mapping[Decision, str] = {"auto": "自动派单", "suggest": "推荐, 由人确认", "manual": "人工分办"}
 
@@ -24,11 +27,12 @@ def decide(
     questions: Sequence[Question] = (),
     matters: int = 0,
     lines: Lines | None = None,
-    suspended: Set[str] = frozenset(),
+    suspended: Set[str] | Mapping[str, str] = frozenset(),
     rivals: Sequence[str] = (),
 ) -> tuple[Decision, str]:
     """Whether it may go out by itself, and why (not). ``length`` counts the characters of the request. ``lines``: those of
-    ``thresholds`` when left out. ``suspended``: units (UNIT or UNIT@town, or ``EVERYONE``) that get nothing by itself for now.
+    ``thresholds`` when left out. ``suspended``: units (UNIT or UNIT@town, or ``EVERYONE``) that get nothing by itself for now, and in a
+    mapping why, in words that go on after the unit's name.
     ``rivals``: towns that the text names as often as its own. Without a profile there are no rules that could hold back a
     danger, so nothing goes out by itself."""
     for wanted in ("manual", "suggest"):
@@ -56,7 +60,7 @@ def decide(
     return ("suggest", f"{why}, 但没有规则表把关, 须由人确认") if decision == "auto" and profile is None else (decision, why)
 
 
-def _by_line(best: UnitCandidate, least: float, lines: Lines, suspended: Set[str]) -> tuple[Decision, str]:
+def _by_line(best: UnitCandidate, least: float, lines: Lines, suspended: Set[str] | Mapping[str, str]) -> tuple[Decision, str]:
     line = lines.at(best.code)
     # Which of several lines is meant is said only where units have their own.
     whose = f"{best.name}的自动派单线" if lines.own else "自动派单线"
@@ -67,7 +71,8 @@ def _by_line(best: UnitCandidate, least: float, lines: Lines, suspended: Set[str
         return "manual", f"把握不足: 首选 {best.p:.0%}"
     if best.p < line:
         return "suggest", f"首选 {best.p:.1%}, 未达{whose} {line:.1%}"
-    if suspended & {best.code, f"{best.code}@{best.area}", EVERYONE}:
-        who = "全市" if EVERYONE in suspended else best.name
-        return "suggest", f"首选 {best.p:.1%}, 但{who}近期退改率上升, 已暂停自动派单"
+    stopped = next((each for each in (EVERYONE, best.code, f"{best.code}@{best.area}") if each in suspended), None)
+    if stopped is not None:
+        who, told = "全市" if stopped == EVERYONE else best.name, suspended[stopped] if isinstance(suspended, Mapping) else RISEN
+        return "suggest", f"首选 {best.p:.1%}, 但{who}{told}"
     return "auto", f"首选 {best.p:.1%}, 达到{whose} {line:.1%}" + (f" (承诺: {lines.promise})" if lines.promise else "")

@@ -93,7 +93,7 @@ class Engine:
         self._router = Router(city, labels.get("item", ()), labels.get("unit", ()), pool, model.manifest.get("leads"))
         self._thresholds = thresholds
         self._overlaps = Overlaps(city, self._router.items, self._router.units, pool.get("clue", 0.0), pool.get("hint", 0.0))
-        self.suspended: frozenset[str] = frozenset()
+        self.suspended: Set[str] | Mapping[str, str] = frozenset()
         self._limits = Deadlines(city.limits, Clock(city.special_days, city.timezone)) if city else None
         self._refusals = Refusals(city, self._router, self._overlaps)
         self._ranker = Ranker(labels, self._router.items, Tree(city, self._router.items), thresholds)
@@ -135,13 +135,13 @@ class Engine:
         promise = self.bundle.manifest.get("promise")
         return float(promise["max_error"]) if promise and promise["auto"] else None
 
-    def suspend(self, units: Set[str]) -> None:
+    def suspend(self, units: Set[str] | Mapping[str, str]) -> None:
         """From now on these units, and only these, get nothing by themselves: UNIT, UNIT@town for the town unit in one town,
-        or ``EVERYONE``. Raises UsageError for a unit that the engine does not know."""
+        or ``EVERYONE``; in a mapping also why, as ``decide`` says it. Raises UsageError for a unit that the engine does not know."""
         unknown = sorted(unit for unit in units if unit != EVERYONE and unit.partition("@")[0] not in self._router.units)
         if unknown:
             raise UsageError(f"no unit {', '.join(unknown)} to suspend. Use the codes of units.csv.", "unknown_unit")
-        self.suspended = frozenset(units)
+        self.suspended = dict(units) if isinstance(units, Mapping) else frozenset(units)
 
     def labels(self, task: str) -> tuple[str, ...]:
         """What the engine can answer for a task (unit, item, type or urgency); a unit may also come from the table."""
