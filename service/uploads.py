@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from service.failures import ServiceError, refuse
 
 MOST_FILES, MOST_BYTES = 2_000, 64 * 1024 * 1024
-MOST_CELLS = 3_000_000
+MOST_CELLS = 1_000_000
 """Rows times widest column of all sheets of a workbook: what a reader may have to hold, however few cells are filled."""
 
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
