@@ -65,7 +65,9 @@ def _sentence(engine: Engine | None) -> str:
         return sentence(promise)
     if not lines.any:
         return "这个模型没有自动派单线: 不会自动派出任何诉求。"
-    return f"自动派单线 {percent(round(lines.common, 4))} 是训练时拟合的, 没有在后来的诉求上证明过 (triage calibrate): 这不是承诺。"
+    return (
+        f"自动派单线 {percent(round(lines.common, 4))} 是训练时拟合的, 没有在后来的诉求上证明过, 这不是承诺。请系统管理员用 triage calibrate 证明。"
+    )
 
 
 def _lines(engine: Engine) -> Lines:

@@ -46,10 +46,15 @@ def opened(data: bytes) -> zipfile.ZipFile:
 
 
 def is_workbook(archive: zipfile.ZipFile) -> bool:
-    """Whether a ZIP is an XLSX workbook. Raises ``archive_too_large`` for one that would need too much memory to read."""
+    """Whether a ZIP is an XLSX workbook. Raises ``archive_too_large`` for one that would need too much memory to read,
+    and ``bad_archive`` for one with a document type."""
     names = [each.filename for each in archive.infolist()]
     if "xl/workbook.xml" not in names:
         return False
+    for name in names:
+        # No office program writes a DTD; entities that stand for entities fill a memory from a few bytes.
+        if name.endswith((".xml", ".rels")) and b"<!DOCTYPE" in read(archive, name):
+            raise refuse("bad_archive", "the workbook holds a document type, which no spreadsheet writes. Save it again as .xlsx.")
     if sum(_cells(read(archive, name)) for name in names if _SHEET.fullmatch(name)) > MOST_CELLS:
         raise refuse("archive_too_large", f"the sheets span over {MOST_CELLS} cells. Delete empty rows and columns, or split it.")
     return True

@@ -118,6 +118,7 @@ def test_the_administrator_sends_tables_puts_them_in_use_and_rolls_back(page: "P
     press(page, "#versions tr:last-child button:has-text('启用')")
     page.wait_for_selector("#ask-words:focus")
     page.fill("#ask-when", "2099-01-01T08:00")
+    page.focus("#ask-words")
     say(page, "改名推迟")
     page.wait_for_selector("#activated .tag:has-text('计划中')")
     assert name_of(service) == NEW
@@ -144,6 +145,7 @@ def test_a_time_that_is_over_is_refused_with_words(page: "Page", service: Served
     press(page, "#versions button:has-text('启用')")
     page.wait_for_selector("#ask-words:focus")
     page.fill("#ask-when", "2020-01-01T08:00")
+    page.focus("#ask-words")
     say(page, "太早")
     page.wait_for_selector("#problem:not([hidden])")
 
@@ -177,6 +179,49 @@ def test_the_supervisor_looks_at_a_file_and_imports_it_once(page: "Page", servic
     page.select_option("#column", "话")
     page.wait_for_selector("#seen .notice:has-text('不会再次入库')")
     assert page.is_disabled("#keep")
+
+
+def test_the_supervisor_sees_disputes_and_the_team_and_holds_automatic_dispatch(page: "Page", service: Served) -> None:
+    log_in(page, service, "banzhang", "/supervise")
+    number = page.evaluate(
+        """async (text) => {
+             const { get, post } = await import('/static/api.js');
+             const made = await post('/requests', { text });
+             for (const unit of ['CG', 'GL']) {
+               const now = await get(`/requests/${made.id}`);
+               await post(`/requests/${made.id}/decisions`, { version: now.version, action: 'override', unit, reason: '试派' });
+               await post(`/requests/${made.id}/refusals`, { version: now.version + 1, reason: '职能交叉', note: '不归我们' });
+             }
+             return made.id;
+           }""",
+        LAMPS,
+    )
+    page.reload()
+    page.wait_for_selector(f"#disputes a[href^='/?request={number}&']")
+    assert page.locator("#disputes li").count() == 2
+    assert "不归我们" in page.inner_text("#disputes")
+    page.wait_for_selector("#people tr:has-text('banzhang') .tag:has-text('在岗')")
+    # All off and on again, each with a reason.
+    press(page, "#turn:has-text('关闭')")
+    say(page, "台风期间")
+    page.wait_for_selector("#promise:has-text('台风期间')")
+    assert page.inner_text("#state") == "关"
+    press(page, "#turn:has-text('打开')")
+    say(page, "台风过去")
+    page.wait_for_selector("#turn:has-text('关闭')")
+    # One unit suspended by hand, and resumed.
+    page.select_option("#suspended select", "RS")
+    press(page, "#suspended button:has-text('暂停它')")
+    say(page, "近期退单多")
+    page.wait_for_selector("#suspended td:has-text('人工暂停')")
+    press(page, "#suspended button:has-text('恢复')")
+    say(page, "已查明")
+    page.wait_for_selector("#suspended p:has-text('没有')")
+
+
+def test_the_old_address_of_disputes_leads_on(page: "Page", service: Served) -> None:
+    log_in(page, service, "banzhang", "/disputes")
+    page.wait_for_url("**/supervise")
 
 
 PLACES = [

@@ -11,13 +11,16 @@ const ACTIONS = {
   "store.backup": "备份", "store.restore": "恢复", "keys.reseal": "换密钥",
 };
 const THINGS = { request: "诉求", account: "账号", token: "令牌", profile: "城市表", activation: "启用", file: "文件" };
+const FIELDS = { reason: "理由", version: "版本", action: "动作", unit: "单位", created: "入库", failed: "未成", replayed: "已有", found: "找到", entries: "条数", name: "名称", role: "角色", from: "原角色", to: "新角色", days: "天数", code: "代码", right: "权限", what: "内容", starts_at: "起", target: "目标", fingerprint: "指纹", state: "状态", words: "词数", events: "事件", on: "打开", confidential: "保密", replay: "重发", new: "新版", model: "模型", profile: "城市表", by: "方式", removed: "清除", requests: "诉求", after: "自", before: "到", problem: "问题", disabled: "停用" };
+const VALUES = { accept: "采纳", choose: "改选", override: "改派", close: "关闭", text: "原文", contact: "来电人", true: "是", operator: "话务员", supervisor: "班长", analyst: "分析员", system_admin: "系统管理员", security_admin: "安全管理员", auditor: "审计员", platform: "热线平台" };
 const WHOLE = 100;
 let last = 0;
 
 const thing = (subject) => subject.replace(/^([a-z]+)(?::|$)/, (all, kind) => (THINGS[kind] ? `${THINGS[kind]} ` : all));
-const details = (told) => Object.entries(JSON.parse(told)).filter(([, value]) => value !== "" && value !== null && value !== false).map(([name, value]) => `${name} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(" · ");
+const shown = (value) => (Array.isArray(value) ? value.map(shown).join("、") : value !== null && typeof value === "object" ? JSON.stringify(value) : VALUES[value] || String(value));
+const details = (told) => Object.entries(JSON.parse(told)).filter(([, value]) => value !== "" && value !== null && value !== false).map(([name, value]) => `${FIELDS[name] || name} ${shown(value)}`).join(" · ");
 const row = (each) => make("tr", {}, make("td", { class: "num" }, String(each.seq)), make("td", { class: "nowrap" }, new Date(each.made_at).toLocaleString("zh-CN", { hour12: false })), make("td", {}, each.made_by), make("td", {}, each.source), make("td", { class: "nowrap", title: each.action }, ACTIONS[each.action] || each.action), make("td", { class: "nowrap" }, thing(each.subject)),
-  make("td", {}, make("span", { class: each.result === "ok" ? "tag good" : "tag bad" }, each.result === "ok" ? "成功" : "被拒")), make("td", { class: "small" }, details(each.detail)));
+  make("td", {}, make("span", { class: each.result === "ok" ? "tag good" : "tag bad" }, each.result === "ok" ? "成功" : "被拒")), make("td", { class: "small wrap" }, details(each.detail)));
 
 async function load(more = false) {
   const found = await get(`/audit?limit=${WHOLE}&before=${more ? last : 0}&action=${encodeURIComponent($("action").value)}&made_by=${encodeURIComponent($("made_by").value.trim())}`);

@@ -21,13 +21,15 @@ async function turn(on, unit, name, reload) {
 }
 
 function promised(found) {
-  const facts = [["承诺的错误率上限", found.promise ? share(found.promise.max_error) : "—"], ["把握", found.promise ? share(found.promise.confidence) : "—"], ["可自动派出", found.promise?.auto ? share(found.promise.coverage) : "—"], ["证明所用件数", found.promise ? found.promise.rows : "—"], ["实际: 已知结果", found.seen], ["其中退改", found.seen ? `${found.wrong} (${share(found.wrong / found.seen)})` : "0"]];
+  const { promise } = found;
+  const proven = promise ? [["承诺的错误率上限", share(promise.max_error)], ["把握", share(promise.confidence)], ["可自动派出", promise.auto ? share(promise.coverage) : "无"], ["证明所用件数", promise.rows]] : [];
+  const facts = [...proven, ["实际: 已知结果", found.seen], ["其中退改", found.seen ? `${found.wrong} (${share(found.wrong / found.seen)})` : "0"]];
   return [make("p", { class: "promise" }, found.sentence), make("dl", { class: "facts six" }, facts.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, String(value))])), found.last ? make("p", { class: "muted small" }, `${moment(found.last.since)} 由 ${found.last.by} ${found.on ? "打开" : "关闭"}: ${found.last.reason}`) : ""];
 }
 
 function line(each, reload) {
   return make("tr", {}, make("td", {}, make("strong", {}, each.name)), make("td", {}, make("span", { class: each.why === "guard" ? "tag bad" : "tag warn" }, each.why === "guard" ? "退改监测" : "人工暂停")), make("td", { class: "nowrap" }, `${moment(each.since)} 起`), make("td", {}, each.reason, each.by ? make("span", { class: "muted" }, ` (${each.by})`) : ""),
-    make("td", {}, may("switch.write") ? make("button", { type: "button", "aria-label": `恢复 ${each.name}`, onclick: () => turn(true, each.unit, each.name, reload) }, "恢复…") : ""));
+    make("td", { class: "nowrap" }, may("switch.write") ? make("button", { type: "button", "aria-label": `恢复 ${each.name}`, onclick: () => turn(true, each.unit, each.name, reload) }, "恢复…") : ""));
 }
 
 /** Asks for the state and shows it. `units`: [[code, name]] that may be suspended by hand. */

@@ -30,6 +30,7 @@ function look(found) {
 async function check() {
   file = $("file").files[0] || file;
   if (!file) return;
+  fill($("picked"), file.name);
   fill($("seen"), make("p", { class: "notice", role: "status" }, `正在看 ${file.name} …`));
   try {
     const found = await post(`/imports/check?${query()}`, file);
@@ -58,6 +59,7 @@ async function keep() {
     fill($("seen"), make("section", { class: "card" }, make("p", { class: "notice", role: "status", tabindex: "-1", id: "done" }, told.replay ? "这个文件已导入过, 没有再次入库。" : `入库 ${told.created} 件, 编号已在库 ${told.replayed} 件, 未成 ${told.failed} 件。`, " ", make("a", { href: "/queue?name=new" }, "到队列")), told.errors.length ? region("未成的行", faults(told.errors)) : ""));
     $("done").focus();
     $("file").value = "";
+    fill($("picked"));
     fill($("which"));
     await before();
   });
