@@ -15,7 +15,20 @@ from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from service import http_accounts, http_desk, http_feedback, http_info, http_private, http_reports, http_requests, http_versions, pages, views
+from service import (
+    http_accounts,
+    http_automation,
+    http_desk,
+    http_feedback,
+    http_imports,
+    http_info,
+    http_private,
+    http_reports,
+    http_requests,
+    http_versions,
+    pages,
+    views,
+)
 from service.active import Following
 from service.failures import ServiceError, status_of
 from service.fallback import ByRules
@@ -69,7 +82,18 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     _routes(app, metrics)
-    for each in (http_accounts, http_requests, http_desk, http_feedback, http_private, http_info, http_reports, http_versions):
+    for each in (
+        http_accounts,
+        http_automation,
+        http_requests,
+        http_desk,
+        http_feedback,
+        http_imports,
+        http_private,
+        http_info,
+        http_reports,
+        http_versions,
+    ):
         app.include_router(each.router, responses=_STORED)
     pages.add(app)
     return app

@@ -84,9 +84,15 @@ def note(
     connection.execute(audit_chain.update().where(audit_chain.c.id == 1).values(seq=seq + 1, hash=mark))
 
 
-def entries(connection: sa.Connection, after: int = 0, limit: int = _CHUNK, action: str = "", made_by: str = "") -> list[Entry]:
-    """Entries in order, from behind ``after``; only those of an action or of somebody, where named."""
-    chosen = sa.select(audit_log).where(audit_log.c.seq > after).order_by(audit_log.c.seq).limit(limit)
+def entries(
+    connection: sa.Connection, after: int = 0, limit: int = _CHUNK, action: str = "", made_by: str = "", before: int | None = None
+) -> list[Entry]:
+    """Entries in order, from behind ``after``; only those of an action or of somebody, where named. With ``before`` the newest first, from
+    below that number (0: from the end)."""
+    chosen = sa.select(audit_log).where(audit_log.c.seq > after).limit(limit)
+    chosen = chosen.order_by(audit_log.c.seq if before is None else audit_log.c.seq.desc())
+    if before:
+        chosen = chosen.where(audit_log.c.seq < before)
     if action:
         chosen = chosen.where(audit_log.c.action == action)
     if made_by:

@@ -256,3 +256,13 @@ class ReasonIn(_Form):
     """Why."""
 
     reason: Reason
+
+
+class SwitchIn(_Form):
+    """Automatic dispatch on or off, and why."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"on": False, "unit": "*", "reason": "台风期间全部人工确认"}]})
+
+    on: bool
+    unit: Code = Field(default="*", description="UNIT, UNIT@town for the town unit in one town, or *: all")
+    reason: Reason

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from service import audit, similar, views
+from service import audit, similar, team, views
 from service.failures import refuse
 from service.forms import Cursor, Limit, Number, TextIn
 from service.guard import Caller, needs, require, state_of
@@ -75,6 +75,20 @@ def my_day(
     with held.store.read() as connection:
         told = views.my_day(connection, account or who.name, first, first + timedelta(days=1), _target(held))
     return {"account": account or who.name, **told}
+
+
+@router.get("/figures/team", summary="Who works at the desk: what each holds open, and did on a day")
+def team_day(
+    request: Request,
+    who: Annotated[Caller, needs("figures.all")],
+    day: Annotated[str, Query(max_length=10, description="2026-11-26; empty: today, in the city")] = "",
+) -> dict[str, Any]:
+    held = state_of(request)
+    first = _moment(held, "day", day or held.adviser.now().date().isoformat())
+    assert first is not None
+    with held.store.read() as connection:
+        people = team.day(connection, first, first + timedelta(days=1), _target(held))
+        return {"people": people, "counts": views.counts(connection, who.name, _target(held)), "target_seconds": int(_target(held).total_seconds())}
 
 
 @router.get("/requests/{number}/similar", summary="Near-duplicates of it, and similar cases with the unit that took them")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from service import audit
-from service.forms import Cursor, Limit
+from service.forms import BIGGEST, Cursor, Limit
 from service.guard import Caller, needs, state_of
 from service.initials import initials
 from triage.profile import Profile
@@ -43,12 +43,15 @@ def model(request: Request, who: Annotated[Caller, needs("profile.read")]) -> di
 
 @router.get("/audit", summary="The audit log, in order")
 def entries(
-    request: Request, who: Annotated[Caller, needs("audit.read")], after: Cursor = 0, limit: Limit = 100, action: _Words = "", made_by: _Words = ""
-) -> dict[str, Any]:
+    request: Request, who: Annotated[Caller, needs("audit.read")], after: Cursor = 0, limit: Limit = 100, action: _Words = "", made_by: _Words = "",
+    before: Annotated[int | None, Query(ge=0, le=BIGGEST, description="Newest first, from below this number; 0: from the end")] = None,
+) -> dict[str, Any]:  # fmt: skip
     state = state_of(request)
     with state.store.write() as connection:
-        found = audit.entries(connection, after, limit, action, made_by)
-        audit.note(connection, who.who, "audit.view", detail={"after": after, "entries": len(found)}, algorithm=state.settings.audit_hash)
+        found = audit.entries(connection, after, limit, action, made_by, before)
+        audit.note(
+            connection, who.who, "audit.view", detail={"after": after, "before": before, "entries": len(found)}, algorithm=state.settings.audit_hash
+        )
     return {"entries": [each._asdict() for each in found], "cursor": found[-1].seq if found else after}
 
 

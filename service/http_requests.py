@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from fastapi import APIRouter, Request, Response
 
-from service import advise, audit, outcomes, store, views
+from service import advise, audit, intake, outcomes, store, views
 from service.forms import AnswersIn, AutoIn, DecisionIn, FinalIn, HoldIn, ImportIn, Key, Number, RefusalStoredIn, StoredIn
 from service.guard import Caller, needs, require, state_of
 from service.once import Once, earlier, once
@@ -18,7 +18,6 @@ from service.tables import events
 from service.tables import suggestions as suggested
 from service.transitions import DISPUTED, SHOWN
 from triage.errors import TriageError
-from triage.records import Suggestion
 
 router = APIRouter(prefix="/api/v1")
 REPLAY = "Idempotent-Replay"
@@ -53,7 +52,8 @@ def bring_in(body: ImportIn, request: Request, who: Annotated[Caller, needs("req
         for number, (each, record, answer) in enumerate(zip(body.requests, records, answers, strict=True)):
             name = f"{key}:{number}" if key else f"import:{each.id}" if each.id else ""
             call = once(state.keys, who.name, name, {"to": "create", **each.model_dump()})
-            rows.append({"row": number, "id": each.id, **_import(state, connection, who, each, record, answer, call)})
+            draft = intake.ready(state, intake.Entry(number, each, record, answer))
+            rows.append({"row": number, "id": each.id, **intake.keep(state, connection, who.who, draft, call)})
         counts = {name: sum(row["result"] == name for row in rows) for name in ("created", "replayed", "failed")}
         audit.note(connection, who.who, "request.import", "", detail=counts, algorithm=state.settings.audit_hash)
     return {"rows": rows, **counts}
@@ -202,21 +202,6 @@ def _without_them(state: State, connection: sa.Connection, who: Caller, number: 
 def _before(connection: sa.Connection, request: int, version: int) -> Done:
     state = connection.execute(sa.select(events.c.state).where(events.c.request_id == request, events.c.version == version)).scalar_one()
     return Done(request, version, state)
-
-
-def _import(
-    state: State, connection: sa.Connection, who: Caller, body: StoredIn, record: Any, answer: Suggestion | TriageError, call: Once
-) -> dict[str, Any]:
-    if isinstance(answer, TriageError):
-        return {"result": "failed", "error": {"code": answer.code, "message": str(answer)}}
-    try:
-        before = earlier(connection, call)
-    except TriageError as error:
-        return {"result": "failed", "error": {"code": error.code, "message": str(error)}}
-    if before is not None:
-        return {"result": "replayed", "request": before.request_id}
-    draft, found = advise.drafted(body, record, state.adviser.explain(answer, record))
-    return {"result": "created", "request": store.create(connection, state.keys, who.who, draft, found, call).request}
 
 
 def _note(state: State, connection: sa.Connection, who: Caller, action: str, number: int, detail: dict[str, object] | None = None) -> None:

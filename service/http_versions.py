@@ -13,6 +13,7 @@ from service.database import iso, now
 from service.failures import refuse
 from service.forms import BIGGEST, ActivationIn, Number, ReasonIn
 from service.guard import Caller, needs, require, state_of
+from service.sent import FILE, sent
 from service.state import State
 from service.versions import MODEL, PROFILE, SETTINGS, Activation
 from triage.deadlines import read_time
@@ -21,17 +22,9 @@ from triage.profile import Profile
 from triage.profile_load import load
 
 router = APIRouter(prefix="/api/v1")
-FILE: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
-}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _Version = Annotated[int, Query(ge=0, le=BIGGEST, description="Number of a version; 0: the tables that the settings name")]
 _Model = Annotated[str, Query(max_length=200, description="Folder of a model; empty: the one that the settings name")]
-
-
-async def sent(request: Request) -> bytes:
-    """The body as it came. Its size is bounded by ``BodyLimit``."""
-    return await request.body()
 
 
 @router.get("/profiles", summary="Versions of the city's tables: which is in use, which will be, which was")

@@ -42,12 +42,15 @@ PAGES = (
     Page("/", "工作台", "workbench", "request.decide"),
     Page("/queue", "队列", "queue", "request.read"),
     Page("/day", "我的一天", "day", "figures.own"),
-    Page("/disputes", "争议裁定", "disputes", "request.dispute"),
+    Page("/supervise", "督办", "supervise", "request.dispute"),
     Page("/reports", "报告", "reports", "figures.all"),
+    Page("/import", "导入", "import", "request.import"),
     Page("/accounts", "账号", "accounts", "account.read"),
     Page("/system", "城市表与模型", "system", "version.read"),
     Page("/audit", "审计", "audit", "audit.read"),
 )
+MOVED = {"/disputes": "/supervise"}
+"""Addresses of before, and where the page is now."""
 OPEN = {"/login": ("登录", "login"), "/setup": ("首次设置", "setup"), "/invitation": ("接受邀请", "invitation")}
 """Pages that need no login."""
 _ERRORS = {
@@ -78,6 +81,8 @@ def add(app: FastAPI) -> None:
         _add(app, path, _open)
     for page in PAGES:
         _add(app, page.path, _closed)
+    for path in MOVED:
+        _add(app, path, _moved)
     app.mount("/static", Files(directory=HERE / "static"), name="static")
 
 
@@ -102,6 +107,10 @@ def allowed(found: Caller) -> tuple[Page, ...]:
 def _open(request: Request) -> Response:
     title, name = OPEN[request.url.path]
     return _page(request, name, title, shortest=state_of(request).settings.password_length)
+
+
+def _moved(request: Request) -> Response:
+    return RedirectResponse(MOVED[request.url.path], 308, HEADERS)
 
 
 def _closed(request: Request) -> Response:

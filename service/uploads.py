@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from service.failures import ServiceError, refuse
 
 MOST_FILES, MOST_BYTES = 2_000, 64 * 1024 * 1024
-MOST_CELLS = 3_000_000
+MOST_CELLS = 1_000_000
 """Rows times widest column of all sheets of a workbook: what a reader may have to hold, however few cells are filled."""
 
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -46,10 +46,15 @@ def opened(data: bytes) -> zipfile.ZipFile:
 
 
 def is_workbook(archive: zipfile.ZipFile) -> bool:
-    """Whether a ZIP is an XLSX workbook. Raises ``archive_too_large`` for one that would need too much memory to read."""
+    """Whether a ZIP is an XLSX workbook. Raises ``archive_too_large`` for one that would need too much memory to read,
+    and ``bad_archive`` for one with a document type."""
     names = [each.filename for each in archive.infolist()]
     if "xl/workbook.xml" not in names:
         return False
+    for name in names:
+        # No office program writes a DTD; entities that stand for entities fill a memory from a few bytes.
+        if name.endswith((".xml", ".rels")) and b"<!DOCTYPE" in read(archive, name):
+            raise refuse("bad_archive", "the workbook holds a document type, which no spreadsheet writes. Save it again as .xlsx.")
     if sum(_cells(read(archive, name)) for name in names if _SHEET.fullmatch(name)) > MOST_CELLS:
         raise refuse("archive_too_large", f"the sheets span over {MOST_CELLS} cells. Delete empty rows and columns, or split it.")
     return True

@@ -38,8 +38,9 @@ def chromium() -> str:
 class Served:
     """A running service, its address, and its state."""
 
-    def __init__(self, engine: Engine, data: Path) -> None:
-        self._app = create_app(Settings(data=data, reload_seconds=0), load=lambda _: engine)
+    def __init__(self, engine: Engine | None, data: Path, model: str = "default") -> None:
+        settings = Settings(data=data, model=model, reload_seconds=0)
+        self._app = create_app(settings, load=(lambda _: engine) if engine is not None else None)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -74,8 +75,9 @@ class Served:
 
 
 @contextmanager
-def served(engine: Engine, data: Path) -> Iterator[Served]:
-    running = Served(engine, data)
+def served(engine: Engine | None, data: Path, model: str = "default") -> Iterator[Served]:
+    """``engine``: the one that is always used; None: whatever is activated, at first ``model``."""
+    running = Served(engine, data, model)
     running.start()
     try:
         yield running

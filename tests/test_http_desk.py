@@ -101,6 +101,14 @@ def test_a_day_is_ones_own_unless_one_may_see_all(desk: Desk, operator: Person) 
     assert desk.person("supervisor").get("/figures/day", account="operator-1").json()["accepted"] == 1
 
 
+def test_the_team_is_for_those_who_may_see_all_figures(desk: Desk, operator: Person) -> None:
+    send(operator, keep(operator))
+    told = desk.person("supervisor").get("/figures/team").json()
+    assert [(each["name"], each["dispatched"]) for each in told["people"]] == [("operator-1", 1), ("supervisor-1", 0)]
+    assert told["people"][0]["seen_at"] and told["counts"]["open"] == 0
+    assert code(operator.get("/figures/team")) == (403, "no_right")
+
+
 def test_duplicates_and_similar_cases_are_shown_with_their_unit(operator: Person) -> None:
     first, second = keep(operator), keep(operator, WAGES)
     send(operator, first)

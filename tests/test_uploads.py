@@ -58,6 +58,11 @@ def test_a_workbook_of_few_cells_that_span_much_is_refused() -> None:
     assert refused(packed(("xl/workbook.xml", b""), ("xl/worksheets/sheet1.xml", sheet))) == "archive_too_large"
 
 
+def test_a_workbook_with_entities_is_refused() -> None:
+    strings = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;">]><sst><si><t>&b;</t></si></sst>'
+    assert refused(packed(("xl/workbook.xml", b""), ("xl/sharedStrings.xml", strings))) == "bad_archive"
+
+
 @pytest.mark.parametrize("data", [b"PK\x03\x04 and no more", packed(("units.csv", b"x" * 5000))[:60]])
 def test_what_is_damaged_is_refused(data: bytes) -> None:
     assert refused(data) == "bad_archive"

@@ -21,9 +21,11 @@ export function inChinese(message) {
   return found ? message.replace(found[0], found[1]) : message;
 }
 
+const told = ({ message, remedy }) => (inChinese(message) === message ? `${message}. ${remedy}` : inChinese(message));
+
 /** A table of everything that is wrong: file, row, column, what. The remedy, in full, where the pointer rests. */
 export function listing(problems) {
-  const row = (each) => make("tr", { title: each.remedy }, make("td", { class: "nowrap" }, each.file), make("td", { class: "num" }, each.row ? String(each.row) : "整表"), make("td", { class: "nowrap" }, each.column), make("td", {}, inChinese(each.message)), make("td", { class: "muted small" }, each.remedy));
-  const head = make("thead", {}, make("tr", {}, ["文件", "行", "列", "问题", "原文建议"].map((words, index) => make("th", index === 1 ? { class: "num" } : {}, words))));
+  const row = (each) => make("tr", { title: each.remedy }, make("td", { class: "nowrap" }, each.file), make("td", { class: "num" }, each.row ? String(each.row) : "整表"), make("td", { class: "nowrap" }, each.column), make("td", {}, told(each)));
+  const head = make("thead", {}, make("tr", {}, ["文件", "行", "列", "问题"].map((words, index) => make("th", index === 1 ? { class: "num" } : {}, words))));
   return make("div", { class: "scroll short", tabindex: "0", role: "region", "aria-label": "问题清单" }, make("table", {}, head, make("tbody", {}, problems.map(row))));
 }

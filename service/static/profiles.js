@@ -50,6 +50,7 @@ function told(diff) {
 async function check() {
   const file = $("file").files[0];
   if (!file) return;
+  fill($("picked"), file.name);
   fill($("checked"), make("p", { class: "notice", role: "status" }, `正在检查 ${file.name} …`));
   const fine = await doing(async () => outcome(file, await post("/profiles/check", file)));
   if (!fine) fill($("checked"));
@@ -71,6 +72,7 @@ async function save(file, note) {
   await doing(async () => {
     const made = await post(`/profiles?note=${encodeURIComponent(note)}`, file);
     $("file").value = "";
+    fill($("picked"));
     await load();
     fill($("checked"), make("p", { class: "notice", role: "status" }, made.new ? `已存为第 ${made.id} 版。启用前它不影响任何诉求。` : `与第 ${made.id} 版相同, 没有另存。`));
   });

@@ -1,0 +1,191 @@
+"""Requests in a file: CSV in any usual encoding, or a workbook's first sheet; columns are found as ``triage batch`` finds them.
+
+Everything is worked out before the store's lock is taken: inside it, rows are only written, all of them or none.
+"""
+
+import csv
+import hashlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from pydantic import ValidationError
+
+from service import advise, store, uploads
+from service.audit import Who
+from service.failures import refuse
+from service.forms import StoredIn
+from service.once import Once, earlier
+from service.state import State
+from service.tables import requests
+from triage.columns import Columns, find_columns
+from triage.errors import RequestError, TriageError
+from triage.normalize import simplify
+from triage.records import Request, Suggestion
+from triage.tables import Row, check_header, encoding_of, read_rows
+from triage.workbook import opened, read_sheet
+
+MOST_ROWS = 5_000
+CONTACT: Mapping[str, tuple[str, ...]] = {
+    "name": ("contact_name", "联系人", "来电人", "诉求人", "姓名", "称呼"),
+    "phone": ("phone", "联系电话", "来电号码", "手机号码", "电话", "联系方式"),
+    "address": ("address", "联系地址", "住址"),
+}
+"""Columns of who called, beside those that the engine reads."""
+
+_FIELDS = ("caller_kind", "place", "channel", "received_at")
+_CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file as it was read. ``encoding``: of a CSV file; xlsx for a workbook."""
+
+    digest: str
+    encoding: str
+    header: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+class Entry(NamedTuple):
+    """One row: what would be kept and what the engine says of it, or why it cannot be kept."""
+
+    row: int
+    body: StoredIn | None
+    record: Request | None
+    answer: Suggestion | TriageError
+
+
+def read(data: bytes, name: str) -> Table:
+    """Raises ServiceError or UsageError for what is no table, is not within bounds, or has more than ``MOST_ROWS`` rows."""
+    digest = hashlib.sha256(data).hexdigest()
+    if not data.strip():
+        raise refuse("empty_file", "the file is empty. Send a table with a header row.")
+    zipped = uploads.is_zip(data)
+    if zipped and not uploads.is_workbook(uploads.opened(data)):
+        raise refuse("wrong_type", "a ZIP, not a table. Send a .csv or .xlsx file.")
+    if not zipped and b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise refuse("wrong_type", "not a table. Send a .csv or .xlsx file.")
+    with tempfile.TemporaryDirectory(prefix="triage-import-") as folder:
+        path = Path(folder) / ("table.xlsx" if zipped else "table.csv")
+        path.write_bytes(data)
+        try:
+            header, rows = _workbook(path) if zipped else _csv(path)
+            encoding = "xlsx" if zipped else encoding_of(path)
+        except csv.Error as error:
+            raise refuse("wrong_type", f"not a table ({error}). Send a .csv or .xlsx file.") from error
+        except TriageError as error:
+            raise type(error)(str(error).replace(str(path), name or path.name), error.code) from None
+    return Table(digest, encoding, tuple(header), tuple(rows))
+
+
+def columns_of(table: Table, name: str, text: str = "") -> tuple[Columns, dict[str, str]]:
+    """Which column holds what, and which who called. Raises ServiceError ``missing_column``, with the ``columns`` there are, where none
+    looks like the text."""
+    try:
+        found = find_columns(table.header, Columns(text=text), name)
+    except TriageError as error:
+        raise refuse("missing_column", str(error), columns="\t".join(table.header)) from error
+    taken = {found.text, found.title, found.id, *found.fields.values()}
+    free = {simplify(each.lower()): each for each in reversed(table.header) if each not in taken}
+    contact = {field: next((free[name] for name in names if name in free), "") for field, names in CONTACT.items()}
+    return found, {field: column for field, column in contact.items() if column}
+
+
+def entries(state: State, table: Table, columns: tuple[Columns, dict[str, str]]) -> list[Entry]:
+    """Every row with its suggestion, in order; without reasons."""
+    now = state.adviser.now().isoformat(timespec="seconds")
+    drafts: list[tuple[Row, StoredIn | TriageError]] = [(row, _draft(row, *columns)) for row in table.rows]
+    records = [body.record(now) if isinstance(body, StoredIn) else None for _, body in drafts]
+    answers = iter(state.adviser.suggest_many([record for record in records if record is not None]))
+    found = []
+    for (row, body), record in zip(drafts, records, strict=True):
+        if isinstance(body, TriageError):
+            found.append(Entry(row.number, None, None, body))
+        else:
+            found.append(Entry(row.number, body, record, next(answers)))
+    return found
+
+
+def known(connection: sa.Connection, refs: Sequence[str]) -> dict[str, int]:
+    """Of the hotline's own numbers those that are kept already, with the number of the request."""
+    found: dict[str, int] = {}
+    for start in range(0, len(refs), _CHUNK):
+        chosen = sa.select(requests.c.ref, sa.func.min(requests.c.id).label("id")).where(requests.c.ref.in_(refs[start : start + _CHUNK]))
+        found |= {row.ref: row.id for row in connection.execute(chosen.group_by(requests.c.ref))}
+    return found
+
+
+def ready(state: State, entry: Entry) -> tuple[store.Draft, Suggestion] | TriageError:
+    """What is to be kept of a row, with reasons."""
+    if isinstance(entry.answer, TriageError) or entry.body is None or entry.record is None:
+        return entry.answer if isinstance(entry.answer, TriageError) else RequestError("the row is empty.", "text_empty")
+    return advise.drafted(entry.body, entry.record, state.adviser.explain(entry.answer, entry.record))
+
+
+def keep(
+    state: State, connection: sa.Connection, who: Who, found: tuple[store.Draft, Suggestion] | TriageError, call: Once
+) -> dict[str, Any]:  # fmt: skip
+    """Keeps one, unless the same call kept it before: ``created``, ``replayed`` or ``failed``."""
+    if isinstance(found, TriageError):
+        return failed(found)
+    try:
+        before = earlier(connection, call)
+    except TriageError as error:
+        return failed(error)
+    if before is not None:
+        return {"result": "replayed", "request": before.request_id}
+    return {"result": "created", "request": store.create(connection, state.keys, who, *found, call).request}
+
+
+def failed(error: TriageError) -> dict[str, Any]:
+    """A row that cannot be kept."""
+    return {"result": "failed", "error": {"code": error.code, "message": str(error)}}
+
+
+def _csv(path: Path) -> tuple[list[str], list[Row]]:
+    header, rows = read_rows(path)
+    kept: list[Row] = []
+    for row in rows:
+        if row.error or any(cell.strip() for cell in row.cells.values()):
+            kept.append(row)
+        _must_fit(len(kept))
+    return header, kept
+
+
+def _workbook(path: Path) -> tuple[list[str], list[Row]]:
+    with opened(path, read_only=True) as book:
+        cells = next((found for found in map(read_sheet, book.worksheets) if found), [])
+    if not cells:
+        raise refuse("empty_file", "the workbook is empty. Send a table with a header row.")
+    _must_fit(len(cells) - 1)
+    header = [cell.text.strip() for cell in cells[0]]
+    check_header(path, header)
+    rows = []
+    for number, row in enumerate(cells[1:], start=2):
+        fault = next((f"column {header[at]} {cell.fault}. {cell.remedy}" for at, cell in enumerate(row[: len(header)]) if cell.fault), "")
+        error = fault or (f"row {number} has {len(row)} cells, the header {len(header)}" if len(row) > len(header) else "")
+        if row:
+            rows.append(Row(number, dict(zip(header, [*(cell.text for cell in row), *[""] * len(header)], strict=False)), error))
+    return header, rows
+
+
+def _must_fit(rows: int) -> None:
+    if rows > MOST_ROWS:
+        raise refuse("too_many_rows", f"over {MOST_ROWS} rows. Split the file, or use the API or triage batch for large amounts.")
+
+
+def _draft(row: Row, columns: Columns, contact: Mapping[str, str]) -> StoredIn | TriageError:
+    if row.error:
+        return RequestError(row.error, "ragged_row")
+    told = columns.request(row.cells)
+    more = {name: getattr(told, name) for name in _FIELDS}
+    who = {field: row[column].strip() for field, column in contact.items()}
+    try:
+        return StoredIn.model_validate({"text": told.text, "title": told.title, "id": told.id.strip(), "contact": who, **more})
+    except ValidationError as error:
+        first = error.errors()[0]
+        return RequestError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.", "bad_body")
