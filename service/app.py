@@ -32,7 +32,7 @@ from service import (
 from service.active import Following
 from service.failures import ServiceError, status_of
 from service.fallback import ByRules
-from service.guard import caller, is_open, require, state_of
+from service.guard import caller, credentials, is_open, require, state_of
 from service.limits import BodyLimit
 from service.logs import Calls
 from service.metrics import TYPE, Metrics
@@ -99,10 +99,15 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
     return app
 
 
-def _may_suggest(request: Request) -> None:
+async def _may_suggest(request: Request) -> None:
     state = state_of(request)
-    if not is_open(request, state.settings.open_suggestions):
-        require(state, caller(request), "suggest", request.url.path)
+    if not is_open(request, state.settings.open_suggestions) and not state.lately.has(credentials(request)):
+        await run_in_threadpool(_check_suggest, state, request)
+
+
+def _check_suggest(state: State, request: Request) -> None:
+    require(state, caller(request), "suggest", request.url.path)
+    state.lately.add(credentials(request))
 
 
 def _may_measure(request: Request) -> None:
@@ -114,14 +119,14 @@ def _may_measure(request: Request) -> None:
 def _routes(app: FastAPI, metrics: Metrics) -> None:
     @app.post(
         "/api/v1/suggestions", responses=_ERRORS, summary="Suggest for one request, or for up to 200; nothing is kept",
-        dependencies=[Depends(_may_suggest)],
+        response_model=dict[str, Any], dependencies=[Depends(_may_suggest)],
     )  # fmt: skip
-    async def suggestions(body: RequestIn | ManyIn, request: Request) -> dict[str, Any]:
+    async def suggestions(body: RequestIn | ManyIn, request: Request) -> Response:
         state = state_of(request)
         engine = state.adviser if state.settings.degrade else state.engine
         if isinstance(body, RequestIn):
-            return asdict(await run_in_threadpool(engine.suggest, body.record()))
-        return {"suggestions": await run_in_threadpool(_many, engine, [each.record() for each in body.requests])}
+            return Response(await state.together.suggest(engine, body.record()), media_type="application/json")
+        return JSONResponse({"suggestions": await run_in_threadpool(_many, engine, [each.record() for each in body.requests])})
 
     @app.head("/healthz", include_in_schema=False)
     @app.get("/healthz", summary="The process is alive")

@@ -51,9 +51,13 @@ def serve(
 
 def start(settings: Settings) -> "FastAPI":
     """The application of one process, its log set up."""
+    from threadpoolctl import threadpool_limits
+
     from service.app import create_app
     from service.logs import set_up
 
+    # The matrices of a few texts are small: more threads would mostly wait for each other, and keep the processor busy with it.
+    threadpool_limits(1, "blas")
     set_up(settings.log_level)
     return create_app(settings)
 

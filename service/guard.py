@@ -69,6 +69,11 @@ def caller(request: Request) -> Caller:
     return Caller(login.name, login.role, source, login.shown, login.account, login.mark, login.csrf)
 
 
+def credentials(request: Request) -> tuple[str, ...]:
+    """All that ``caller`` looks at, to know a call again."""
+    return (request.headers.get("authorization", ""), request.cookies.get(COOKIE, ""), request.headers.get(CSRF, ""))
+
+
 def needs(right: str) -> Any:
     """For the parameter of an endpoint that only callers with a right may use: ``Annotated[Caller, needs("request.read")]``."""
     return Depends(_checked(right))

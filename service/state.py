@@ -15,9 +15,11 @@ from service.database import Database, now
 from service.failures import ServiceError, refuse
 from service.fallback import ByRules
 from service.keys import Keys
+from service.lately import Lately
 from service.reload import Loaded
 from service.settings import Settings
 from service.similar import Recent
+from service.together import Together
 from triage.decide import EVERYONE
 from triage.errors import TriageError
 from triage.profile import Profile
@@ -34,6 +36,8 @@ class State:
     def __init__(self, settings: Settings, loaded: Loaded) -> None:
         self.settings, self.loaded = settings, loaded
         self.recent = Recent()
+        self.together = Together()
+        self.lately = Lately()
         self.store_problem = "not opened yet"
         self._database: Database | None = None
         self._keys: Keys | None = None
@@ -57,7 +61,8 @@ class State:
         self.read_automation()
 
     def close(self) -> None:
-        """Closes the store."""
+        """Ends the thread of suggestions and closes the store."""
+        self.together.close()
         if self._database is not None:
             self._database.close()
 

@@ -1,10 +1,12 @@
 """Why, in words: the words of the text that spoke for a unit, the table row, the place, the rules."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Literal
+from functools import cache
+from itertools import accumulate
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -22,6 +24,17 @@ _PHRASES = 4
 _LIKELY = 0.05
 
 
+class _Words(NamedTuple):
+    """One text: its length with the title, its words of two letters and more with their places; of its known grams where each starts, how
+    long it is, and its vector (grams, axes)."""
+
+    length: int
+    spans: Sequence[tuple[int, str]]
+    starts: Sequence[int]
+    sizes: Sequence[int]
+    vectors: np.ndarray[tuple[int, int], np.dtype[np.float32]]
+
+
 class Explainer:
     """Adds reasons to suggestions. Slower than classifying: for one request at a time."""
 
@@ -29,17 +42,19 @@ class Explainer:
         self._classifier = classifier
         self._router = router
         self._profile = router.profile
+        self._averages: dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]] = {}
         self._segmenter = Segmenter(router.profile.words if router.profile else ())
 
     def explain(self, suggestion: Suggestion, day: date) -> Suggestion:
         """The suggestion with the table row and the reasons of each unit filled in."""
-        units = tuple(self._explained(unit, suggestion, day) for unit in suggestion.units)
+        words = cache(lambda: self._read(suggestion.clean))  # only where a unit was learnt, and then once for all units
+        units = tuple(self._explained(unit, suggestion, day, words) for unit in suggestion.units)
         return replace(suggestion, units=units)
 
-    def _explained(self, unit: UnitCandidate, suggestion: Suggestion, day: date) -> UnitCandidate:
+    def _explained(self, unit: UnitCandidate, suggestion: Suggestion, day: date, words: Callable[[], _Words]) -> UnitCandidate:
         duty = self._router.duty(unit.code, [item.code for item in suggestion.items if item.p >= _LIKELY], suggestion.place, day)
         reasons = []
-        phrases = self._phrases(unit, suggestion)
+        phrases = self._phrases(unit, suggestion, words)
         if phrases:
             spans = tuple(span for phrase in phrases for span in _received(suggestion.clean, phrase))
             reasons.append(Reason("phrase", "文中用词: " + "、".join(phrases), spans))
@@ -62,13 +77,13 @@ class Explainer:
         own = ", 部门本级职责不下派镇街" if duty.own else ""
         return f"职责表: {names} 由{self._profile.units[duty.unit].short}主办{f', 依据{duty.basis}' if duty.basis else ''}{own}{status}"
 
-    def _phrases(self, unit: UnitCandidate, suggestion: Suggestion) -> list[str]:
+    def _phrases(self, unit: UnitCandidate, suggestion: Suggestion, words: Callable[[], _Words]) -> list[str]:
         """The words that raised the unit's learnt score most against the average unit; the likeliest item's when the unit
         was never learnt; none when that was not either."""
         scores: dict[str, float] = {}
         for task, code in (("unit", unit.code), *(("item", item.code) for item in suggestion.items[:1])):
             if labels := self._learnt(task, code):
-                scores = self._word_scores(suggestion.clean, task, labels)
+                scores = self._word_scores(words(), task, labels)
                 break
         best = sorted(scores, key=lambda word: -scores[word])[:_PHRASES]
         return [word for word in best if scores[word] > 0]
@@ -81,31 +96,35 @@ class Explainer:
         related = relatives(self._profile.units if task == "unit" else self._profile.items, [code])
         return tuple(label for label in labels if label in related)
 
-    def _word_scores(self, clean: CleanText, task: str, labels: Sequence[str]) -> dict[str, float]:
-        classifier = self._classifier
-        columns = classifier.columns[task]
-        heads = np.asarray(classifier.heads[:, columns])
-        own = [classifier.labels[task].index(label) for label in labels]
-        direction = heads[:, own].mean(axis=1) - heads.mean(axis=1)
+    def _read(self, clean: CleanText) -> _Words:
         whole = f"{clean.title}\x01{clean.text}"
-        per_char = np.zeros(len(whole))
-        found = features.grams([clean.title], [clean.text], classifier.vocabulary.max_chars)
-        places = classifier.vocabulary.places(found.keys)
+        found = features.grams([clean.title], [clean.text], self._classifier.vocabulary.max_chars)
+        places = self._classifier.vocabulary.places(found.keys)
         known = np.flatnonzero(places >= 0)
-        weights = classifier.vectors(places[known])[:, : len(direction)] @ direction
-        for index, weight in zip(known.tolist(), weights.tolist(), strict=True):
-            start, size = int(found.starts[index]), int(found.sizes[index])
-            per_char[start : start + size] += weight / size
-        return self._by_word(whole, per_char)
+        words = self._segmenter.words(_MASKED.sub(lambda found: "\n" * len(found[0]), whole))
+        spans = zip(accumulate(map(len, words), initial=0), words, strict=False)
+        told = [(place, word) for place, word in spans if len(word) > 1 and word.isalpha()]
+        return _Words(len(whole), told, found.starts[known].tolist(), found.sizes[known].tolist(), self._classifier.vectors(places[known]))
 
-    def _by_word(self, whole: str, per_char: Sequence[float] | np.ndarray[tuple[int], np.dtype[np.float64]]) -> dict[str, float]:
+    def _word_scores(self, words: _Words, task: str, labels: Sequence[str]) -> dict[str, float]:
+        classifier = self._classifier
+        own = [classifier.columns[task].start + classifier.labels[task].index(label) for label in labels]
+        direction = classifier.heads[:, own].mean(axis=1) - self._average(task)
+        per_char = [0.0] * words.length
+        weights = words.vectors[:, : len(direction)] @ direction
+        for start, size, weight in zip(words.starts, words.sizes, weights.tolist(), strict=True):
+            share = weight / size
+            for place in range(start, start + size):
+                per_char[place] += share
         scores: dict[str, float] = {}
-        place = 0
-        for word in self._segmenter.words(_MASKED.sub(lambda found: "\n" * len(found[0]), whole)):
-            if len(word) > 1 and word.isalpha():
-                scores[word] = scores.get(word, 0.0) + float(np.sum(per_char[place : place + len(word)]))
-            place += len(word)
+        for place, word in words.spans:
+            scores[word] = scores.get(word, 0.0) + sum(per_char[place : place + len(word)])
         return scores
+
+    def _average(self, task: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        if task not in self._averages:
+            self._averages[task] = np.asarray(self._classifier.heads[:, self._classifier.columns[task]]).mean(axis=1)
+        return self._averages[task]
 
 
 def _received(clean: CleanText, phrase: str) -> Iterator[Span]:
