@@ -45,9 +45,7 @@ def main() -> None:
         model = baseline(rows.head(args.train)) if args.plain else None
         for workers in args.workers:
             ours = by_triage(source, folder, workers)
-            print(
-                f"triage, {workers} worker(s): {ours[0]:7.0f} rows/s, peak {ours[1]:.0f} MiB in the first process, {ours[2]:.0f} in the largest worker"
-            )
+            print(f"triage, {workers} worker(s): {ours[0]:7.0f} rows/s, peak {ours[1]:.0f} MiB in the first process, {ours[2]:.0f} in a worker")
             if model is not None:
                 theirs = plain(model, few, folder / "plain.csv", workers)
                 print(f"plain,  {workers} process(es): {theirs:5.0f} rows/s; ratio {ours[0] / theirs:.1f}", flush=True)

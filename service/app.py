@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from service import http_accounts, http_desk, http_info, http_private, http_requests, pages, views
+from service import http_accounts, http_desk, http_info, http_jobs, http_private, http_requests, job_runner, pages, views
 from service.failures import ServiceError, status_of
 from service.fallback import ByRules
 from service.guard import caller, is_open, require, state_of
@@ -50,9 +50,13 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         await run_in_threadpool(held.open)
         app.state.loaded, app.state.held = loaded, held
         watching = asyncio.create_task(loaded.watch(chosen.reload_seconds)) if chosen.reload_seconds else None
+        working = asyncio.create_task(job_runner.run(held))
         yield
-        if watching is not None:
-            watching.cancel()
+        for task in (working, watching):
+            if task is not None:
+                task.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
         await run_in_threadpool(held.close)
 
     app: FastAPI = FastAPIOffline(title="triage 12345 诉求智能分办", version=engine_version(), lifespan=lifespan)
@@ -62,7 +66,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     _routes(app, metrics)
-    for each in (http_accounts, http_requests, http_desk, http_private, http_info):
+    for each in (http_accounts, http_requests, http_desk, http_private, http_info, http_jobs):
         app.include_router(each.router, responses=_STORED)
     pages.add(app)
     return app

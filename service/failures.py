@@ -20,6 +20,8 @@ STATUS = {
     "unknown_account": 404,
     "unknown_token": 404,
     "unknown_batch": 404,
+    "unknown_job": 404,
+    "too_many_jobs": 429,
     "purged": 410,
     "conflict": 409,
     "wrong_state": 409,

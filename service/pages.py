@@ -42,6 +42,7 @@ PAGES = (
     Page("/queue", "队列", "queue", "request.read"),
     Page("/day", "我的一天", "day", "figures.own"),
     Page("/disputes", "争议裁定", "disputes", "request.dispute"),
+    Page("/jobs", "批量任务", "jobs", "export"),
     Page("/accounts", "账号", "accounts", "account.read"),
     Page("/system", "模型与城市表", "system", "profile.write"),
     Page("/audit", "审计", "audit", "audit.read"),
@@ -118,7 +119,9 @@ def _closed(request: Request) -> Response:
     if not mine:
         return _page("waiting", "等待授权", 403, who=found)
     require(state_of(request), found, page.right, path)
-    return _page(page.name, page.title, page=page, who=found, pages=mine, target=state_of(request).settings.dispatch_minutes)
+    settings = state_of(request).settings
+    limits = {"most": settings.max_body, "open": settings.job_most, "days": settings.job_days}
+    return _page(page.name, page.title, page=page, who=found, pages=mine, target=settings.dispatch_minutes, **limits)
 
 
 def _page(name: str, title: str, status: int = 200, **more: Any) -> Response:

@@ -47,12 +47,19 @@ class Settings(BaseSettings):
     password_length: int = Field(default=12, ge=8, le=128, description="Fewest characters of a password")
     link_hours: int = Field(default=24, ge=1, description="How long a set-up link or an invitation is good for")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What the service logs, as JSON lines")
+    job_days: int = Field(default=7, ge=1, le=366, description="How long a batch job and its files are kept, in days")
+    job_most: int = Field(default=3, ge=1, description="How many open batch jobs somebody may have")
     dispatch_minutes: int = Field(default=10, ge=1, description="The target for the time from entry to decision; later is overdue")
 
     @property
     def database_url(self) -> str:
         """The address of the database; SQLite in the data folder where none is set."""
         return self.database.get_secret_value() or f"sqlite:///{self.data / 'triage.db'}"
+
+    @property
+    def jobs_folder(self) -> Path:
+        """Where the files of batch jobs are."""
+        return self.data / "jobs"
 
     @property
     def key_file(self) -> Path:
