@@ -22,10 +22,12 @@ from service import (
     http_feedback,
     http_imports,
     http_info,
+    http_jobs,
     http_private,
     http_reports,
     http_requests,
     http_versions,
+    job_runner,
     pages,
     views,
 )
@@ -65,7 +67,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         await run_in_threadpool(held.open)  # before the engine: the store says which is in use
         loaded.start()
         app.state.loaded, app.state.held = loaded, held
-        watching = [asyncio.create_task(held.watch())]
+        watching = [asyncio.create_task(held.watch()), asyncio.create_task(job_runner.run(held))]
         if chosen.reload_seconds:
             watching.append(asyncio.create_task(loaded.watch(chosen.reload_seconds)))
         if planned:
@@ -73,6 +75,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         yield
         for each in watching:
             each.cancel()
+        await asyncio.wait(watching)
         await run_in_threadpool(held.close)
 
     app: FastAPI = FastAPIOffline(title="triage 12345 诉求智能分办", version=engine_version(), lifespan=lifespan)
@@ -91,6 +94,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         http_imports,
         http_private,
         http_info,
+        http_jobs,
         http_reports,
         http_versions,
     ):

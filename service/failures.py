@@ -23,6 +23,8 @@ STATUS = {
     "unknown_model": 404,
     "unknown_batch": 404,
     "unknown_report": 404,
+    "unknown_job": 404,
+    "too_many_jobs": 429,
     "purged": 410,
     "conflict": 409,
     "wrong_state": 409,

@@ -45,6 +45,7 @@ PAGES = (
     Page("/supervise", "督办", "supervise", "request.dispute"),
     Page("/reports", "报告", "reports", "figures.all"),
     Page("/import", "导入", "import", "request.import"),
+    Page("/jobs", "批量任务", "jobs", "export"),
     Page("/accounts", "账号", "accounts", "account.read"),
     Page("/system", "城市表与模型", "system", "version.read"),
     Page("/audit", "审计", "audit", "audit.read"),
@@ -129,7 +130,9 @@ def _closed(request: Request) -> Response:
     if not mine:
         return _page(request, "waiting", "等待授权", 403, who=found)
     require(state_of(request), found, page.right, path)
-    return _page(request, page.name, page.title, page=page, who=found, pages=mine, target=state_of(request).settings.dispatch_minutes)
+    settings = state_of(request).settings
+    limits = {"most": settings.max_body, "open": settings.job_most, "days": settings.job_days}
+    return _page(request, page.name, page.title, page=page, who=found, pages=mine, target=settings.dispatch_minutes, **limits)
 
 
 def _page(request: Request, name: str, title: str, status: int = 200, **more: Any) -> Response:

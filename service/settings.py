@@ -54,6 +54,8 @@ class Settings(BaseSettings):
     automation_seconds: float = Field(
         default=3, gt=0, description="How often each process looks whether automatic dispatch was switched or suspended"
     )
+    job_days: int = Field(default=7, ge=1, le=366, description="How long a batch job and its files are kept, in days")
+    job_most: int = Field(default=3, ge=1, description="How many open batch jobs somebody may have")
     dispatch_minutes: int = Field(default=10, ge=1, description="The target for the time from entry to decision; later is overdue")
 
     reports: str = Field(default="daily,weekly,monthly", description="Which reports the service makes by itself when their time is over; empty: none")
@@ -69,6 +71,11 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """The address of the database; SQLite in the data folder where none is set."""
         return self.database.get_secret_value() or f"sqlite:///{self.data / 'triage.db'}"
+
+    @property
+    def jobs_folder(self) -> Path:
+        """Where the files of batch jobs are."""
+        return self.data / "jobs"
 
     @property
     def key_file(self) -> Path:

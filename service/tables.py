@@ -318,3 +318,20 @@ relabels = Table(
     UniqueConstraint("batch_id", "request_id", name="relabels_once"),
     Index("relabels_request", "request_id"),
 )  # fmt: skip
+
+jobs = Table(
+    "jobs", metadata, _id(),
+    Column("kind", _CODE, nullable=False),  # upload or period
+    Column("name", _NAME, nullable=False),  # as its owner knows it: the file's name, or the period
+    Column("folder", _CODE, nullable=False),  # of its files; cannot be guessed
+    Column("source", _CODE, nullable=False), Column("suffix", _CODE, nullable=False),  # kinds of input and output
+    Column("since", _CODE, nullable=False), Column("until", _CODE, nullable=False),
+    Column("state", _CODE, nullable=False),  # waiting, running, paused, done, failed or cancelled
+    Column("done", _Number, nullable=False), Column("total", _Number, nullable=False),  # rows
+    Column("message", _WORDS, nullable=False),  # why it failed, or how many rows have errors
+    _stamp(), Column("made_by", _NAME, nullable=False),
+    _stamp("seen_at"),  # the last sign of life
+    _stamp("expires_at"),
+    Index("jobs_state", "state"), Index("jobs_owner", "made_by"),
+    sqlite_autoincrement=True,
+)  # fmt: skip

@@ -1,0 +1,76 @@
+import "./layout.js";
+import { Failure, every, get, post, toLogin } from "./api.js";
+import { $, fill, make, moment, problem, toast } from "./dom.js";
+
+const STATES = { waiting: ["等待", "tag"], running: ["进行中", "tag warn"], paused: ["已暂停", "tag"], done: ["完成", "tag good"], failed: ["失败", "tag bad"], cancelled: ["已取消", "tag"] };
+const ACTS = { waiting: ["pause", "cancel"], running: ["pause", "cancel"], paused: ["resume", "cancel"], failed: ["resume", "cancel"], done: [], cancelled: [] };
+const WORDS = { pause: "暂停", resume: "继续", cancel: "取消" };
+let last = "";
+
+async function guarded(act) {
+  try {
+    problem("");
+    await act();
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    if (failure.code === "not_logged_in") return toLogin();
+    problem(failure.message);
+  }
+}
+
+function progress(each) {
+  if (each.state === "done") return `${each.total} 行${each.message ? `, 其中 ${each.message}` : ""}`;
+  if (each.state === "failed") return each.message;
+  if (!each.total) return each.state === "running" ? "正在通读…" : "";
+  const share = Math.floor((each.done / each.total) * 100);
+  return [make("progress", { max: String(each.total), value: String(each.done), "aria-label": `任务 ${each.id} 进度` }), ` ${share}% (${each.done} / ${each.total})`];
+}
+
+const button = (each, action) => make("button", { type: "button", "aria-label": `${WORDS[action]}任务 ${each.id}`, onclick: () => guarded(async () => {
+  if (action === "cancel" && !confirm(`取消任务 ${each.id}? 已完成的部分会删除。`)) return;
+  await post(`/jobs/${each.id}/${action}`);
+  toast(`任务 ${each.id} 已${WORDS[action]}`);
+  await load();
+}) }, WORDS[action]);
+
+const row = (each) => make("tr", {}, make("td", { class: "num" }, String(each.id)), make("td", {}, each.kind === "period" ? `重新分类 ${each.name}` : each.name),
+  make("td", {}, make("span", { class: STATES[each.state][1] }, STATES[each.state][0])), make("td", {}, progress(each)), make("td", { class: "nowrap" }, moment(each.made_at)), make("td", { class: "nowrap" }, moment(each.expires_at)),
+  make("td", { class: "nowrap" }, each.state === "done" ? make("a", { href: `/api/v1/jobs/${each.id}/result`, download: true }, `下载结果 (${each.suffix})`) : "", ACTS[each.state].map((action) => button(each, action))));
+
+async function load() {
+  const { jobs } = await get("/jobs");
+  const told = JSON.stringify(jobs);
+  if (told === last) return; // nobody loses the button under the finger
+  last = told;
+  fill($("rows"), jobs.length ? jobs.map(row) : make("tr", {}, make("td", { colspan: "7", class: "empty" }, "还没有任务")));
+}
+
+async function send(form) {
+  const headers = { "x-csrf-token": document.querySelector('meta[name="triage-csrf"]').content };
+  const answer = await fetch("/api/v1/jobs", { method: "POST", body: form, headers, cache: "no-store" }).catch(() => null);
+  if (!answer) throw new Failure("offline", 0);
+  const told = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Failure(told.error?.code || `http_${answer.status}`, answer.status, told.error);
+}
+
+$("upload").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = new FormData();
+  form.append("file", $("file").files[0]);
+  form.append("suffix", $("upload-suffix").value);
+  guarded(async () => {
+    await send(form);
+    $("upload").reset();
+    toast("已提交");
+    await load();
+  });
+});
+$("period").addEventListener("submit", (event) => {
+  event.preventDefault();
+  guarded(async () => {
+    await post("/jobs/period", { since: $("since").value, until: $("until").value, suffix: $("period-suffix").value });
+    toast("已提交");
+    await load();
+  });
+});
+every(2, () => guarded(load));

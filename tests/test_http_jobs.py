@@ -1,0 +1,81 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service import jobs
+from service.app import create_app
+from service.settings import Settings
+from tests.desks import Desk, Person, code
+from triage import Engine
+
+FILE = "id,text\n1,水口镇路灯坏了\n".encode()
+
+
+@pytest.fixture
+def desk(toy_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    # Nothing is done in the background here: tests/test_job_runner.py does it.
+    monkeypatch.setattr(jobs, "any_work", lambda connection: False)
+    with Desk(create_app(Settings(data=tmp_path, reload_seconds=0, job_most=2), load=lambda _: toy_engine)) as ready:
+        yield ready
+
+
+def upload(who: Person, name: str = "工单.csv", body: bytes = FILE, suffix: str = "xlsx") -> object:
+    return who._call("POST", "/jobs", files={"file": (name, body)}, data={"suffix": suffix})
+
+
+def test_a_file_becomes_a_job(desk: Desk, tmp_path: Path) -> None:
+    who = desk.person("analyst")
+    answer = upload(who)
+    assert answer.status_code == 201
+    told = answer.json()
+    assert (told["name"], told["state"], told["suffix"], told["kind"]) == ("工单.csv", "waiting", "xlsx", "upload")
+    assert [each["id"] for each in who.get("/jobs").json()["jobs"]] == [told["id"]]
+    (kept,) = (tmp_path / "jobs").rglob("input.csv")
+    assert (kept.read_bytes(), oct(kept.stat().st_mode)[-3:]) == (FILE, "600")
+    assert code(who.get(f"/jobs/{told['id']}/result")) == (409, "wrong_state")
+
+
+def test_a_result_is_its_owners_alone(desk: Desk, tmp_path: Path) -> None:
+    who, other = desk.person("analyst"), desk.person("supervisor")
+    number = upload(who, suffix="csv").json()["id"]
+    with desk.state.store.write() as connection:
+        row = jobs.one(connection, number, "analyst-1")
+        jobs.claim(connection)
+        jobs.result(tmp_path / "jobs", row).write_text("id\n1\n", encoding="utf-8")
+        jobs.end(connection, number, jobs.DONE)
+    answer = who.get(f"/jobs/{number}/result")
+    assert (answer.status_code, answer.text) == (200, "id\n1\n")
+    assert f'filename="job-{number}.csv"' in answer.headers["content-disposition"]
+    assert code(other.get(f"/jobs/{number}/result")) == (404, "unknown_job")
+    assert code(other.post(f"/jobs/{number}/cancel")) == (404, "unknown_job")
+
+
+def test_pause_resume_and_cancel(desk: Desk) -> None:
+    who = desk.person("supervisor")
+    number = upload(who).json()["id"]
+    for action, state in (("pause", "paused"), ("resume", "waiting"), ("cancel", "cancelled")):
+        assert who.post(f"/jobs/{number}/{action}").json()["state"] == state
+    assert code(who.post(f"/jobs/{number}/pause")) == (409, "wrong_state")
+
+
+def test_quota_and_kinds(desk: Desk) -> None:
+    who = desk.person("analyst")
+    assert code(upload(who, "工单.pdf")) == (422, "bad_value")
+    assert code(upload(who, "../../etc/passwd")) == (422, "bad_value")
+    for _ in range(2):
+        assert upload(who).status_code == 201
+    assert code(upload(who)) == (429, "too_many_jobs")
+
+
+def test_a_period(desk: Desk) -> None:
+    who = desk.person("analyst")
+    answer = who.post("/jobs/period", {"since": "2026-01-01", "until": "2026-06-30"})
+    assert (answer.status_code, answer.json()["kind"], answer.json()["since"]) == (201, "period", "2026-01-01")
+    assert code(who.post("/jobs/period", {"since": "2026-07-01", "until": "2026-06-30"})) == (422, "bad_value")
+
+
+def test_only_who_may_export_asks_for_jobs(desk: Desk) -> None:
+    for role in ("operator", "system_admin", "auditor"):
+        assert code(upload(desk.person(role))) == (403, "no_right")
+    assert upload(desk.nobody).status_code == 401
