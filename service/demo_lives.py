@@ -9,13 +9,14 @@ from datetime import date, datetime, timedelta
 from service.demo_plan import Arrival
 from service.feedback import RESOLVED, SATISFIED, Told
 from service.store import Choice
-from service.transitions import ESCALATING, NEW, after
+from service.transitions import ESCALATING, NEW, TRANSITIONS, after
 from triage.profile import Profile
 from triage.records import Refusal, Suggestion
 from triage.succession import heirs
 
 AUTO, PLATFORM, SUPERVISOR = "auto", "token:demo", "banzhang"
 OPERATORS = ("huawuyuan", *(f"huawu{number:02}" for number in range(1, 12)))
+_BY_ITSELF = AUTO if AUTO in TRANSITIONS[NEW] else "accept"
 _HARD = 0.07
 _CLOSED = 0.035
 _ASKED = 0.75
@@ -104,7 +105,7 @@ class Lives:
         urgent = found.urgency != "一般"
         if aided and found.decision == "auto" and found.units:
             at += timedelta(seconds=chance.randrange(1, 4))
-            sent, who, action, reason = self._first(found), AUTO, "accept", ""
+            sent, who, action, reason = self._first(found), AUTO, _BY_ITSELF, ""
         elif self._left_open(came, _LATEST, 0.5):
             if chance.random() < 0.3:
                 who = chance.choice(OPERATORS)

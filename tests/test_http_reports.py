@@ -95,10 +95,10 @@ def test_what_is_due_is_made_once_and_not_of_nothing(desk: Desk, monkeypatch: py
     assert make_due(desk.state) == 0
     filled(desk)
     assert [period.key for period in due(desk.state)] == ["2026-04-05", "2026-W14", "2026-03"]
-    assert make_due(desk.state) == 2
+    assert make_due(desk.state) == 1
     assert make_due(desk.state) == 0
     found = desk.person("analyst").get("/reports").json()["reports"]
-    assert {each["name"] for each in found} == {"weekly-2026-W14", "monthly-2026-03"}
+    assert {each["name"] for each in found} == {"monthly-2026-03"}
     assert {each["made_by"] for each in found} == {"schedule"}
 
 

@@ -9,6 +9,7 @@ import docx
 import duckdb
 import pytest
 
+from service.analysis.count import Line
 from service.reports import as_docx, charts, figures, templates
 from service.reports.as_html import html
 from service.reports.collect import collect
@@ -87,7 +88,7 @@ def test_the_figures_are_those_counted_by_hand(connection: duckdb.DuckDBPyConnec
     assert rates["派单准确率"] == "高于77.3%(22)"
     assert rates["解决率"] == "100.0%(20)"
     assert "2026年3月，共登记诉求23件，环比下降17.9%。" in words(paper)
-    assert "中位数5.0分钟，九成在5.0分钟以内，100.0%在10分钟目标内（20件）" in words(paper)
+    assert "中位数5.0分钟，九成在5.0分钟以内，100.0%(20)在10分钟目标内" in words(paper)
 
 
 def test_small_counts_do_not_stand_on_paper_nor_follow_from_it(connection: duckdb.DuckDBPyConnection, kaiping: Profile) -> None:
@@ -135,9 +136,17 @@ def test_a_change_is_told_over_enough_only(now: int, before: int | None, told: s
     assert figures.change(now, before) == told
 
 
+def test_a_change_does_not_give_away_what_is_told_as_a_bound() -> None:
+    exact, bound = Line((), 40, 30, 40, 0), Line((), 40, 38, 40, 0)
+    assert figures.rate(bound) == "高于87.5%(40)"
+    assert figures.points(exact, bound) == figures.points(bound, exact) == "—"
+    assert figures.points(exact, Line((), 50, 30, 50, 0)) == "+15.0个百分点"
+
+
 def test_html_needs_nothing_from_elsewhere_and_shows_pictures_and_tables(connection: duckdb.DuckDBPyConnection, kaiping: Profile) -> None:
     page = html(made(connection, kaiping))
-    assert page.count("<svg") == 1 and "表 1　主要指标" in page and "附：口径说明" in page and "一、总体情况" in page
+    assert "<svg" not in page  # every day has fewer than five
+    assert "表 1　主要指标" in page and "附：口径说明" in page and "一、总体情况" in page
     assert "合成演示数据" in page
     assert "<script" not in page and 'src="' not in page and "@import" not in page
 
@@ -153,7 +162,12 @@ def test_docx_has_the_chapters_the_tables_and_the_picture(connection: duckdb.Duc
     assert headings == ["一、总体情况", "二、热点", "三、派单质量", "四、需要关注", "附：口径说明"]
     assert document.paragraphs[0].text.startswith("合成演示数据")
     assert [each.cell(0, 0).text for each in document.tables][:2] == ["指标", "诉求类型"]
+    assert not document.inline_shapes  # every day has fewer than five
+    many = opened([row(5 * day + n, f"2026-03-{day:02}T09:00") for day in range(1, 32) for n in range(5)])
+    document = docx.Document(BytesIO(as_docx.docx_bytes(made(many, kaiping))))
     assert len(document.inline_shapes) == (1 if charts.chinese_font() else 0)
+    assert html(made(many, kaiping)).count("<svg") == 1
+    many.close()
 
 
 def test_without_a_chinese_font_the_docx_says_why_it_has_no_picture(
@@ -164,7 +178,9 @@ def test_without_a_chinese_font_the_docx_says_why_it_has_no_picture(
     charts.chinese_font.cache_clear()
     assert charts.chinese_font((str(tmp_path),))
     monkeypatch.setattr(charts, "chinese_font", lambda: False)
-    document = docx.Document(BytesIO(as_docx.docx_bytes(made(connection, kaiping))))
+    many = opened([row(5 * day + n, f"2026-03-{day:02}T09:00") for day in range(1, 32) for n in range(5)])
+    document = docx.Document(BytesIO(as_docx.docx_bytes(made(many, kaiping))))
+    many.close()
     assert not document.inline_shapes
     assert any("没有中文字体" in each.text for each in document.paragraphs)
 

@@ -44,8 +44,10 @@ def change(now: int, before: int | None) -> str:
 
 
 def points(now: Line | None, before: Line | None) -> str:
-    """How a rate changed, in percentage points: ``+1.2个百分点``."""
+    """How a rate changed, in percentage points: ``+1.2个百分点``. Only where both are told exactly: else the change would tell them."""
     if now is None or before is None or now.rate is None or before.rate is None or min(now.denominator, before.denominator) < 4 * LEAST:
+        return NONE
+    if any(small(part) for each in (now, before) for part in (each.numerator, each.denominator - each.numerator)):
         return NONE
     return f"{100 * (now.rate - before.rate):+.1f}个百分点"
 

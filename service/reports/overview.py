@@ -3,19 +3,20 @@
 from service.analysis.count import Line
 from service.analysis.periods import filled
 from service.analysis.rates import RATES
-from service.analysis.suppress import LEAST
+from service.analysis.suppress import LEAST, small
 from service.reports import charts, figures
 from service.reports.ask import BEFORE, YEAR, Asking
 from service.reports.paper import DAILY, MONTHLY, Chart, Section, Table
 
 _RATES = ("responded", "resolved", "satisfied", "first_try", "accuracy", "refused", "overdue", "repeat", "reopened", "auto")
 _MOST = 10
+_PARTS = (("0–8时", 0, 8), ("8–12时", 8, 12), ("12–14时", 12, 14), ("14–18时", 14, 18), ("18–24时", 18, 24))
 
 
 def overview(ask: Asking) -> Section:
     """The chapter."""
     tables = [_indicators(ask), _types(ask), listed(ask, "item_1", "诉求领域"), listed(ask, "town", "镇街")]
-    return Section("总体情况", (_opening(ask), *_shares(ask)), tuple(tables), (_trend(ask),))
+    return Section("总体情况", (_opening(ask), *_shares(ask)), tuple(tables), _trend(ask))
 
 
 def listed(ask: Asking, by: str, title: str, most: int = _MOST) -> Table:
@@ -77,18 +78,17 @@ def _types(ask: Asking) -> Table:
     return listed(ask, "type", "诉求类型")
 
 
-def _trend(ask: Asking) -> Chart:
-    """By hour of a day, by day of a week or a month."""
+def _trend(ask: Asking) -> tuple[Chart, ...]:
+    """By part of the day, or by day of a week or a month; none where a bar would show a small count."""
     by = "hour" if ask.period.kind == DAILY else "day"
     table, missing = filled(ask.connection, ask.table((by,)))
+    points = [(line.keys[0][5:], line.n) for line in table.lines]
     if by == "hour":
         known = {line.keys[0]: line.n for line in table.lines}
-        points = [(f"{hour:02}", known.get(f"{hour:02}", 0)) for hour in range(24)]
-    else:
-        points = [(line.keys[0][5:], line.n) for line in table.lines]
-    top = max(points, key=lambda each: each[1], default=("", 0))
-    words = f"共{len(points)}个{'小时' if by == 'hour' else '日'}，最多为{top[0]}的{figures.count(top[1])}件。" + (
-        f"{len(missing)}日没有数据，未画出。" if missing else ""
-    )
-    title = "分时登记量" if by == "hour" else "每日登记量"
-    return charts.bars(title, points, "钟点" if by == "hour" else "日期", "件数", words, narrow=ask.period.kind == MONTHLY)
+        points = [(name, sum(known.get(f"{hour:02}", 0) for hour in range(first, last))) for name, first, last in _PARTS]
+    if not points or any(small(n) for _, n in points):
+        return ()
+    top = max(points, key=lambda each: each[1])
+    words = f"最多为{top[0]}的{top[1]:,}件。" + (f"有{len(missing)}日没有数据，未画出。" if missing else "")
+    title = "分时段登记量" if by == "hour" else "每日登记量"
+    return (charts.bars(title, points, "时段" if by == "hour" else "日期", "件数", words, narrow=ask.period.kind == MONTHLY),)

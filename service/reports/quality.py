@@ -1,5 +1,6 @@
 """三、派单质量: right the first time, sent back by whom and why, how fast."""
 
+from service.analysis.count import Line
 from service.analysis.suppress import LEAST
 from service.reports import charts, figures
 from service.reports.ask import BEFORE, Asking
@@ -25,7 +26,7 @@ def speed(ask: Asking, target_minutes: int) -> str:
     if not n or n < LEAST:
         return "登记到首次派单的时长：可计的不足5件，不作统计。"
     told = f"登记到首次派单，中位数{figures.lasting(median)}，九成在{figures.lasting(ninth)}以内，"
-    told += f"{inside / n:.1%}在{target_minutes}分钟目标内（{n:,}件）"
+    told += f"{figures.rate(Line((), n, inside, n, 0))}在{target_minutes}分钟目标内"
     if final_n and final_n >= LEAST:
         told += f"；登记到派给最终承办单位，中位数{figures.lasting(final)}，九成在{figures.lasting(final_ninth)}以内（{final_n:,}件）"
     return f"{told}。" + (f"另有{inexact:,}件登记时间不精确，不计时长。" if inexact >= LEAST else "")

@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from service import audit, synthetic
 from service.analysis import facts
-from service.analysis.snapshot import read_manifest
+from service.analysis.snapshot import connect
 from service.analysis.snapshot import write as write_snapshot
 from service.audit import Who
 from service.reports import archive, make
@@ -65,11 +65,19 @@ def make_due(state: State) -> int:
     with archive.alone(state.settings.reports_folder) as mine:
         for period in due(state) if mine else ():
             write_snapshot(state.store, state.keys, facts.city(state.profile, today(state)), state.settings.snapshot_folder)
-            if f"{period.since:%Y-%m}" not in read_manifest(state.settings.snapshot_folder).files:
+            if not _any(state, period):
                 continue
             make_now(state, period, CLOCK)
             done += 1
     return done
+
+
+def _any(state: State, period: Period) -> bool:
+    connection = connect(state.settings.snapshot_folder)
+    try:
+        return connection.execute("SELECT 1 FROM facts WHERE day BETWEEN ? AND ? LIMIT 1", [period.since, period.until]).fetchone() is not None
+    finally:
+        connection.close()
 
 
 async def watch(state: State) -> None:

@@ -4,7 +4,7 @@ import { $, fill, make, problem } from "./dom.js";
 
 const link = (each, form, words) => make("a", { href: `/api/v1/reports/${each.name}/${form}`, target: form === "html" ? "_blank" : null, rel: "noopener", "aria-label": `${words}: ${each.kind_name} ${each.period}` }, words);
 
-const row = (each) => make("tr", { id: each.name }, make("td", { class: "nowrap" }, make("span", { class: "tag new" }, each.kind_name), each.synthetic ? make("span", { class: "tag bad" }, "合成") : ""), make("td", { class: "nowrap" }, each.period), make("td", {}, each.title), make("td", { class: "nowrap num" }, each.made), make("td", {}, each.made_by === "schedule" ? "按时自动" : each.made_by), make("td", { class: "nowrap" }, link(each, "html", "网页"), " ", link(each, "docx", "Word")));
+const row = (each) => make("tr", { id: each.name }, make("td", { class: "nowrap" }, make("span", { class: "tag new" }, each.kind_name), each.synthetic ? make("span", { class: "tag bad" }, "合成") : ""), make("td", { class: "nowrap" }, each.period), make("td", {}, each.title), make("td", { class: "nowrap" }, each.made), make("td", {}, each.made_by === "schedule" ? "按时自动" : each.made_by), make("td", { class: "nowrap" }, link(each, "html", "网页"), " ", link(each, "docx", "Word")));
 
 async function guarded(act) {
   try {
@@ -24,9 +24,11 @@ async function load() {
 }
 
 const yesterday = new Date(Date.now() - 86400000);
-$("day").value = new Date(yesterday - yesterday.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
+const local = (moment) => new Date(moment - moment.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
+$("day").value = local(yesterday);
 $("make").addEventListener("submit", (event) => {
   event.preventDefault();
+  if ($("day").value > local(new Date())) return problem(`${$("day").value} 在将来。请选今天或以前的一天。`);
   guarded(async () => {
     const button = event.target.querySelector("button");
     button.disabled = true;
