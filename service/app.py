@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from service import (
     http_accounts,
+    http_analysis,
     http_automation,
     http_desk,
     http_feedback,
@@ -32,6 +33,8 @@ from service import (
     views,
 )
 from service.active import Following
+from service.analysis import keeping
+from service.analysis.held import Held
 from service.failures import ServiceError, status_of
 from service.fallback import ByRules
 from service.guard import caller, credentials, is_open, require, state_of
@@ -66,12 +69,14 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         following = Following(held)
         await run_in_threadpool(held.open)  # before the engine: the store says which is in use
         loaded.start()
-        app.state.loaded, app.state.held = loaded, held
+        app.state.loaded, app.state.held, app.state.facts = loaded, held, Held(chosen.snapshot_folder)
         watching = [asyncio.create_task(held.watch()), asyncio.create_task(job_runner.run(held))]
         if chosen.reload_seconds:
             watching.append(asyncio.create_task(loaded.watch(chosen.reload_seconds)))
         if planned:
             watching.append(asyncio.create_task(reports.watch(held)))
+        if chosen.snapshot_minutes:
+            watching.append(asyncio.create_task(keeping.keep(held, chosen.snapshot_minutes)))
         yield
         for each in watching:
             each.cancel()
@@ -91,6 +96,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         http_requests,
         http_desk,
         http_feedback,
+        http_analysis,
         http_imports,
         http_private,
         http_info,
@@ -99,6 +105,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         http_versions,
     ):
         app.include_router(each.router, responses=_STORED)
+    app.include_router(http_analysis.drawn)
     pages.add(app)
     return app
 

@@ -43,6 +43,8 @@ PAGES = (
     Page("/queue", "队列", "queue", "request.read"),
     Page("/day", "我的一天", "day", "figures.own"),
     Page("/supervise", "督办", "supervise", "request.dispute"),
+    Page("/explore", "统计分析", "explore", "figures.all"),
+    Page("/speed", "分办提速", "speed", "figures.all"),
     Page("/reports", "报告", "reports", "figures.all"),
     Page("/import", "导入", "import", "request.import"),
     Page("/jobs", "批量任务", "jobs", "export"),

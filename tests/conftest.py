@@ -136,6 +136,7 @@ def own_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """No test touches the store of whoever runs the tests, nor does a fixture that outlives one."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TRIAGE_DATA", str(tmp_path_factory.getbasetemp() / "data"))
+        patch.setenv("TRIAGE_SNAPSHOT_MINUTES", "0")
         yield
 
 

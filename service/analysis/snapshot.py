@@ -106,7 +106,9 @@ def view(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> None:
         connection.execute(f"CREATE OR REPLACE VIEW facts AS SELECT * FROM read_parquet([{listed}])")  # noqa: S608
     else:
         connection.register("nothing", SCHEMA.empty_table())
-        connection.execute("CREATE OR REPLACE VIEW facts AS SELECT * FROM nothing")
+        # A table, not what is registered: that would be seen by this connection alone, and by no cursor of it.
+        connection.execute("CREATE OR REPLACE TABLE none AS SELECT * FROM nothing")
+        connection.execute("CREATE OR REPLACE VIEW facts AS SELECT * FROM none")
 
 
 def _another(connection: sa.Connection, before: Manifest, ends: Mapping[str, int]) -> bool:
