@@ -55,7 +55,7 @@ def answers(engine: Engine) -> dict[str, Suggestion | Exception]:
         )
         for row in ROWS
     ]  # fmt: skip
-    return dict(zip([row["code"] for row in ROWS], engine.suggest_many(requests), strict=True))
+    return dict(zip([row["code"] for row in ROWS], engine.suggest_many(requests, thorough=True), strict=True))
 
 
 def cases() -> list[object]:
