@@ -73,7 +73,7 @@ def my_day(
     first = _moment(held, "day", day or held.adviser.now().date().isoformat())
     assert first is not None
     with held.store.read() as connection:
-        told = views.my_day(connection, account or who.name, first, first + timedelta(days=1), _target(held))
+        told = views.my_day(connection, account or who.name, first, first + timedelta(days=1), _target(held), held.zone)
     return {"account": account or who.name, **told}
 
 
