@@ -53,7 +53,7 @@ from triage.suggest import Engine, engine_version
 
 _Answer = dict[int | str, dict[str, Any]]
 _ERRORS: _Answer = {status: {"model": ErrorOut} for status in (400, 401, 403, 413, 422, 503)}
-_STORED: _Answer = {status: {"model": ErrorOut} for status in (400, 401, 403, 404, 409, 410, 413, 422, 429, 503)}
+_STORED: _Answer = {status: {"model": ErrorOut} for status in (400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503)}
 
 
 def create_app(settings: Settings | None = None, load: Callable[[Settings], Engine] | None = None) -> FastAPI:

@@ -87,7 +87,8 @@ def differ(
     return {**_head(new), "diff": profiles.differ(_tables(state, against), new)}
 
 
-@router.get("/profiles/workbook", summary="A version as a workbook to edit and send again", response_class=Response)
+@router.get("/profiles/workbook", summary="A version as a workbook to edit and send again", response_class=Response,
+            responses={200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}})  # fmt: skip
 def workbook(request: Request, who: Annotated[Caller, needs("version.read")], version: _Version) -> Response:
     state = state_of(request)
     if version:
