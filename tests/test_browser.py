@@ -276,8 +276,8 @@ def test_the_auditor_verifies(page: "Page", service: Served) -> None:
     page.wait_for_selector("#result:has-text('没有缺失')")
 
 
-PLACES = [("lihong", "/"), ("lihong", "/queue"), ("lihong", "/day"), ("banzhang", "/disputes"), ("banzhang", "/jobs"), ("anquan", "/accounts"), ("xitong", "/accounts"),
-          ("xitong", "/system"), ("shenji", "/audit"), ("", "/login"), ("", "/setup"), ("", "/invitation")]  # fmt: skip
+PLACES = [("lihong", "/"), ("lihong", "/queue"), ("lihong", "/day"), ("banzhang", "/disputes"), ("banzhang", "/jobs"), ("anquan", "/accounts"),
+          ("xitong", "/accounts"), ("xitong", "/system"), ("shenji", "/audit"), ("", "/login"), ("", "/setup"), ("", "/invitation")]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "path"), PLACES)
