@@ -54,7 +54,7 @@ async def _work(state: State, row: Any) -> None:
     """One job, from its claim to its end, its being paused or cancelled, or the end of the service."""
     folder = jobs.make_folder(state.settings.jobs_folder, row.folder)
     with (folder / "words").open("wb") as words:
-        process = subprocess.Popen(command(state, row), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=words, env=_environment(state))
+        process = subprocess.Popen(command(state, row), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=words)
     try:
         while process.poll() is None:
             await asyncio.sleep(_BEAT)
@@ -86,7 +86,8 @@ async def _stop(process: "subprocess.Popen[bytes]") -> None:
 
 
 def command(state: State, row: Any) -> list[str]:
-    """What does the job: a batch over its file, or a reclassification of the store that changes nothing."""
+    """What does the job: a batch over its file, or a reclassification of the store that changes nothing. It finds store and keys as the
+    service does, in the environment."""
     target = jobs.result(state.settings.jobs_folder, row)
     triage = [sys.executable, "-c", "from triage.cli import main; main()"]
     options = ["--model", state.settings.model, *(["--profile", state.settings.profile] if state.settings.profile else [])]
@@ -96,11 +97,6 @@ def command(state: State, row: Any) -> list[str]:
         return [*triage, "reclassify", "store", *period, "--out", str(target), *options]
     again = ["--resume"] if (target.with_name(f"{target.name}.job") / "job.json").exists() else []
     return [*triage, "batch", str(jobs.source(state.settings.jobs_folder, row)), str(target), *again, *options]
-
-
-def _environment(state: State) -> dict[str, str]:
-    """That of the service, with the store and keys that it uses itself."""
-    return {**os.environ, "TRIAGE_DATA": str(state.settings.data), "TRIAGE_DATABASE": state.settings.database.get_secret_value()}
 
 
 def _beat(state: State, row: Any) -> str:

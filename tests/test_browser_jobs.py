@@ -21,7 +21,7 @@ def test_a_file_is_uploaded_watched_and_downloaded(page: "Page", service: Served
     page.click("#upload button")
     page.wait_for_selector("#rows tr:has-text('工单.csv')")
     page.wait_for_selector("#rows .good:has-text('完成')")
-    page.wait_for_selector("#rows:has-text('51 行, 其中 1 text_empty')")
+    page.wait_for_selector("#rows:has-text('51 行, 其中 1 行没有正文')")
     with page.expect_download() as told:
         page.click("#rows a:has-text('下载结果')")
     saved = tmp_path / "out.csv"
@@ -40,7 +40,7 @@ def test_a_wrong_file_is_told(page: "Page", service: Served, tmp_path: Path) -> 
     page.set_input_files("#file", str(source))
     page.click("#upload button")
     page.wait_for_selector("#rows .bad:has-text('失败')")
-    page.wait_for_selector("#rows:has-text('no column looks like the text')")
+    page.wait_for_selector("#rows:has-text('找不到正文列。表中有: 甲, 乙')")
     page.once("dialog", lambda dialog: dialog.accept())
     page.click("#rows tr:has-text('坏.csv') button:has-text('取消')")
     page.wait_for_selector("#rows tr:has-text('坏.csv') :text('已取消')")

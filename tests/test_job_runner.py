@@ -1,4 +1,5 @@
 import asyncio
+import base64
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,15 @@ from service.reload import Loaded
 from service.settings import Settings
 from service.state import State
 from tests.stores import make
-from triage import Engine
+from triage import Engine, Request
 
 
 @pytest.fixture
 def state(toy_engine: Engine, toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> State:
     monkeypatch.setattr(job_runner, "_IDLE", 0.1)
     monkeypatch.setattr(job_runner, "_BEAT", 0.1)
+    monkeypatch.setenv("TRIAGE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("TRIAGE_KEYS", ";".join(f"{name} {base64.b64encode(key * 32).decode()}" for name, key in (("k1", b"1"), ("index", b"i"))))
     held = State(Settings(data=tmp_path / "data", model=str(toy)), Loaded(lambda: toy_engine))
     held.open()
     return held
@@ -88,7 +91,7 @@ def test_a_job_outlives_a_restart_of_the_service(state: State) -> None:
 
 
 def test_a_period_is_classified_again_and_nothing_changes(state: State) -> None:
-    make(state.store, "水口镇路灯坏了半个月")
+    make(state.store, request=Request("水口镇路灯坏了半个月", received_at="2026-03-01"))
     with state.store.write() as connection:
         told = {"suffix": "csv", "since": "2000-01-01", "until": "2999-12-31"}
         number, _ = jobs.create(connection, "li", jobs.PERIOD, "2000", told, 7, 3)
