@@ -65,7 +65,8 @@ const good = () => options.rates.find((each) => each.code === (one("rate") || "c
 function change(line) {
   if (line.change === null) return "—";
   const better = good() * line.change;
-  const words = rated() ? `${line.change > 0 ? "+" : ""}${(line.change * 100).toFixed(1)} 点` : `${line.change > 0 ? "+" : ""}${(line.change * 100).toFixed(1)}%`;
+  const points = Math.round(line.change * 1000) / 10 || 0;
+  const words = `${points > 0 ? "+" : ""}${points.toFixed(1)}${rated() ? " 点" : "%"}`;
   return make("span", { class: better > 0 ? "up" : better < 0 ? "down" : "" }, words, better ? make("span", { class: "hide" }, better > 0 ? " 变好" : " 变差") : "");
 }
 
@@ -103,9 +104,9 @@ function draw() {
 async function chart() {
   $("figure").hidden = !answer.spec;
   if (!answer.spec || !window.vegaEmbed) return;
-  const width = Math.max(320, $("main").clientWidth - 380);
+  const width = Math.max(320, $("main").clientWidth - 60);
   // The interpreter instead of compiled expressions: the page forbids code made from text.
-  const made = await window.vegaEmbed("#chart", { ...answer.spec, width }, { ast: true, renderer: "svg", actions: false, defaultStyle: false, tooltip: false });
+  const made = await window.vegaEmbed("#chart", { ...answer.spec, width, autosize: { type: "fit-x", contains: "padding" } }, { ast: true, renderer: "svg", actions: false, defaultStyle: false, tooltip: false });
   made.view.addEventListener("click", (_, item) => {
     const keys = item?.datum?.keys;
     const line = keys && answer.lines.find((each) => each.keys.join("\u0000") === [...keys].join("\u0000"));
