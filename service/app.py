@@ -15,7 +15,9 @@ from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from service import http_accounts, http_desk, http_feedback, http_info, http_private, http_reports, http_requests, pages, views
+from service import http_accounts, http_analysis, http_desk, http_feedback, http_info, http_private, http_reports, http_requests, pages, views
+from service.analysis import keeping
+from service.analysis.held import Held
 from service.failures import ServiceError, status_of
 from service.fallback import ByRules
 from service.guard import caller, is_open, require, state_of
@@ -49,13 +51,15 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         loaded.start()
         held = State(chosen, loaded)
         await run_in_threadpool(held.open)
-        app.state.loaded, app.state.held = loaded, held
-        watching = asyncio.create_task(loaded.watch(chosen.reload_seconds)) if chosen.reload_seconds else None
-        reporting = asyncio.create_task(reports.watch(held)) if planned else None
+        app.state.loaded, app.state.held, app.state.facts = loaded, held, Held(chosen.snapshot_folder)
+        tasks = [asyncio.create_task(loaded.watch(chosen.reload_seconds))] if chosen.reload_seconds else []
+        if chosen.snapshot_minutes:
+            tasks.append(asyncio.create_task(keeping.keep(held, chosen.snapshot_minutes)))
+        if planned:
+            tasks.append(asyncio.create_task(reports.watch(held)))
         yield
-        for task in (watching, reporting):
-            if task is not None:
-                task.cancel()
+        for each in tasks:
+            each.cancel()
         await run_in_threadpool(held.close)
 
     app: FastAPI = FastAPIOffline(title="triage 12345 诉求智能分办", version=engine_version(), lifespan=lifespan)
@@ -65,8 +69,9 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     _routes(app, metrics)
-    for each in (http_accounts, http_requests, http_desk, http_feedback, http_private, http_info, http_reports):
+    for each in (http_accounts, http_requests, http_desk, http_feedback, http_analysis, http_private, http_info, http_reports):
         app.include_router(each.router, responses=_STORED)
+    app.include_router(http_analysis.drawn)
     pages.add(app)
     return app
 

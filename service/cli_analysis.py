@@ -11,14 +11,16 @@ def snapshot(
     fresh: Annotated[bool, typer.Option("--fresh", help="Make it anew from the beginning, not only from what is new.")] = False,
 ) -> None:
     """Bring the snapshot for statistics up to the store. `triage serve` does it by itself every TRIAGE_SNAPSHOT_MINUTES."""
-    from service import fallback
+    from service import fallback, tag_store
     from service.analysis import facts
     from service.analysis.snapshot import write
     from service.state import read_keys
 
     with opened() as (database, settings):
         adviser = fallback.load(settings.profile, settings.model)
-        done = write(database, read_keys(settings), facts.city(adviser.profile, adviser.now().date()), settings.snapshot_folder, fresh)
+        with database.read() as connection:
+            city = facts.city(adviser.profile, adviser.now().date(), tag_store.published(connection))
+        done = write(database, read_keys(settings), city, settings.snapshot_folder, fresh)
     typer.echo(
         f"{done.changed} requests read, {done.gone} removed, {done.months} months written; {done.rows} rows in {settings.snapshot_folder}", err=True
     )

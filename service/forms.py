@@ -148,6 +148,13 @@ class ManyFeedbackIn(_Form):
     rows: Annotated[list[FeedbackRowIn], Field(min_length=1, max_length=MOST)]
 
 
+class ViewIn(_Form):
+    """A view of the statistics: a name of one's own, and the question as it stands in the address."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    query: Annotated[str, Field(max_length=4000)] = ""
+
+
 class HoldIn(_Form):
     """Who works on it."""
 

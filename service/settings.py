@@ -53,6 +53,10 @@ class Settings(BaseSettings):
     templates: Path | None = Field(default=None, description="Folder with templates of reports of the city's own")
     snapshot_minutes: int = Field(default=15, ge=0, description="How often the snapshot for statistics is brought up to the store; 0: never")
 
+    baseline: str = Field(default="", description="The period that the speed of dispatch is measured against, like 2025-01-01/2025-12-31")
+    speedup: float = Field(default=0.2, ge=0, lt=1, description="By what share the median must be lower than in the baseline period")
+    province_minutes: float = Field(default=0, ge=0, description="The provincial target for the median in minutes; 0: none was named")
+
     @property
     def snapshot_folder(self) -> Path:
         """Where the snapshot for statistics is."""

@@ -135,6 +135,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 def own_data(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test touches the store of whoever runs the tests."""
     monkeypatch.setenv("TRIAGE_DATA", str(tmp_path_factory.getbasetemp() / "data"))
+    monkeypatch.setenv("TRIAGE_SNAPSHOT_MINUTES", "0")
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,4 @@
+from collections import namedtuple
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -5,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from service import feedback, retention, store
+from service import feedback, retention, store, tag_store
 from service.analysis import facts
 from service.analysis.columns import COLUMNS, SCHEMA
 from service.analysis.snapshot import MANIFEST, Written, connect, read_manifest, write
@@ -18,7 +19,9 @@ from service.tables import events, requests, tag_marks
 from tests.stores import KEYS, OPERATOR, call, make
 from triage.profile import Profile
 from triage.records import Refusal, Request
+from triage.tag import TagValue
 
+MADE = datetime(2026, 11, 26)
 PHONE = Contact("王某", "13800138000")
 
 
@@ -67,6 +70,9 @@ def test_a_row_tells_the_whole_way_of_a_request(database: Database, city: facts.
     assert [(each["unit"], each["how"]) for each in row["dispatches"]] == [("ZJ", "accepted"), ("GA", "overridden")]
     assert (row["item"], row["item_now"], row["item_1"], row["item_2"], row["town"]) == ("070301", "070301", "07", "0703", "440783117")
     assert (row["contacted"], row["resolved"], row["satisfied"], row["reopened"]) == (True, "解决", "满意", None)
+    assert {"crowd=老年人", "item=070301", "bounce_reason=属地不符", "duplicate=首次", "corrected=照建议"} <= set(row["tags"])
+    assert [each["tag"] for each in row["tag_sources"]] == row["tags"]
+    assert next((each["source"], each["who"]) for each in row["tag_sources"] if each["tag"] == "crowd=老年人") == ("manual", "a")
     assert 0 <= row["first_s"] <= row["final_s"] < 60
     assert (row["state"], row["refused"], row["model"], row["synthetic"]) == ("final", 1, "toy", False)
 
@@ -119,6 +125,36 @@ def test_a_repetition_names_the_one_before_within_ninety_days(database: Database
     again = make(database, contact=PHONE, request=Request("路灯", received_at="2026-09-02T09:00"))
     take(database, city, tmp_path)
     assert rows(tmp_path)[again]["repeat_of"] == late
+    assert "duplicate=同人同事重复" in rows(tmp_path)[again]["tags"]
+
+
+def test_people_have_the_last_word_on_tags() -> None:
+    computed = [TagValue("risk", "劳资", "rule", "tags.csv:2"), TagValue("demand", "退款", "rule", "tags.csv:3")]
+    mark = namedtuple("mark", "tag value held made_by made_at")
+    marks = [
+        mark("risk", "劳资", 0, "b", MADE),
+        mark("crowd", "老年人", 1, "b", MADE),
+        mark("crowd", "老年人", 0, "c", MADE),
+        mark("topic", "路灯", 1, "c", MADE),
+    ]
+    held = facts.marked(computed, marks)
+    assert [(each.tag, each.value, each.source) for each in held] == [("demand", "退款", "rule"), ("topic", "路灯", "manual")]
+
+
+def test_published_rules_tag_again_what_is_there(database: Database, city: facts.City, tmp_path: Path, kaiping: Profile) -> None:
+    number = make(database, "路灯坏了, 好黑")
+    take(database, city, tmp_path)
+    rule = {"patterns": "路灯+黑"}
+    with database.write() as connection:
+        tag = tag_store.checked(tag_store.tag_of("dark", "照明", "路灯不亮", rule), kaiping)
+        tag_store.keep(connection, OPERATOR, tag, rule, "draft")
+        assert tag_store.published(connection) == ()
+        tag_store.keep(connection, OPERATOR, tag, rule, "published")
+        assert tag_store.published(connection) == (tag,)
+        extra = tag_store.published(connection)
+    take(database, facts.city(kaiping, date(2026, 11, 26), extra), tmp_path)
+    assert "dark=是" in rows(tmp_path)[number]["tags"]
+    assert ("rule", "dark") in {(each["source"], each["who"]) for each in rows(tmp_path)[number]["tag_sources"]}
 
 
 def test_a_dispatch_without_a_person_counts_as_automatic(database: Database, city: facts.City, tmp_path: Path) -> None:

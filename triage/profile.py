@@ -122,6 +122,28 @@ class Overlap(NamedTuple):
     row: int
 
 
+class Tag(NamedTuple):
+    """A row of ``tags.csv``: one value of an analysis tag, or a tag whose values come from elsewhere. ``how``: rule, model, field, derived or
+    manual; a rule holds where every condition it has does. ``row`` 0: published by an analyst, in no table."""
+
+    code: str
+    tag: str
+    dimension: str
+    name: str
+    definition: str
+    value: str
+    how: str
+    patterns: tuple[tuple[str, ...], ...]
+    unless: tuple[str, ...]
+    items: tuple[str, ...]
+    types: tuple[str, ...]
+    towns: tuple[str, ...]
+    sensitivity: str
+    visible_to: tuple[str, ...]
+    period: Period
+    row: int
+
+
 class RefusalReason(NamedTuple):
     """A coded reason for which a unit sends a request back 退单. ``move`` says what changes for the others: none, area,
     consult, overlap, ask, merge, close; the row with ``escalate`` is what a second refusal means."""
@@ -171,6 +193,7 @@ class Profile:
     refusals: Mapping[str, RefusalReason] = field(default_factory=dict)
     limits: tuple[Limit, ...] = ()
     special_days: tuple[SpecialDay, ...] = ()
+    tags: tuple[Tag, ...] = ()
 
     def leaves(self) -> tuple[str, ...]:
         """Codes of the items that no item has as its parent."""

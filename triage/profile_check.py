@@ -14,6 +14,7 @@ from triage.errors import Problem
 from triage.lineage_check import backwards, cyclic, followed, lineage, together, within
 from triage.name_check import check_places, check_towns, check_words
 from triage.profile import ANYWHERE, Duty, Profile
+from triage.tag_check import check_tags
 
 HEAD = "profile.toml"
 _NEEDED = ("code", "name", "version", "taxonomy", "town_unit")
@@ -185,4 +186,5 @@ _CHECKS: Mapping[Callable[[Profile], Iterator[Problem]], tuple[str, ...]] = {
     _limits: ("deadlines.csv",),
     _calendar: ("calendar.csv",),
     check_words: ("words.csv",),
+    check_tags: ("items.csv", "tags.csv", "towns.csv", "words.csv"),
 }

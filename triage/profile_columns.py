@@ -27,6 +27,14 @@ _STATUS = Column("status", "本市已确认填 confirmed,待确认填 to_confirm
 _SOURCE = Column("source", "这一行的出处:谁说的,或哪份文件")
 _BASIS = Column("basis", "依据的法律、文件或承诺,如 劳动保障监察条例")
 
+TAG_HOWS = ("rule", "model", "field", "derived", "manual")
+TAG_FIELDS = (
+    "item", "req_type", "urban_rural", "time_slot", "season", "missing", "duplicate", "bounce_reason", "corrected", "biz_env", "town", "caller_kind",
+    "urgency", "channel", "state", "dispatch_mode", "bounce_count", "responded", "solved", "satisfied", "reopened", "conf",
+)  # fmt: skip
+"""Tags whose values the engine can tell without a rule: all that may have model, field or derived in ``how``."""
+SENSITIVITIES = ("no", "yes", "restricted")
+
 TITLES: Mapping[str, str] = {
     "units.csv": "承办单位:可以接单的单位",
     "towns.csv": "镇街:镇、街道和园区",
@@ -38,6 +46,7 @@ TITLES: Mapping[str, str] = {
     "overlaps.csv": "职能交叉:由一个事实决定由谁主办",
     "refusals.csv": "退单:各种退单理由怎么处理",
     "deadlines.csv": "时限:几天之内办到哪一步",
+    "tags.csv": "标签:分析用,不影响分办",
     "calendar.csv": "工作日历:放假和调休上班的日子",
 }
 
@@ -167,6 +176,26 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
         _STATUS,
         _SOURCE,
     ),
+    "tags.csv": (
+        Column("code", "代码,不得重复;规则标签每个取值一行,如 crowd.elder,其余标签一行", "code"),
+        Column("tag", "标签的代码,同一标签的几行写同一个,如 crowd", "code"),
+        Column("dimension", "所属维度,如 主体"),
+        Column("name", "标签的名称,如 人群"),
+        Column("definition", "什么情况下打这个标签,写给分析员看"),
+        Column("value", "这一行的取值,如 老年人;规则标签留空即为 是"),
+        Column("how", "由什么得出:rule 本行的条件,model 模型,field 工单字段,derived 推算,manual 人工", TAG_HOWS, needed=True),
+        Column("patterns", "规则标签:触发的词,写法同 rules.csv,如 爷爷;奶奶;独居+老人"),
+        Column("unless", "与触发的词重叠的更长的词,有它就不触发;前加 ~ 的词在同一分句任何位置都算"),
+        Column("items", "规则标签:只对这些事项及其下级,填事项代码,多个用 ; 隔开", "items"),
+        Column("types", f"规则标签:只对这些诉求类型,多个用 ; 隔开:{'、'.join(TYPES)}", "types"),
+        Column("towns", "规则标签:只对这些镇街,填镇街代码,多个用 ; 隔开", "towns"),
+        Column("sensitivity", "敏感程度:no 一般,yes 敏感,restricted 严控", SENSITIVITIES, needed=True),
+        Column("visible_to", "谁可以看,多个用 ; 隔开:analyst 分析员,supervisor 班长"),
+        _FROM,
+        _TO,
+        _STATUS,
+        _SOURCE,
+    ),
     "calendar.csv": (
         Column("date", "日期,不得重复,如 2026-10-01;只写与平常不同的日子", "date"),
         Column("kind", "holiday 放假的工作日,workday 调休上班的周末", ("holiday", "workday"), needed=True),
@@ -175,4 +204,4 @@ TABLES: Mapping[str, tuple[Column, ...]] = {
     ),
 }
 
-OPTIONAL = frozenset(("overlaps.csv", "refusals.csv", "deadlines.csv", "calendar.csv"))
+OPTIONAL = frozenset(("tags.csv", "overlaps.csv", "refusals.csv", "deadlines.csv", "calendar.csv"))

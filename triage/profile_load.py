@@ -14,7 +14,7 @@ from triage.cell_check import wrong_words
 from triage.deadlines import Limit, SpecialDay
 from triage.errors import Problem, ProfileError, UsageError
 from triage.normalize import normalize
-from triage.profile import Duty, Item, Overlap, Place, Profile, RefusalReason, Rule, Town, Unit, Word
+from triage.profile import Duty, Item, Overlap, Place, Profile, RefusalReason, Rule, Tag, Town, Unit, Word
 from triage.profile_check import check
 from triage.profile_columns import OPTIONAL, TABLES
 from triage.succession import Period
@@ -94,6 +94,7 @@ def _read(path: Path, problems: list[Problem]) -> Profile:
         overlaps=tuple(_overlap(row, period("overlaps.csv", row)) for row in unique("overlaps.csv")),
         refusals={row["reason"]: RefusalReason(row["reason"], row["move"], row["handling"], row.number) for row in unique("refusals.csv", "reason")},
         limits=tuple(_limit(row, problems) for row in unique("deadlines.csv")),
+        tags=tuple(_tag(row, period("tags.csv", row)) for row in unique("tags.csv")),
         special_days=tuple(day for row in tables.get("calendar.csv", ()) for day in _special_day(row, problems)),
     )
 
@@ -152,6 +153,14 @@ def _town(row: Row, period: Period) -> Town:
 
 def _item(row: Row, period: Period) -> Item:
     return Item(row["code"], row["parent"], row["name"], split(row["keywords"]), row["kind"], period, split(row["successor"]), row.number)
+
+
+def _tag(row: Row, period: Period) -> Tag:
+    return Tag(
+        row["code"], row["tag"], row["dimension"], row["name"], row["definition"], row["value"], row["how"], _ways(row["patterns"]),
+        split(_read_as(row["unless"])), split(row["items"]), split(row["types"]), split(row["towns"]), row["sensitivity"], split(row["visible_to"]),
+        period, row.number,
+    )  # fmt: skip
 
 
 def _read_as(cell: str) -> str:

@@ -1,20 +1,24 @@
 """Counts and shares: a question to a table. DuckDB over the snapshot does the work; values travel as parameters, never as text."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import duckdb
 
+from service.analysis.columns import SCHEMA
 from service.analysis.question import Dimension, Filter, Question, dimension
 from service.analysis.rates import RATES, Rate
 from service.database import now
 
-_ACTS = """(SELECT facts.*, each.unit AS act_unit, each.how AS act_how, refusals[place].reason AS act_reason,
+_ACTS = """SELECT *, act.unit AS act_unit, act.how AS act_how, refusals[place].reason AS act_reason,
   place = len(dispatches) AND final_unit <> '' AS act_taken
-  FROM facts, unnest(dispatches) WITH ORDINALITY AS acts(each, place))"""
+  FROM (SELECT *, unnest(dispatches) AS act, generate_subscripts(dispatches, 1) AS place FROM ({source}))"""
 """One row per dispatch. The n-th refusal answers the n-th dispatch: between two of one kind the other must come."""
+_ACT_COLUMNS = ("dispatches", "refusals", "final_unit")
+_WORD = re.compile("[a-z_0-9]+")
 
 
 class Line(NamedTuple):
@@ -61,34 +65,35 @@ def count(connection: duckdb.DuckDBPyConnection, question: Question, as_of: date
 _IN_ORDER = ("day", "week", "month", "quarter", "year", "weekday", "hour")
 
 
-def where(filter: Filter, acts: bool = False) -> tuple[str, list[Any]]:
-    """The condition of a filter and its parameters."""
-    parts, values = ["true"], list[Any]()
-    for sign, day in ((">=", filter.since), ("<=", filter.until)):
-        if day is not None:
-            parts.append(f"day {sign} ?")
-            values.append(day)
-    for name, wanted in filter.values:
-        part, given = _one_of(name, dimension(name), wanted, acts)
-        parts.append(part)
-        values += given
-    for word in filter.words:
-        parts.append("contains(title || ' ' || text, ?)")
-        values.append(word)
-    return " AND ".join(parts), values
+def where(filter: Filter) -> tuple[str, list[Any]]:
+    """The condition of a filter on requests, and its parameters."""
+    return _joined(_conditions(filter, acts=False))
 
 
-def _one_of(name: str, found: Dimension, wanted: Sequence[str], acts: bool) -> tuple[str, list[Any]]:
+def _conditions(filter: Filter, acts: bool) -> list[tuple[str, list[Any], bool]]:
+    """Each condition with its parameters, and whether it is one on dispatches."""
+    days = [(f"day {sign} ?", [day], False) for sign, day in ((">=", filter.since), ("<=", filter.until)) if day is not None]
+    values = [_one_of(name, dimension(name), wanted, acts) for name, wanted in filter.values]
+    return [*days, *values, *(("contains(title || ' ' || text, ?)", [word], False) for word in filter.words)]
+
+
+def _joined(conditions: Iterable[tuple[str, list[Any], bool]]) -> tuple[str, list[Any]]:
+    found = list(conditions)
+    return " AND ".join(["true", *(each[0] for each in found)]), [value for each in found for value in each[1]]
+
+
+def _one_of(name: str, found: Dimension, wanted: Sequence[str], acts: bool) -> tuple[str, list[Any], bool]:
     marks = ", ".join("?" * len(wanted))
     if not wanted:
-        return "false", []
-    if found.several and not (acts and found.acts):
-        known = [each for each in wanted if each]
+        return "false", [], False
+    if acts and found.acts:
+        return f"{found.acts} IN ({marks})", list(wanted), True
+    if found.several:
         none = f"len({found.sql}) = 0" if "" in wanted else "false"
-        return f"({none} OR list_has_any({found.sql}, ?))", [known]
+        return f"({none} OR list_has_any({found.sql}, ?))", [[each for each in wanted if each]], False
     if name == "item":  # an item of any level stands for all below it
-        return f"({found.sql} IN ({marks}) OR item_2 IN ({marks}) OR item_1 IN ({marks}))", [*wanted, *_known(wanted), *_known(wanted)]
-    return f"{(acts and found.acts) or found.sql} IN ({marks})", list(wanted)
+        return f"({found.sql} IN ({marks}) OR item_2 IN ({marks}) OR item_1 IN ({marks}))", [*wanted, *_known(wanted), *_known(wanted)], False
+    return f"{found.sql} IN ({marks})", list(wanted), False
 
 
 def _known(wanted: Sequence[str]) -> list[str | None]:
@@ -99,25 +104,31 @@ def _known(wanted: Sequence[str]) -> list[str | None]:
 def _run(
     connection: duckdb.DuckDBPyConnection, question: Question, rate: Rate, by: Sequence[Dimension], as_of: datetime
 ) -> list[tuple[Any, ...]]:  # fmt: skip
-    condition, values = where(question.filter, rate.acts)
-    source = _ACTS if rate.acts else "facts"
-    joins, keys = "", []
-    for number, each in enumerate(by):
-        if each.several and not (rate.acts and each.acts):
-            joins += f", unnest(CASE WHEN len({each.sql}) = 0 THEN [''] ELSE list_distinct({each.sql}) END) AS list{number}(value{number})"
-            keys.append(f"value{number}")
-        else:
-            keys.append((rate.acts and each.acts) or each.sql)
+    told = _conditions(question.filter, rate.acts)
+    (condition, values), (later, later_values) = (_joined(each for each in told if each[2] is late) for late in (False, True))
+    keys = [(rate.acts and each.acts) or each.sql for each in by]
     numerator, denominator = rate.numerator or "true", rate.denominator or "true"
     counts = (
         f"count(*), count(*) FILTER (({denominator}) AND ({numerator})), count(*) FILTER ({denominator}), "
         f"count(*) FILTER (({rate.scope}) AND ({denominator}) IS NOT TRUE)"
     )
+    # Names of columns come from the tables of this package; whatever came from outside is a parameter.
+    source = f"SELECT {_needed([*keys, counts], rate.acts)}, ?::TIMESTAMP AS as_of FROM facts WHERE {condition}"  # noqa: S608
+    if rate.acts:
+        source = f"SELECT * FROM ({_ACTS.format(source=source)}) WHERE {later}"  # noqa: S608
+    for number, each in enumerate(by):
+        if each.several and not (rate.acts and each.acts):
+            some = f"CASE WHEN len({each.sql}) = 0 THEN [''] ELSE list_distinct({each.sql}) END"
+            source, keys[number] = f"SELECT *, unnest({some}) AS value{number} FROM ({source})", f"value{number}"  # noqa: S608
     named = ", ".join([*(f"{key} AS key{number}" for number, key in enumerate(keys)), counts])
     group = f" GROUP BY {', '.join(f'key{number}' for number in range(len(keys)))}" if keys else ""
-    # Names of columns come from the tables of this package; whatever came from outside is a parameter.
-    query = f"SELECT {named} FROM (SELECT *, ?::TIMESTAMP AS as_of FROM {source}){joins} WHERE {condition}{group}"  # noqa: S608
-    return connection.execute(query, [as_of, *values]).fetchall()
+    return connection.execute(f"SELECT {named} FROM ({source}){group}", [as_of, *values, *later_values]).fetchall()  # noqa: S608
+
+
+def _needed(expressions: Sequence[str], acts: bool) -> str:
+    """The columns that some expressions name: what is not named is not read."""
+    words = {word for each in expressions for word in _WORD.findall(each)} | set(_ACT_COLUMNS if acts else ())
+    return ", ".join(name for name in SCHEMA.names if name in words) or "id"
 
 
 def _whole_denominators(lines: Sequence[Line], place: int) -> list[Line]:

@@ -1,5 +1,6 @@
 """From the rows of one request to its row of a snapshot. Pure: nothing is read or written here."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from service.transitions import CLOSED
 from triage.deadlines import read_time
-from triage.profile import Profile
+from triage.profile import Profile, Tag
 from triage.succession import heirs
+from triage.tag import MANUAL, Outcome, Subject, Tagger, TagValue
 
 Row = dict[str, Any]
 HOW: Mapping[str, str] = {"auto": "auto", "accept": "accepted", "choose": "chosen", "override": "overridden"}
@@ -39,11 +41,16 @@ class Story:
 
 @dataclass(frozen=True)
 class City:
-    """What a row needs of the city: its tables (None: none), its clock, and the day whose classification counts."""
+    """What a row needs of the city: its tables (None: none), its clock, the day whose classification counts, and its tags.
+
+    ``shape`` is another one when anything of it changes that a snapshot rests on.
+    """
 
     profile: Profile | None
     zone: tzinfo
     today: date
+    tagger: Tagger | None = None
+    shape: str = ""
     _now: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def path_now(self, item: str) -> tuple[str, ...]:
@@ -54,9 +61,12 @@ class City:
         return self._now[item]
 
 
-def city(profile: Profile | None, today: date) -> City:
-    """The city of a profile; without one, UTC."""
-    return City(profile, ZoneInfo(profile.timezone) if profile is not None else UTC, today)
+def city(profile: Profile | None, today: date, extra: Sequence[Tag] = ()) -> City:
+    """The city of a profile, with tags that analysts have published; without a profile, UTC and no tags."""
+    if profile is None:
+        return City(None, UTC, today)
+    shape = hashlib.sha256(f"{profile.fingerprint}{extra!r}".encode()).hexdigest()[:16]
+    return City(profile, ZoneInfo(profile.timezone), today, Tagger(profile, extra), shape)
 
 
 def unit(code: str, area: str) -> str:
@@ -64,8 +74,60 @@ def unit(code: str, area: str) -> str:
     return f"{code}@{area}" if code and area else code
 
 
-def row(story: Story, city: City) -> Row:
-    """The row of a request, but for ``repeat_of`` and ``tags``, which need more than the request."""
+def rows(stories: Sequence[Story], city: City) -> list[Row]:
+    """The rows of requests, but for ``repeat_of``, which needs the requests before."""
+    found = [_row(each, city) for each in stories]
+    computed = (
+        city.tagger.tag_many([_subject(each, row, city) for each, row in zip(stories, found, strict=True)]) if city.tagger else [()] * len(found)
+    )
+    for story, row, values in zip(stories, found, computed, strict=True):
+        held = marked(values, story.marks)
+        row["tags"] = [f"{each.tag}={each.value}" for each in held]
+        row["tag_sources"] = [_source(each) for each in held]
+    return found
+
+
+def marked(computed: Sequence[TagValue], marks: Sequence[Any]) -> list[TagValue]:
+    """Computed values and what people said of them: they may add one or take one away, and the last word counts."""
+    found = {(each.tag, each.value): each for each in computed}
+    for mark in marks:
+        key = (mark.tag, mark.value)
+        if mark.held:
+            found[key] = TagValue(mark.tag, mark.value, MANUAL, mark.made_by, mark.made_at.isoformat(timespec="milliseconds"))
+        else:
+            found.pop(key, None)
+    return list(found.values())
+
+
+def _source(each: TagValue) -> Row:
+    at = datetime.fromisoformat(each.at) if each.at else None
+    return {"tag": f"{each.tag}={each.value}", "source": each.source, "who": each.who, "at": at, "p": each.p}
+
+
+def _subject(story: Story, row: Row, city: City) -> Subject:
+    """What tags look at: the masked text of the store, also of confidential requests, of which only the tags go on."""
+    told = _shown(story.suggestions[-1]) if story.suggestions else {}
+    first: Row = next(iter(told.get("items", ())), {})
+    path = city.profile.path(row["item_now"] or row["item"]) if city.profile is not None else ()
+    changed = row["first_unit"] != row["suggested_unit"] if row["first_at"] and row["suggested_unit"] else None
+    decided = next((each.item for each in story.decisions if each.action in HOW), "")
+    outcome = Outcome(
+        row["state"], row["how"], tuple(each["reason"] for each in row["refusals"]), row["resolved"], row["satisfied"], row["contacted"],
+        row["reopened"], None, changed, bool(decided and first and decided != first["code"]),
+    )  # fmt: skip
+    here = row["registered_at"].replace(tzinfo=UTC).astimezone(city.zone)
+    return Subject(
+        f"{story.request.title}\n{story.request.content}", path, first.get("p", 0.0), row["type"], told.get("type_p", 0.0), row["town"],
+        row["urgency"], row["caller_kind"], row["channel"], row["suggested_p"], here if row["exact"] else None, outcome,
+    )  # fmt: skip
+
+
+def _shown(suggestion: Any) -> Row:
+    told: Row = json.loads(suggestion.shown)
+    return told
+
+
+def _row(story: Story, city: City) -> Row:
     told, head = story.request, story.head
     registered, exact = registered_at(told.received_at, told.made_at, city.zone)
     here = registered.replace(tzinfo=UTC).astimezone(city.zone)
@@ -114,7 +176,7 @@ def _said(story: Story, sent: Sequence[Row]) -> Row:
     """What the engine had said when the request was first sent: the suggestion on screen, else the last one before it."""
     before = [each for each in story.suggestions if not sent or each.made_at <= sent[0]["at"]] or list(story.suggestions[:1])
     shown = next((each for each in story.suggestions if sent and each.id == sent[0]["suggestion"]), before[-1] if before else None)
-    told = json.loads(shown.shown) if shown is not None else {}
+    told = _shown(shown) if shown is not None else {}
     first: Row = next(iter(told.get("units", ())), {})
     return {
         "type": told.get("type", ""), "suggested_unit": unit(first.get("code", ""), first.get("area", "")), "suggested_p": first.get("p"),
@@ -126,7 +188,7 @@ def _said(story: Story, sent: Sequence[Row]) -> Row:
 def _where(story: Story, city: City) -> Row:
     """Item and town: as finally held, else as decided last, else as suggested last."""
     acts = [*story.finals[-1:], *(each for each in reversed(story.decisions) if each.action in HOW)]
-    told = json.loads(story.suggestions[-1].shown) if story.suggestions else {}
+    told = _shown(story.suggestions[-1]) if story.suggestions else {}
     said: Row = next(iter(told.get("items", ())), {})
     item = next((each.item for each in acts if each.item), said.get("code", ""))
     path = city.path_now(item)

@@ -57,6 +57,11 @@ def start_of(name: str, key: str) -> date:
     return date(year, month, 1)
 
 
+def end_of(name: str, key: str) -> date:
+    """The last day of a stretch of time."""
+    return _next(name, start_of(name, key)) - DAY
+
+
 def key_of(name: str, day: date) -> str:
     """The key of the stretch of time that holds a day, as ``question.DIMENSIONS`` makes it."""
     if name == "week":
@@ -70,7 +75,11 @@ def stretches(name: str, since: date, until: date) -> Iterator[str]:
     day = start_of(name, key_of(name, since))
     while day <= until:
         yield key_of(name, day)
-        day = moved(day, _MONTHS[name]) if name in _MONTHS else day + (DAY if name == "day" else 7 * DAY)
+        day = _next(name, day)
+
+
+def _next(name: str, day: date) -> date:
+    return moved(day, _MONTHS[name]) if name in _MONTHS else day + (DAY if name == "day" else 7 * DAY)
 
 
 def covered(connection: duckdb.DuckDBPyConnection, name: str = "day") -> set[str]:

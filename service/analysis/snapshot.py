@@ -27,6 +27,7 @@ from service.analysis.facts import City, Story
 from service.database import Database, iso, now
 from service.keys import Keys
 from service.tables import decisions, events, feedback, finals, heads, phone_marks, refusals, requests, suggestions, tag_marks, tombstones
+from triage.tag import FIRST, REPEATED
 
 MANIFEST = "snapshot.json"
 REPEAT_DAYS = 90
@@ -74,19 +75,18 @@ def write(database: Database, keys: Keys, city: City, folder: Path, fresh: bool 
     """Brings a snapshot up to the store. ``fresh``: from the beginning, which also happens by itself after a change of the city's tables."""
     with _alone(folder):
         before = seen = read_manifest(folder)
-        shape = city.profile.fingerprint if city.profile is not None else ""
         with database.read() as connection:
             ends = {table.name: int(connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0) for table in _ALL}
-            if fresh or before.city != shape or _another(connection, before, ends):
+            if fresh or before.city != city.shape or _another(connection, before, ends):
                 before = Manifest(generation=before.generation)
             wanted, gone, purged = _changed(connection, before)
             if not wanted and not gone and before.cursor == ends:
                 return Written(0, 0, 0, before.rows)
             with tempfile.TemporaryDirectory(dir=folder, prefix=".part") as part:
                 _read(connection, keys, city, wanted, Path(part) / "changed.parquet")
-                files = _merge(folder, Path(part), before, wanted, gone)
+                files = _merge(folder, Path(part), before, wanted, gone, _tags_repeats(city))
         rows = sum(pq.read_metadata(folder / name).num_rows for name in files.values())
-        after = Manifest(iso(now()), rows, before.generation + 1, files, ends, purged, shape)
+        after = Manifest(iso(now()), rows, before.generation + 1, files, ends, purged, city.shape)
         _put(folder, after)
         _sweep(folder, seen, after)
     return Written(len(wanted), len(gone), sum(before.files.get(month) != name for month, name in files.items()), rows)
@@ -106,7 +106,9 @@ def view(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> None:
         connection.execute(f"CREATE OR REPLACE VIEW facts AS SELECT * FROM read_parquet([{listed}])")  # noqa: S608
     else:
         connection.register("nothing", SCHEMA.empty_table())
-        connection.execute("CREATE OR REPLACE VIEW facts AS SELECT * FROM nothing")
+        # A table, not what is registered: that would be seen by this connection alone, and by no cursor of it.
+        connection.execute("CREATE OR REPLACE TABLE none AS SELECT * FROM nothing")
+        connection.execute("CREATE OR REPLACE VIEW facts AS SELECT * FROM none")
 
 
 def _another(connection: sa.Connection, before: Manifest, ends: Mapping[str, int]) -> bool:
@@ -132,7 +134,7 @@ def _changed(connection: sa.Connection, before: Manifest) -> tuple[list[int], li
 def _read(connection: sa.Connection, keys: Keys, city: City, wanted: Sequence[int], target: Path) -> None:
     with pq.ParquetWriter(target, SCHEMA, compression="zstd") as file:
         for start in range(0, len(wanted), _CHUNK):
-            rows = [facts.row(each, city) for each in stories(connection, keys, wanted[start : start + _CHUNK])]
+            rows = facts.rows(list(stories(connection, keys, wanted[start : start + _CHUNK])), city)
             file.write_table(pa.Table.from_pylist(rows, SCHEMA))
 
 
@@ -156,7 +158,7 @@ def _by_request(connection: sa.Connection, table: sa.Table, numbers: Sequence[in
     return found
 
 
-def _merge(folder: Path, part: Path, before: Manifest, wanted: Sequence[int], gone: Sequence[int]) -> dict[str, str]:
+def _merge(folder: Path, part: Path, before: Manifest, wanted: Sequence[int], gone: Sequence[int], tagged: bool) -> dict[str, str]:
     """Writes every month that changes; the files of all months."""
     old = {month: folder / name for month, name in before.files.items()}
     connection = duckdb.connect(":memory:", config={"temp_directory": str(part), "preserve_insertion_order": "true"})
@@ -166,7 +168,7 @@ def _merge(folder: Path, part: Path, before: Manifest, wanted: Sequence[int], go
         months = {month for (month,) in connection.execute("SELECT DISTINCT strftime(day, '%Y-%m') FROM changed").fetchall()}
         months |= {month for month, name in old.items() if _holds(connection, name)}
         view(connection, [str(name) for name in old.values()])
-        connection.execute(_PREPARE.format(days=REPEAT_DAYS))
+        connection.execute(_PREPARE.format(days=REPEAT_DAYS, tagged=tagged, first=FIRST, again=REPEATED))
         files = dict(before.files)
         for month in sorted(months):
             target = folder / f"facts-{month}.{before.generation + 1}.parquet"
@@ -187,11 +189,21 @@ _PREPARE = """
 CREATE TABLE callers AS
   SELECT id, caller, item_now, registered_at FROM facts WHERE caller <> '' AND item_now <> '' AND id NOT IN (FROM touched)
   UNION ALL SELECT id, caller, item_now, registered_at FROM changed WHERE caller <> '' AND item_now <> '';
-CREATE VIEW repeated AS
+CREATE VIEW held AS
   SELECT changed.* REPLACE (CASE WHEN callers.registered_at >= changed.registered_at - INTERVAL {days} DAY THEN callers.id END AS repeat_of)
   FROM changed ASOF LEFT JOIN callers ON changed.caller = callers.caller AND changed.item_now = callers.item_now
-    AND changed.registered_at > callers.registered_at
+    AND changed.registered_at > callers.registered_at;
+CREATE VIEW repeated AS
+  SELECT held.* EXCLUDE (told) REPLACE (
+    CASE WHEN {tagged} AND caller <> '' THEN list_append(tags, told) ELSE tags END AS tags,
+    CASE WHEN {tagged} AND caller <> '' THEN list_append(tag_sources, {{'tag': told, 'source': 'derived', 'who': 'repeat_of', 'at': NULL, 'p': 1}})
+      ELSE tag_sources END AS tag_sources)
+  FROM (SELECT *, CASE WHEN repeat_of IS NULL THEN 'duplicate={first}' ELSE 'duplicate={again}' END AS told FROM held) AS held
 """
+
+
+def _tags_repeats(city: City) -> bool:
+    return city.profile is not None and any(each.tag == "duplicate" for each in city.profile.tags)
 
 
 def _holds(connection: duckdb.DuckDBPyConnection, file: Path) -> bool:

@@ -1,0 +1,53 @@
+"""The masked requests behind a figure, newest first, and the views that somebody has saved."""
+
+from typing import Any
+
+import duckdb
+import sqlalchemy as sa
+
+from service.analysis.count import where
+from service.analysis.names import label, unit_name
+from service.analysis.question import Filter
+from service.audit import Who
+from service.database import now
+from service.tables import saved_views
+from service.transitions import SHOWN
+from triage.profile import Profile
+
+MOST_VIEWS = 50
+_START = 120
+_COLUMNS = "id, ref, day, title, text, confidential, town, item, item_now, type, urgency, state, suggested_unit, final_unit, last_unit, refused, tags"
+
+
+def requests(
+    connection: duckdb.DuckDBPyConnection, profile: Profile | None, filter: Filter, seen: frozenset[str], before: int, limit: int
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Requests of a filter with numbers below ``before`` (0: from the newest); of their tags those that may be seen."""
+    condition, values = where(filter)
+    query = f"SELECT {_COLUMNS} FROM facts WHERE {condition} AND (? = 0 OR id < ?) ORDER BY id DESC LIMIT ?"  # noqa: S608
+    found = connection.execute(query, [*values, before, before, limit])
+    names = [each[0] for each in found.description or ()]
+    return [_shown(dict(zip(names, row, strict=True)), profile, seen) for row in found.fetchall()]
+
+
+def _shown(row: dict[str, Any], profile: Profile | None, seen: frozenset[str]) -> dict[str, Any]:
+    return {
+        "id": row["id"], "ref": row["ref"], "day": row["day"].isoformat(), "title": row["title"], "start": row["text"][:_START],
+        "confidential": row["confidential"], "town": label("town", row["town"], profile),
+        "item": label("item", row["item_now"] or row["item"], profile), "type": row["type"], "urgency": row["urgency"],
+        "state": SHOWN.get(row["state"], row["state"]), "unit": unit_name(row["final_unit"] or row["last_unit"], profile) or "未派单",
+        "suggested_unit": unit_name(row["suggested_unit"], profile), "refused": row["refused"],
+        "tags": [each for each in row["tags"] if each.partition("=")[0] in seen],
+    }  # fmt: skip
+
+
+def views(connection: sa.Connection, owner: str) -> list[dict[str, str]]:
+    """Somebody's saved views by name; the last row of a name counts, an empty one removed it."""
+    rows = connection.execute(sa.select(saved_views.c.name, saved_views.c.query).where(saved_views.c.made_by == owner).order_by(saved_views.c.id))
+    last = {row.name: row.query for row in rows}
+    return [{"name": name, "query": query} for name, query in sorted(last.items()) if query]
+
+
+def save_view(connection: sa.Connection, who: Who, name: str, query: str) -> None:
+    """Saves a view under a name, or removes it with an empty query."""
+    connection.execute(saved_views.insert().values(name=name, query=query, made_at=now(), made_by=who.name))

@@ -1,0 +1,75 @@
+// The plan's own indicator, to be understood in ten seconds: one sentence for each of the two times, then the figures behind it.
+import "./layout.js";
+import { Failure, get, toLogin } from "./api.js";
+import { $, fill, make, problem } from "./dom.js";
+
+const NAMES = { "": "全部", auto: "自动", accepted: "采纳建议", chosen: "另选候选", overridden: "改派" };
+const count = (n) => n.toLocaleString("zh-CN");
+const percent = (p) => `${Math.abs(p * 100).toFixed(0)}%`;
+
+function time(seconds) {
+  if (seconds === null) return "—";
+  if (seconds < 90) return `${Math.round(seconds)} 秒`;
+  if (seconds < 5400) return `${(seconds / 60).toFixed(seconds < 600 ? 1 : 0)} 分钟`;
+  return seconds < 172800 ? `${(seconds / 3600).toFixed(1)} 小时` : `${(seconds / 86400).toFixed(1)} 天`;
+}
+
+function verdict(place, told, median, before, found) {
+  const held = told.met_gain === null ? "" : told.met_gain ? "good" : "bad";
+  const gain = told.gain === null ? (found.baseline ? "基线期没有可比的数据" : "未设基线期, 不能说快慢") : `比基线${told.gain >= 0 ? "快" : "慢"} ${percent(told.gain)}`;
+  const mark = told.met_gain === null ? "" : told.met_gain ? `✓ 达到 ${percent(found.required)} 的要求` : `✗ 未达到 ${percent(found.required)} 的要求`;
+  const target = told.met_target === null ? (found.target_minutes ? "" : "省定目标: 待市提供") : `省定目标 ${found.target_minutes} 分钟: ${told.met_target ? "✓ 达到" : "✗ 未达到"}`;
+  fill($(place), make("p", { class: "big" }, time(median), make("small", {}, " 中位")), make("p", { class: `judged ${held}` }, gain, mark ? make("b", {}, ` ${mark}`) : ""),
+    make("p", { class: "muted" }, before !== undefined ? `基线期 ${found.baseline.period.join(" 至 ")}: ${time(before)}。` : "", target));
+}
+
+function bar(value, most) {
+  const meter = make("span", { class: "meter" }, make("i"));
+  meter.firstChild.style.width = value === null || !most ? "0" : `${Math.max(1, (value / most) * 100)}%`;
+  return make("td", { class: "metered" }, meter);
+}
+
+function draw(found) {
+  const all = found.ways[0], old = found.baseline?.ways[0];
+  fill($("period"), `${found.since || "最早"} 至 ${found.until || "最近"}`);
+  verdict("first", found.first, all.first_median, old?.first_median, found);
+  verdict("final", found.final, all.final_median, old?.final_median, found);
+  const num = (words) => make("td", { class: "num" }, words);
+  fill($("ways"), found.ways.map((each) => make("tr", { class: each.how ? "" : "sum" }, make("th", { scope: "row" }, NAMES[each.how]), num(count(each.sent)), num(time(each.first_median)), num(time(each.first_p90)), num(count(each.final)), num(time(each.final_median)), num(time(each.final_p90)),
+    num(each.sent ? `${count(each.refused)} (${((each.refused / each.sent) * 100).toFixed(1)}%)` : "—"), num(count(each.untimed)))));
+  const most = Math.max(0, ...found.months.flatMap((each) => [each.first_median || 0, each.final_median || 0]));
+  fill($("months"), found.months.map((each) => make("tr", {}, make("th", { scope: "row" }, each.how), num(count(each.sent)), num(time(each.first_median)), bar(each.first_median, most), num(time(each.final_median)), bar(each.final_median, most), num(time(each.first_p90)))));
+  fill($("notes"), ["时间按钟表计, 含夜间和休息日。只知登记日期、或时间先后矛盾的, 不计入时长, 列在“未能计时”。", "“派给最终承办单位”只算已定责的; 派错再退的时间算在内, 派得快而派错不算快。", "基线期、要求的提速比例和省定目标由系统管理员设置 (TRIAGE_BASELINE、TRIAGE_SPEEDUP、TRIAGE_PROVINCE_MINUTES)。", found.snapshot.made_at ? `快照 ${new Date(found.snapshot.made_at).toLocaleString("zh-CN")}` : "还没有快照"].map((words) => make("li", {}, words)));
+}
+
+function periods(today) {
+  const day = new Date(`${today}T00:00`), iso = (each) => `${each.getFullYear()}-${String(each.getMonth() + 1).padStart(2, "0")}-${String(each.getDate()).padStart(2, "0")}`;
+  const [year, month] = [day.getFullYear(), day.getMonth()];
+  return { 近30天: ["", ""], 本月: [iso(new Date(year, month, 1)), today], 上月: [iso(new Date(year, month - 1, 1)), iso(new Date(year, month, 0))], 今年: [`${year}-01-01`, today], 去年: [`${year - 1}-01-01`, `${year - 1}-12-31`] };
+}
+
+let asked = 0;
+async function load(today) {
+  const me = ++asked, given = new URLSearchParams(location.search);
+  fill($("quick"), Object.entries(periods(today)).map(([words, [since, until]]) => make("button", { type: "button", "aria-pressed": String((given.get("since") || "") === since && (given.get("until") || "") === until), onclick: () => { history.pushState(null, "", since ? `/speed?since=${since}&until=${until}` : "/speed"); load(today); } }, words)));
+  try {
+    const found = await get(`/analysis/speed?${given}`);
+    if (me !== asked) return;
+    problem("");
+    draw(found);
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    if (failure.code === "not_logged_in") return toLogin();
+    problem(failure.message);
+  }
+}
+
+try {
+  const { today } = await get("/analysis/options");
+  addEventListener("popstate", () => load(today));
+  load(today);
+} catch (failure) {
+  if (!(failure instanceof Failure)) throw failure;
+  if (failure.code === "not_logged_in") toLogin();
+  else problem(failure.message);
+}

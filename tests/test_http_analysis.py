@@ -1,0 +1,112 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from service.analysis import keeping
+from service.app import create_app
+from service.settings import Settings
+from service.tables import audit_log
+from tests.desks import Desk, Person, code
+from triage import Engine
+
+LAMPS = "水口镇泮村的路灯坏了半个月, 晚上走路好黑, 我阿婆跌倒了, 麻烦派人修一下"
+
+
+@pytest.fixture
+def desk(toy_engine: Engine, tmp_path: Path) -> Iterator[Desk]:
+    settings = Settings(data=tmp_path, reload_seconds=0, baseline="2025-01-01/2025-12-31")
+    with Desk(create_app(settings, load=lambda _: toy_engine)) as ready:
+        yield ready
+
+
+def keep(who: Person, text: str = LAMPS, accept: bool = True) -> int:
+    found = who.post("/requests", {"text": text, "contact": {"phone": "13800138000"}}).json()
+    if accept:
+        body = {"version": 1, "action": "accept", "suggestion": found["suggestion"]["id"]}
+        assert who.post(f"/requests/{found['id']}/decisions", body).status_code == 200
+    return int(found["id"])
+
+
+def test_from_a_request_to_a_figure_to_the_request(desk: Desk) -> None:
+    operator, analyst = desk.person("operator"), desk.person("analyst")
+    numbers = [keep(operator), keep(operator, accept=False)]
+    assert analyst.get("/analysis/answer", by="town").json()["total"]["n"] == 0  # no snapshot yet
+    keeping.take(desk.state)
+    told = analyst.get("/analysis/answer", by="town").json()
+    assert [(each["labels"], each["n"]) for each in told["lines"]] == [(["水口镇"], 2)]
+    assert told["spec"]["$schema"].startswith("https://vega.github.io/schema/vega-lite/")
+    (line,) = told["lines"]
+    rows = analyst.get("/analysis/requests", **dict(line["drill"])).json()["requests"]
+    assert [each["id"] for each in rows] == numbers[::-1]
+    assert "crowd=老年人" in rows[0]["tags"] and "13800138000" not in str(rows)
+
+
+def test_only_analysts_and_supervisors_see_figures(desk: Desk) -> None:
+    for role in ("operator", "system_admin", "auditor"):
+        assert code(desk.person(role).get("/analysis/answer")) == (403, "no_right")
+    assert code(desk.nobody.get("/analysis/speed")) == (401, "not_logged_in")
+
+
+def test_restricted_tags_are_for_the_supervisor(desk: Desk) -> None:
+    analyst, supervisor = desk.person("analyst"), desk.person("supervisor")
+    assert code(analyst.get("/analysis/answer", by="tag.risk")) == (403, "no_right")
+    assert code(analyst.get("/analysis/requests", **{"tag.risk": "劳资"})) == (403, "no_right")
+    assert supervisor.get("/analysis/answer", by="tag.risk").status_code == 200
+    seen = {each["code"] for each in analyst.get("/analysis/options").json()["tags"]}
+    assert "crowd" in seen and not seen & {"risk", "threat", "sensitive_id", "state_secret"}
+
+
+def test_a_file_for_outside_hides_small_cells_unless_told_otherwise_and_is_noted(desk: Desk) -> None:
+    operator, analyst = desk.person("operator"), desk.person("analyst")
+    keep(operator)
+    keeping.take(desk.state)
+    assert "水口镇,—" in analyst.get("/analysis/file", by="town").content.decode("utf-8-sig")
+    assert "水口镇,1" in analyst.get("/analysis/file", by="town", outside="false").content.decode("utf-8-sig")
+    assert analyst.get("/analysis/file", by="town", form="xlsx").content.startswith(b"PK")
+    assert code(analyst.get("/analysis/file", form="pdf")) == (422, "unknown_code")
+    assert code(operator.get("/analysis/file")) == (403, "no_right")
+    with desk.state.store.read() as connection:
+        entries = connection.execute(sa.select(audit_log.c.detail).where(audit_log.c.action == "analysis.export")).scalars().all()
+    assert len(entries) == 3 and '"outside": false' in entries[1]
+
+
+def test_what_is_no_question_is_refused(desk: Desk) -> None:
+    analyst = desk.person("analyst")
+    for told in ({"by": "nothing"}, {"rate": "best"}, {"since": "昨天"}, {"town'; --": "x"}):
+        assert analyst.get("/analysis/answer", **told).status_code == 422
+
+
+def test_words_that_were_looked_for_stay_out_of_the_audit_log(desk: Desk) -> None:
+    analyst = desk.person("analyst")
+    analyst.get("/analysis/requests", words="某人的名字")
+    with desk.state.store.read() as connection:
+        details = connection.execute(sa.select(audit_log.c.detail).where(audit_log.c.action == "analysis.requests")).scalars().all()
+    assert details and "某人的名字" not in "".join(details)
+
+
+def test_views_are_saved_by_name_for_oneself(desk: Desk) -> None:
+    analyst, other = desk.person("analyst"), desk.person("supervisor")
+    analyst.post("/analysis/views", {"name": "本月", "query": "by=town"})
+    assert analyst.post("/analysis/views", {"name": "本月", "query": "by=item"}).json()["views"] == [{"name": "本月", "query": "by=item"}]
+    assert other.get("/analysis/options").json()["views"] == []
+    assert analyst.post("/analysis/views", {"name": "本月"}).json()["views"] == []
+
+
+def test_speed_says_what_it_is_measured_against(desk: Desk) -> None:
+    keep(desk.person("operator"))
+    keeping.take(desk.state)
+    told = desk.person("analyst").get("/analysis/speed").json()
+    assert (told["ways"][0]["sent"], told["required"], told["target_minutes"]) == (1, 0.2, 0)
+    assert told["first"] == {"gain": None, "met_gain": None, "met_target": None}
+    assert told["baseline"]["period"] == ["2025-01-01", "2025-12-31"]
+
+
+def test_the_program_that_draws_comes_from_the_service_itself(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    import vl_convert
+
+    monkeypatch.setattr(vl_convert, "javascript_bundle", lambda snippet: f"// {snippet}")
+    answer = desk.call("GET", "/charts/vega.js")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+    assert "vegaEmbed" in answer.text
