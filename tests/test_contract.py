@@ -11,7 +11,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from service import http_accounts, http_desk, http_info, http_private, http_requests, rights, tokens
+from service import http_accounts, http_desk, http_info, http_private, http_reports, http_requests, rights, tokens
 from service.app import create_app
 from service.database import Database
 from service.settings import Settings
@@ -54,7 +54,7 @@ def test_the_description_covers_every_address(described: OpenApiSchema) -> None:
 
 OPERATIONS = sorted(
     (route.path, method.lower())
-    for module in (http_accounts, http_desk, http_info, http_private, http_requests)
+    for module in (http_accounts, http_desk, http_info, http_private, http_reports, http_requests)
     for route in module.router.routes
     if isinstance(route, APIRoute)
     for method in route.methods
