@@ -53,7 +53,7 @@ def make(request: Request, body: ReportIn, who: Annotated[Caller, needs("export"
     "/reports/{name}/{form}", summary="A report as HTML or DOCX", response_class=Response,
     responses={200: {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in archive.FORMS.values()}}},
 )  # fmt: skip
-def fetch(request: Request, name: str, form: str, who: Annotated[Caller, needs("export")]) -> Response:
+def fetch(request: Request, name: str, form: Literal["html", "docx"], who: Annotated[Caller, needs("export")]) -> Response:
     state = state_of(request)
     path = archive.file(state.settings.reports_folder, name, form)
     with state.store.write() as connection:

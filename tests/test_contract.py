@@ -11,7 +11,22 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from service import http_accounts, http_automation, http_desk, http_imports, http_info, http_private, http_requests, http_versions, rights, tokens
+from service import (
+    http_accounts,
+    http_analysis,
+    http_automation,
+    http_desk,
+    http_feedback,
+    http_imports,
+    http_info,
+    http_jobs,
+    http_private,
+    http_reports,
+    http_requests,
+    http_versions,
+    rights,
+    tokens,
+)
 from service.app import create_app
 from service.database import Database
 from service.settings import Settings
@@ -54,7 +69,20 @@ def test_the_description_covers_every_address(described: OpenApiSchema) -> None:
 
 OPERATIONS = sorted(
     (route.path, method.lower())
-    for module in (http_accounts, http_automation, http_desk, http_imports, http_info, http_private, http_requests, http_versions)
+    for module in (
+        http_accounts,
+        http_analysis,
+        http_automation,
+        http_desk,
+        http_feedback,
+        http_imports,
+        http_info,
+        http_jobs,
+        http_private,
+        http_reports,
+        http_requests,
+        http_versions,
+    )
     for route in module.router.routes
     if isinstance(route, APIRoute)
     for method in route.methods
