@@ -67,25 +67,22 @@ def test_the_description_covers_every_address(described: OpenApiSchema) -> None:
     assert set(described) == {"/metrics", "/healthz", "/readyz", *(path for path in described if path.startswith("/api/v1/"))}
 
 
+MODULES = (
+    http_accounts,
+    http_analysis,
+    http_automation,
+    http_desk,
+    http_feedback,
+    http_imports,
+    http_info,
+    http_jobs,
+    http_private,
+    http_reports,
+    http_requests,
+    http_versions,
+)
 OPERATIONS = sorted(
-    (route.path, method.lower())
-    for module in (
-        http_accounts,
-        http_analysis,
-        http_automation,
-        http_desk,
-        http_feedback,
-        http_imports,
-        http_info,
-        http_jobs,
-        http_private,
-        http_reports,
-        http_requests,
-        http_versions,
-    )
-    for route in module.router.routes
-    if isinstance(route, APIRoute)
-    for method in route.methods
+    (route.path, method.lower()) for module in MODULES for route in module.router.routes if isinstance(route, APIRoute) for method in route.methods
 )
 
 
