@@ -32,9 +32,7 @@ def turn(body: SwitchIn, request: Request, who: Annotated[Caller, needs("switch.
     _check(state, body.unit)
     with state.store.write() as connection:
         automation.switch(connection, who.who, body.on, advise.hide(body.reason), body.unit, state.settings.audit_hash)
-        held = automation.read(connection).held
-    if state.loaded.engine is not None:  # the other workers read it within seconds
-        automation.apply(state.loaded.engine, held)
+    state.read_automation()  # the other workers read it within seconds
     return _told(state)
 
 
