@@ -84,7 +84,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         await run_in_threadpool(held.close)
 
     app: FastAPI = FastAPIOffline(title="triage 12345 诉求智能分办", version=engine_version(), lifespan=lifespan)
-    app.add_middleware(BodyLimit, most=chosen.max_body)
+    app.add_middleware(BodyLimit, most=chosen.max_body, seconds=chosen.body_seconds)
     app.add_middleware(Calls, metrics=metrics)
     app.add_exception_handler(TriageError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64, description="Processes that serve; all share the database")
     reload_seconds: float = Field(default=10, ge=0, description="How often the profile's tables are looked at for changes; 0: never")
     max_body: int = Field(default=32 * 1024 * 1024, ge=1024, description="Largest request body in bytes")
+    body_seconds: float = Field(default=60, gt=0, description="After how long a request body must be there whole")
     grace_seconds: int = Field(default=15, ge=0, description="How long a stopping process goes on answering what it has begun")
     degrade: bool = Field(default=False, description="Be ready, and suggest by rules alone, when no model can be loaded")
 
