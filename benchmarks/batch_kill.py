@@ -56,10 +56,10 @@ def drill(source: Path, folder: Path, kills: int, workers: int, suffix: str, mod
     target = folder / f"out.{suffix}"
     done = 0
     while done < kills:
-        process = job(source, target, workers, model, *(["--resume"] if (folder / f"{target.name}.job" / "job.json").exists() else []))
+        process = job(source, target, workers, model, *begun_already(target))
         try:
             # Early and late alike: while it loads, surveys, works or finishes.
-            process.wait(chance.uniform(0.05, 2 * seconds / kills + 3))
+            process.wait(chance.uniform(0.05, 2 * seconds / kills + 8))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
@@ -67,12 +67,17 @@ def drill(source: Path, folder: Path, kills: int, workers: int, suffix: str, mod
             continue
         break
     if not target.exists() or (folder / f"{target.name}.job").exists():
-        assert job(source, target, workers, model, "--resume").wait() == 0
+        assert job(source, target, workers, model, *begun_already(target)).wait() == 0
     assert target.read_bytes() == (folder / f"whole.{suffix}").read_bytes(), "the outputs differ"
     assert not (folder / f"{target.name}.job").exists()
     left = subprocess.run(["pgrep", "-f", str(target)], capture_output=True, text=True, check=False).stdout
     assert not left, f"processes were left behind: {left}"
     return {"kills": done, "identical": True, "undisturbed_s": round(seconds, 1)}
+
+
+def begun_already(target: Path) -> list[str]:
+    """A kill may come before there is a job to go on with."""
+    return ["--resume"] if (target.with_name(f"{target.name}.job") / "job.json").exists() else []
 
 
 def job(source: Path, target: Path, workers: int, model: str, *more: str) -> "subprocess.Popen[bytes]":

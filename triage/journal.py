@@ -102,9 +102,13 @@ def drop(folder: Path) -> None:
     """Removes a job, unless another process works on it (UsageError then)."""
     if not folder.is_dir():
         return
+    # Out of the way in one step: a kill in the middle leaves no half of a job.
+    gone = folder.with_name(f".{folder.name}.gone")
+    shutil.rmtree(gone, ignore_errors=True)
     with (folder / "lock").open("a") as lock:
         _take(lock, folder)
-        shutil.rmtree(folder)
+        folder.replace(gone)
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def read_job(folder: Path) -> dict[str, Any] | None:
