@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from service import http_accounts, http_analysis, http_desk, http_feedback, http_info, http_private, http_requests, pages, views
+from service import http_accounts, http_alerts, http_analysis, http_desk, http_feedback, http_info, http_private, http_requests, pages, views
 from service.analysis import keeping
 from service.analysis.held import Held
 from service.failures import ServiceError, status_of
@@ -66,7 +66,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     _routes(app, metrics)
-    for each in (http_accounts, http_requests, http_desk, http_feedback, http_analysis, http_private, http_info):
+    for each in (http_accounts, http_requests, http_desk, http_feedback, http_analysis, http_alerts, http_private, http_info):
         app.include_router(each.router, responses=_STORED)
     app.include_router(http_analysis.drawn)
     pages.add(app)
