@@ -95,7 +95,7 @@ def test_filter_then_drill_then_export(page: "Page") -> None:
     page.keyboard.press("Enter")
     page.wait_for_selector(".chip")
     assert "type=" in page.url and "投诉" in page.inner_text("#chips")
-    page.wait_for_function("document.querySelector('#foot').textContent.includes('20')")
+    page.wait_for_selector("#foot td.num:text-is('20')")
     no_barriers(page)
     page.click("#rows tr:has-text('水口镇') button:has-text('看工单')")
     page.wait_for_selector("#requests tr")
