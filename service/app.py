@@ -15,7 +15,19 @@ from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from service import http_accounts, http_analysis, http_desk, http_feedback, http_info, http_private, http_reports, http_requests, pages, views
+from service import (
+    http_accounts,
+    http_alerts,
+    http_analysis,
+    http_desk,
+    http_feedback,
+    http_info,
+    http_private,
+    http_reports,
+    http_requests,
+    pages,
+    views,
+)  # fmt: skip
 from service.analysis import keeping
 from service.analysis.held import Held
 from service.failures import ServiceError, status_of
@@ -69,7 +81,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     _routes(app, metrics)
-    for each in (http_accounts, http_requests, http_desk, http_feedback, http_analysis, http_private, http_info, http_reports):
+    for each in (http_accounts, http_requests, http_desk, http_feedback, http_alerts, http_analysis, http_private, http_info, http_reports):
         app.include_router(each.router, responses=_STORED)
     app.include_router(http_analysis.drawn)
     pages.add(app)

@@ -44,6 +44,7 @@ PAGES = (
     Page("/day", "我的一天", "day", "figures.own"),
     Page("/disputes", "争议裁定", "disputes", "request.dispute"),
     Page("/explore", "统计分析", "explore", "figures.all"),
+    Page("/alerts", "预警", "alerts", "figures.all"),
     Page("/speed", "分办提速", "speed", "figures.all"),
     Page("/reports", "报告", "reports", "figures.all"),
     Page("/accounts", "账号", "accounts", "account.read"),

@@ -125,7 +125,8 @@ def _grid(answer: Answer, lines: Sequence[Shown]) -> Any:
     title, form = _y(answer)
     rows, columns = (_largest(lines, place) for place in (0, 1))
     shown = [each for each in lines if each.labels[0] in rows and each.labels[1] in columns]
-    most = max((_value(answer, each) or 0 for each in shown), default=1)
+    values = [_value(answer, each) or 0 for each in shown]
+    middle = (min(values) + max(values)) / 2 if answer.question.rate != "count" else max(values) / 2
     base = alt.Chart(_data(answer, shown)).encode(
         y=alt.Y("a:N", title=answer.heads[0], sort=rows, axis=alt.Axis(labelLimit=160)),
         x=alt.X("b:N", title=answer.heads[1], sort=columns, axis=alt.Axis(orient="top", labelAngle=-45, labelLimit=140)), tooltip=_tip(answer),
@@ -133,7 +134,7 @@ def _grid(answer: Answer, lines: Sequence[Shown]) -> Any:
     cells = base.mark_rect(cursor="pointer").encode(
         color=alt.Color("value:Q", title=title, scale=alt.Scale(scheme="blues"), legend=alt.Legend(format=form))
     )
-    dark = alt.condition(alt.datum.value > most * 0.55, alt.value("white"), alt.value("#1b1f23"))
+    dark = alt.condition(alt.datum.value > middle, alt.value("white"), alt.value("#1b1f23"))
     return alt.layer(cells, base.mark_text(fontSize=11).encode(text=alt.Text("value:Q", format=form), color=dark)).properties(height=alt.Step(24))
 
 

@@ -35,6 +35,14 @@ export function problem(words) {
   fill(place, words || "");
 }
 
+/** Opens a dialog whose form says "ok": Escape and its cancel button say nothing, and Enter never means cancel. */
+export function ask(dialog, first) {
+  dialog.returnValue = "";
+  dialog.querySelector(".cancel").onclick = () => dialog.close("");
+  dialog.showModal();
+  first.focus();
+}
+
 export const percent = (p) => `${(p * 100).toFixed(p >= 0.995 || p < 0.005 ? 1 : 0)}%`;
 export const moment = (iso) => (iso ? new Date(iso).toLocaleString("zh-CN", { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false }) : "");
 export const lasting = (seconds) =>

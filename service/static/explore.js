@@ -1,7 +1,7 @@
 // The explorer: the whole question stands in the address, so that a link shows the same to whoever may see it.
 import "./layout.js";
 import { Failure, get, post, toLogin } from "./api.js";
-import { $, fill, make, problem, toast } from "./dom.js";
+import { $, ask, fill, make, problem, toast } from "./dom.js";
 
 const OWN = new Set(["since", "until", "by", "rate", "compare", "words"]);
 const UNKNOWN = "~";
@@ -65,7 +65,8 @@ const good = () => options.rates.find((each) => each.code === (one("rate") || "c
 function change(line) {
   if (line.change === null) return "—";
   const better = good() * line.change;
-  const words = rated() ? `${line.change > 0 ? "+" : ""}${(line.change * 100).toFixed(1)} 点` : `${line.change > 0 ? "+" : ""}${(line.change * 100).toFixed(1)}%`;
+  const points = Math.round(line.change * 1000) / 10 || 0;
+  const words = `${points > 0 ? "+" : ""}${points.toFixed(1)}${rated() ? " 点" : "%"}`;
   return make("span", { class: better > 0 ? "up" : better < 0 ? "down" : "" }, words, better ? make("span", { class: "hide" }, better > 0 ? " 变好" : " 变差") : "");
 }
 
@@ -103,9 +104,9 @@ function draw() {
 async function chart() {
   $("figure").hidden = !answer.spec;
   if (!answer.spec || !window.vegaEmbed) return;
-  const width = Math.max(320, $("main").clientWidth - 380);
+  const width = Math.max(320, $("main").clientWidth - 60);
   // The interpreter instead of compiled expressions: the page forbids code made from text.
-  const made = await window.vegaEmbed("#chart", { ...answer.spec, width }, { ast: true, renderer: "svg", actions: false, defaultStyle: false, tooltip: false });
+  const made = await window.vegaEmbed("#chart", { ...answer.spec, width, autosize: { type: "fit-x", contains: "padding" } }, { ast: true, renderer: "svg", actions: false, defaultStyle: false, tooltip: false });
   made.view.addEventListener("click", (_, item) => {
     const keys = item?.datum?.keys;
     const line = keys && answer.lines.find((each) => each.keys.join("\u0000") === [...keys].join("\u0000"));
@@ -184,8 +185,7 @@ for (const id of ["rate", "since", "until", "compare", "words"]) $(id).addEventL
 for (const id of ["by1", "by2"]) $(id).addEventListener("change", () => set("by", [...new Set([$("by1").value, $("by1").value && $("by2").value])].filter(Boolean).join(",")));
 $("add").addEventListener("click", () => {
   fill($("dimension"), options.dimensions.filter((each) => !["day", "week", "month", "quarter", "year"].includes(each.code)).map((each) => make("option", { value: each.code }, each.title)), options.tags.map((each) => make("option", { value: `tag.${each.code}` }, `标签: ${each.title}`)));
-  $("choose").showModal();
-  $("dimension").focus();
+  ask($("choose"), $("dimension"));
   values();
 });
 $("dimension").addEventListener("change", values);
@@ -196,7 +196,7 @@ $("choose").addEventListener("close", () => {
   show();
   $("add").focus();
 });
-$("save").addEventListener("click", () => { $("name").value = ""; $("naming").showModal(); $("name").focus(); });
+$("save").addEventListener("click", () => { $("name").value = ""; ask($("naming"), $("name")); });
 $("naming").addEventListener("close", () => { if ($("naming").returnValue === "ok" && $("name").value.trim()) saved($("name").value.trim(), query(), "已保存"); });
 $("drop").addEventListener("click", () => saved($("views").selectedOptions[0].textContent, "", "已删除"));
 $("views").addEventListener("change", () => { if ($("views").value) { pairs = [...new URLSearchParams($("views").value)]; name().then(() => show()); } });

@@ -16,7 +16,7 @@ function time(seconds) {
 
 function verdict(place, told, median, before, found) {
   const held = told.met_gain === null ? "" : told.met_gain ? "good" : "bad";
-  const gain = told.gain === null ? (found.baseline ? "基线期没有可比的数据" : "未设基线期, 不能说快慢") : `比基线${told.gain >= 0 ? "快" : "慢"} ${percent(told.gain)}`;
+  const gain = told.gain === null ? (found.baseline ? "基线期没有可比的数据" : "未设基线期, 不能说快慢") : Math.abs(told.gain) < 0.005 ? "与基线持平" : `比基线${told.gain > 0 ? "快" : "慢"} ${percent(told.gain)}`;
   const mark = told.met_gain === null ? "" : told.met_gain ? `✓ 达到 ${percent(found.required)} 的要求` : `✗ 未达到 ${percent(found.required)} 的要求`;
   const target = told.met_target === null ? (found.target_minutes ? "" : "省定目标: 待市提供") : `省定目标 ${found.target_minutes} 分钟: ${told.met_target ? "✓ 达到" : "✗ 未达到"}`;
   fill($(place), make("p", { class: "big" }, time(median), make("small", {}, " 中位")), make("p", { class: `judged ${held}` }, gain, mark ? make("b", {}, ` ${mark}`) : ""),
