@@ -4,8 +4,8 @@
     TRIAGE_DATA=/tmp/city TRIAGE_PROFILE=/tmp/city/profile triage snapshot
     python benchmarks/findings.py /tmp/city
 
-The detector here is the plainest that is worth anything, and a yardstick for better ones: of each town and item the requests of
-three days against the mean of the eight weeks before, by a Poisson tail, with a smallest count. It is no part of the product.
+First the product's own (``service.analysis.bursts``). Then, as a yardstick, the plainest that is worth anything: of each town and
+item the requests of three days against the mean of the eight weeks before, by a Poisson tail, with a smallest count.
 """
 
 import argparse
@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from scipy.stats import poisson
 
 from benchmarks.planted import Alarm, Score, read_planted, score_alarms
+from service.analysis.bursts import between
 from service.analysis.snapshot import connect
 
 KINDS = ("burst", "group")
@@ -59,6 +60,11 @@ def main() -> None:
     planted, since, until = read_planted(told_to.folder / "planted.json")
     first = since + timedelta(days=BEFORE + WINDOW)
     seen = [each for each in planted if each.since >= first]
+    connection = connect(told_to.folder / "snapshot")
+    own = [Alarm(each.day, each.town, each.item) for each in between(connection, first, until - timedelta(days=1))]
+    connection.close()
+    found = score_alarms(own, seen, set(KINDS), first, until)
+    print(f"product: {told(found)}; missed: {', '.join(found.missed) or 'none'}")
     for least, alpha in ((4, 1e-4), (5, 1e-5), (6, 1e-6), (8, 1e-6)):
         found = score_alarms(alarms(told_to.folder, since, until, least, alpha), seen, set(KINDS), first, until)
         print(f"at least {least}, tail {alpha:g}: {told(found)}; missed: {', '.join(found.missed) or 'none'}")

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from service import (
     http_accounts,
+    http_alerts,
     http_analysis,
     http_automation,
     http_desk,
@@ -96,6 +97,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         http_requests,
         http_desk,
         http_feedback,
+        http_alerts,
         http_analysis,
         http_imports,
         http_private,

@@ -164,6 +164,14 @@ class ViewIn(_Form):
     query: Annotated[str, Field(max_length=4000)] = ""
 
 
+class AlertIn(_Form):
+    """What is done about an alert. A mute needs a reason and ends by itself."""
+
+    action: Literal["own", "mute", "unmute"]
+    reason: Reason = ""
+    days: Annotated[int, Field(ge=1, le=90)] = 7
+
+
 class HoldIn(_Form):
     """Who works on it."""
 

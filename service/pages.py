@@ -44,6 +44,7 @@ PAGES = (
     Page("/day", "我的一天", "day", "figures.own"),
     Page("/supervise", "督办", "supervise", "request.dispute"),
     Page("/explore", "统计分析", "explore", "figures.all"),
+    Page("/alerts", "预警", "alerts", "figures.all"),
     Page("/speed", "分办提速", "speed", "figures.all"),
     Page("/reports", "报告", "reports", "figures.all"),
     Page("/import", "导入", "import", "request.import"),

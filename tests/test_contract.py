@@ -13,6 +13,7 @@ from schemathesis.specs.openapi.schemas import OpenApiSchema
 
 from service import (
     http_accounts,
+    http_alerts,
     http_analysis,
     http_automation,
     http_desk,
@@ -69,6 +70,7 @@ def test_the_description_covers_every_address(described: OpenApiSchema) -> None:
 
 MODULES = (
     http_accounts,
+    http_alerts,
     http_analysis,
     http_automation,
     http_desk,

@@ -37,7 +37,7 @@ def paper(source: Source, period: Period) -> Paper:
     connection = connect(source.snapshot)
     try:
         names = Names(source.profile)
-        matters, how = found_matters(connection, period)
+        matters, how = found_matters(connection, period, names)
         made, as_of = moment.astimezone(source.zone), moment.replace(tzinfo=None)
         return collect(connection, names, period, made, as_of, matters, source.target_minutes, how, source.mark)
     finally:

@@ -39,6 +39,14 @@ export function problem(words) {
 export const percent = (p) => (p < 0.001 ? "<0.1%" : p > 0.999 ? ">99.9%" : `${(p * 100).toFixed(p >= 0.995 || p < 0.005 ? 1 : 0)}%`);
 /** A share of things counted, which may be all or none. */
 export const share = (p) => `${Math.round(p * 100)}%`;
+/** Opens a dialog whose form says "ok": Escape and its cancel button say nothing, and Enter never means cancel. */
+export function ask(dialog, first) {
+  dialog.returnValue = "";
+  dialog.querySelector(".cancel").onclick = () => dialog.close("");
+  dialog.showModal();
+  first.focus();
+}
+
 export const moment = (iso) => (iso ? new Date(iso).toLocaleString("zh-CN", { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false }) : "");
 export const lasting = (seconds) =>
   seconds === null ? "—" : seconds < 60 ? `${Math.round(seconds)} 秒` : seconds < 3600 ? `${Math.round(seconds / 60)} 分钟` : seconds < 172800 ? `${Math.round(seconds / 3600)} 小时` : `${Math.round(seconds / 86400)} 天`;

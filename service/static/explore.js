@@ -1,7 +1,7 @@
 // The explorer: the whole question stands in the address, so that a link shows the same to whoever may see it.
 import "./layout.js";
 import { Failure, get, post, toLogin } from "./api.js";
-import { $, fill, make, problem, toast } from "./dom.js";
+import { $, ask, fill, make, problem, toast } from "./dom.js";
 
 const OWN = new Set(["since", "until", "by", "rate", "compare", "words"]);
 const UNKNOWN = "~";
@@ -185,8 +185,7 @@ for (const id of ["rate", "since", "until", "compare", "words"]) $(id).addEventL
 for (const id of ["by1", "by2"]) $(id).addEventListener("change", () => set("by", [...new Set([$("by1").value, $("by1").value && $("by2").value])].filter(Boolean).join(",")));
 $("add").addEventListener("click", () => {
   fill($("dimension"), options.dimensions.filter((each) => !["day", "week", "month", "quarter", "year"].includes(each.code)).map((each) => make("option", { value: each.code }, each.title)), options.tags.map((each) => make("option", { value: `tag.${each.code}` }, `标签: ${each.title}`)));
-  $("choose").showModal();
-  $("dimension").focus();
+  ask($("choose"), $("dimension"));
   values();
 });
 $("dimension").addEventListener("change", values);
@@ -197,7 +196,7 @@ $("choose").addEventListener("close", () => {
   show();
   $("add").focus();
 });
-$("save").addEventListener("click", () => { $("name").value = ""; $("naming").showModal(); $("name").focus(); });
+$("save").addEventListener("click", () => { $("name").value = ""; ask($("naming"), $("name")); });
 $("naming").addEventListener("close", () => { if ($("naming").returnValue === "ok" && $("name").value.trim()) saved($("name").value.trim(), query(), "已保存"); });
 $("drop").addEventListener("click", () => saved($("views").selectedOptions[0].textContent, "", "已删除"));
 $("views").addEventListener("change", () => { if ($("views").value) { pairs = [...new URLSearchParams($("views").value)]; name().then(() => show()); } });

@@ -1,0 +1,49 @@
+"""What is done about alerts: somebody owns one, or mutes it for a time with a reason. The alerts themselves are found anew each time."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from service.audit import Who
+from service.database import iso, now
+from service.failures import refuse
+from service.tables import alert_acts
+
+OWN, MUTE, UNMUTE = "own", "mute", "unmute"
+MOST_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an alert stands: its owner, and until when (UTC) and why it is muted; "" for neither."""
+
+    owner: str = ""
+    muted_until: str = ""
+    reason: str = ""
+
+
+def act(connection: sa.Connection, who: Who, alert: str, action: str, reason: str = "", days: int = 7) -> None:
+    """Keeps an act; ``reason`` is masked already. Raises ``reason_needed`` for a mute without one, ``bad_value`` for another action."""
+    if action not in (OWN, MUTE, UNMUTE):
+        raise refuse("bad_value", f"action: {action[:40]!r}. Use own, mute or unmute.")
+    if action == MUTE and len(reason.strip()) < 2:
+        raise refuse("reason_needed", "reason: say why it is muted, in a few words.")
+    until = now() + timedelta(days=min(days, MOST_DAYS)) if action == MUTE else None
+    connection.execute(
+        alert_acts.insert().values(alert=alert, action=action, owner=who.name, reason=reason, until=until, made_at=now(), made_by=who.name)
+    )
+
+
+def standing(connection: sa.Connection, at: datetime | None = None) -> dict[str, Standing]:
+    """Every alert that somebody did something about, as it stands now. A mute that has run out is none."""
+    moment, found = at or now(), dict[str, Standing]()
+    for row in connection.execute(sa.select(alert_acts).order_by(alert_acts.c.id)):
+        last = found.get(row.alert, Standing())
+        if row.action == OWN:
+            found[row.alert] = Standing(row.owner, last.muted_until, last.reason)
+        elif row.action == MUTE and row.until is not None and row.until > moment:
+            found[row.alert] = Standing(last.owner, iso(row.until), row.reason)
+        else:
+            found[row.alert] = Standing(last.owner)
+    return found

@@ -1,0 +1,121 @@
+"""The pages of statistics in a real Chromium: from a filter to the requests behind a figure to a file."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from service.analysis.columns import SCHEMA
+from service.analysis.snapshot import MANIFEST, Manifest
+from tests.browsers import ARGUMENTS, Served, chromium, served
+from tests.desks import PASSWORD
+from tests.snapshots import row
+from triage import Engine
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+TOWNS = ("440783117", "440783108", "")
+
+
+def invent(folder: Path) -> None:
+    """A small snapshot: forty requests of three months, two items, two towns and no town."""
+    rows = [
+        row(number, f"{date(2026, 1, 5) + timedelta(days=number * 2)}T09:00", town=TOWNS[number % 3], item=("070301", "080104")[number % 2],
+            type=("求助", "投诉")[number % 2], title=f"诉求{number}", text="路灯坏了", sent=[("ZJ", 5 + number % 7)],
+            final="ZJ" if number % 4 else "")
+        for number in range(40)
+    ]  # fmt: skip
+    folder.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(rows, SCHEMA), folder / "facts-x.parquet")
+    manifest = Manifest("2026-04-01T00:00:00+00:00", len(rows), 1, {"x": "facts-x.parquet"})
+    (folder / MANIFEST).write_text(json.dumps(asdict(manifest)), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    path = chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        found = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def service(browser: "Browser", toy_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    data = tmp_path_factory.mktemp("figures")
+    invent(data / "snapshot")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TRIAGE_SNAPSHOT_MINUTES", "0")
+        with served(toy_engine, data) as running:
+            running.person("analyst", "fenxi")
+            yield running
+
+
+@pytest.fixture
+def page(browser: "Browser", service: Served) -> Iterator["Page"]:
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", accept_downloads=True)
+    found = context.new_page()
+    found.set_default_timeout(60_000)
+    wrong: list[str] = []
+    found.on("pageerror", lambda error: wrong.append(str(error)))
+    found.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+    found.goto(f"{service.url}/explore?by=town&since=2026-01-01&until=2026-03-31")
+    found.wait_for_selector("#account:focus")
+    for words in ("fenxi", PASSWORD):
+        found.keyboard.type(words)
+        found.keyboard.press("Enter" if words == PASSWORD else "Tab")
+    found.wait_for_selector("#rows tr")
+    yield found
+    context.close()
+    assert wrong == []
+
+
+def no_barriers(page: "Page") -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page)
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
+
+
+def test_filter_then_drill_then_export(page: "Page") -> None:
+    page.wait_for_selector("#chart svg")
+    assert page.locator("#rows tr").count() == 3 and "不明" in page.inner_text("#rows")
+    page.click("#add")
+    page.select_option("#dimension", "type")
+    page.check("#values label:has-text('投诉') input")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".chip")
+    assert "type=" in page.url and "投诉" in page.inner_text("#chips")
+    page.wait_for_selector("#foot td.num:text-is('20')")
+    no_barriers(page)
+    page.click("#rows tr:has-text('水口镇') button:has-text('看工单')")
+    page.wait_for_selector("#requests tr")
+    assert page.locator("#requests tr").count() == int(page.inner_text("#rows tr:has-text('水口镇') td.num"))
+    page.uncheck("#outside")
+    with page.expect_download() as waiting:
+        page.click("#csv")
+    text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
+    assert "水口镇" in text and "诉求类型 投诉" in text
+    page.reload()  # the question stands in the address
+    page.wait_for_selector(".chip")
+    assert "投诉" in page.inner_text("#chips")
+
+
+def test_speed_and_alerts_can_be_read_by_everybody(page: "Page", service: Served) -> None:
+    page.goto(f"{service.url}/speed?since=2026-01-01&until=2026-03-31")
+    page.wait_for_selector(".big")
+    assert "分钟" in page.inner_text("#first") and "未设基线期" in page.inner_text("#first")
+    no_barriers(page)
+    page.goto(f"{service.url}/alerts")
+    page.wait_for_selector("#notes li")
+    assert "没有突增" in page.inner_text("#empty")
+    no_barriers(page)

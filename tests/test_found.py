@@ -1,0 +1,20 @@
+"""Bursts on paper: days of one matter together, people only where they can be counted."""
+
+from datetime import date
+
+from service.reports.found import found_matters
+from service.reports.names import Names
+from service.reports.paper import period_of
+from tests.snapshots import opened, row
+from triage.profile import Profile
+
+
+def test_a_burst_of_two_days_is_one_matter(kaiping: Profile) -> None:
+    quiet = [row(day, f"2026-0{1 + day // 29}-{1 + day % 28:02}T09:00", town="440783117", item="070301") for day in range(1, 57)]
+    burst = [row(1000 + n, f"2026-03-{10 + n % 2}T10:00", town="440783117", item="140102", caller=f"c{n}") for n in range(40)]
+    connection = opened([*quiet, *burst])
+    matters, how = found_matters(connection, period_of("monthly", date(2026, 3, 1)), Names(kaiping))
+    connection.close()
+    assert [(each.name, each.n, each.people, each.towns) for each in matters] == [("水口镇供水—水质", 40, 0, ("440783117",))]
+    assert (matters[0].first, matters[0].last) == (date(2026, 3, 10), date(2026, 3, 11))
+    assert "误报" in how
