@@ -47,12 +47,13 @@ def bring_in(body: ImportIn, request: Request, who: Annotated[Caller, needs("req
     now = state.adviser.now().isoformat(timespec="seconds")
     records = [each.record(now) for each in body.requests]
     answers = state.adviser.suggest_many(records, thorough=True)
+    # Reasons are found before the store is locked: nobody else can write meanwhile.
+    drafts = [intake.ready(state, intake.Entry(number, *each)) for number, each in enumerate(zip(body.requests, records, answers, strict=True))]
     rows: list[dict[str, Any]] = []
     with state.store.write() as connection:
-        for number, (each, record, answer) in enumerate(zip(body.requests, records, answers, strict=True)):
+        for number, (each, draft) in enumerate(zip(body.requests, drafts, strict=True)):
             name = f"{key}:{number}" if key else f"import:{each.id}" if each.id else ""
             call = once(state.keys, who.name, name, {"to": "create", **each.model_dump()})
-            draft = intake.ready(state, intake.Entry(number, each, record, answer))
             rows.append({"row": number, "id": each.id, **intake.keep(state, connection, who.who, draft, call)})
         counts = {name: sum(row["result"] == name for row in rows) for name in ("created", "replayed", "failed")}
         audit.note(connection, who.who, "request.import", "", detail=counts, algorithm=state.settings.audit_hash)

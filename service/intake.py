@@ -102,7 +102,7 @@ def entries(state: State, table: Table, columns: tuple[Columns, dict[str, str]])
     now = state.adviser.now().isoformat(timespec="seconds")
     drafts: list[tuple[Row, StoredIn | TriageError]] = [(row, _draft(row, *columns)) for row in table.rows]
     records = [body.record(now) if isinstance(body, StoredIn) else None for _, body in drafts]
-    answers = iter(state.adviser.suggest_many([record for record in records if record is not None]))
+    answers = iter(state.adviser.suggest_many([record for record in records if record is not None], thorough=True))
     found = []
     for (row, body), record in zip(drafts, records, strict=True):
         if isinstance(body, TriageError):
