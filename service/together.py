@@ -71,7 +71,7 @@ class Together:
 
 def _make(engine: Engine | ByRules, requests: Sequence[Request]) -> list[Answer]:
     try:
-        answers = engine.suggest_many(requests)
+        answers = engine.suggest_many(requests, thorough=True)
     except Exception as error:
         if len(requests) == 1:
             return [error]
