@@ -21,12 +21,12 @@ class Slow:
     def __init__(self, engine: Engine) -> None:
         self._engine, self.sizes, self.go = engine, list[int](), threading.Event()
 
-    def suggest_many(self, requests: Sequence[Request]) -> list[Any]:
+    def suggest_many(self, requests: Sequence[Request], *, thorough: bool = False) -> list[Any]:
         self.sizes.append(len(requests))
         assert self.go.wait(20)
         if any(each.text == "坏" * 9 for each in requests):
             raise ZeroDivisionError
-        return list(self._engine.suggest_many(requests))
+        return list(self._engine.suggest_many(requests, thorough=thorough))
 
     def explain(self, suggestion: Any, request: Request) -> Any:
         return self._engine.explain(suggestion, request)
