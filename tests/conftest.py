@@ -114,7 +114,7 @@ def toy_engine(toy: Path) -> Engine:
 @pytest.fixture
 def profile_copy(tmp_path: Path) -> Path:
     """A copy of the shipped profile to edit."""
-    return Path(shutil.copytree(KAIPING, tmp_path / "kaiping", ignore=shutil.ignore_patterns("examples.csv", "cases.csv")))
+    return Path(shutil.copytree(KAIPING, tmp_path / "kaiping", ignore=shutil.ignore_patterns("examples.csv", "cases.csv", "happenings.csv")))
 
 
 @pytest.fixture
