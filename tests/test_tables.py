@@ -162,3 +162,19 @@ def test_a_folder_is_called_one(tmp_path: Path) -> None:
 def test_the_values_of_a_cell() -> None:
     assert split(" a; b；；c ") == ("a", "b", "c")
     assert split(" ") == ()
+
+
+def test_a_quote_that_is_never_closed_is_told_and_swallows_no_row_in_silence(tmp_path: Path) -> None:
+    _, rows = read_rows(written(tmp_path, 'id,text\n1,路灯坏了\n2,"他说路灯坏了\n3,"楼下煤气泄漏"\n4,停水\n'))
+    found = list(rows)
+    assert [(row.number, row.kind if row.error else "") for row in found] == [(2, ""), (3, "open_quote"), (4, "")]
+    assert "lines 3 to 4" in found[1].error
+    _, rows = read_rows(written(tmp_path, 'id,text\n1,路灯坏了\n2,"他说路灯坏了\n3,停水\n4,停电\n'))
+    with pytest.raises(UsageError, match="line 3 is still open at the end"):
+        list(rows)
+
+
+@pytest.mark.parametrize("cell", ['5"管', '"他说""坏了""\n第二行"', '"a"b"', '管5"', '"一\n二"'])
+def test_quotes_that_close_are_no_fault(tmp_path: Path, cell: str) -> None:
+    _, rows = read_rows(written(tmp_path, f"id,text\n1,{cell}\n2,停水\n3,{cell}\n"))
+    assert [row.error for row in rows] == ["", "", ""]

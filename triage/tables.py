@@ -18,6 +18,9 @@ _COMMON = frozenset("的一是不了在有人我他这为之大来以个中上�
 _SAMPLE = 1 << 20
 TOO_LONG = "\x00"
 """Stands for the cells of a line that was cut."""
+OPEN_QUOTE = '\x00"'
+"""Begins what stands for the cells of a row that an open quotation mark made of several; the numbers of its lines follow."""
+_OPEN = "unexpected end of data"
 _SEPARATOR = re.compile("sep=([,;|\t])", re.IGNORECASE)
 
 
@@ -114,19 +117,39 @@ def cells_of(file: TextIO) -> Iterator[list[str]]:
     lines = Lines(file)
     try:
         for number, cells in enumerate(csv.reader(lines, delimiter=separator)):
+            taken, lines.taken = lines.taken, []
             if lines.cut:
                 lines.cut, cells = False, [*cells[:1], TOO_LONG]
+            elif fault := _fault(taken, separator):
+                if fault == _OPEN:
+                    raise csv.Error(f"a quote in line {lines.number - len(taken) + 1} is still open at the end of the file")
+                cells = [*cells[:1], f"{OPEN_QUOTE}{lines.number - len(taken) + 1} to {lines.number}"]
             yield [cells[0].lstrip("\ufeff"), *cells[1:]] if not number and cells else cells
     except csv.Error as error:
-        told = f"{file.name}: near line {lines.number}: {error}. A quote there is probably never closed; delete it."
+        where = getattr(file, "name", "the table")
+        told = f"{where}: near line {lines.number}: {error}. A quote there is probably never closed; delete it."
         raise UsageError(told, "bad_csv") from None
 
 
+def _fault(lines: Sequence[str], separator: str) -> str:
+    """What a strict reader says of a row of several lines, or of one that ends in an open quote; "" for nothing. Where a quote
+    was never closed, the next one, which was to open another cell, stands before a letter."""
+    if len(lines) == 1 and lines[0].count('"') % 2 == 0:
+        return ""
+    try:
+        list(csv.reader(lines, delimiter=separator, strict=True))
+    except csv.Error as error:
+        return str(error) if len(lines) > 1 or str(error) == _OPEN else ""
+    return ""
+
+
 class Lines:
-    """The lines of a text file, none longer than ``LONGEST``. ``cut``: one was cut since it was last set to False."""
+    """The lines of a text file, none longer than ``LONGEST``. ``cut``: one was cut since it was last set to False. ``taken``: the
+    lines that were read since it was last emptied."""
 
     def __init__(self, file: TextIO) -> None:
         self._file, self.cut, self.number = file, False, 0
+        self.taken: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
         while line := self._file.readline(LONGEST - 2):
@@ -137,6 +160,7 @@ class Lines:
                 line = line + ('"' if line.count('"') % 2 else "") + "\n"
                 while (rest := self._file.readline(LONGEST)) and not rest.endswith("\n"):
                     pass
+            self.taken.append(line)
             yield line
 
 
@@ -158,6 +182,10 @@ def _rows(path: Path, encoding: str, header: list[str]) -> Iterator[Row]:
                 cells = [""]
             if cells[-1] is TOO_LONG:
                 yield Row(number, {}, f"row {number} is a line of more than {LONGEST} characters. Shorten or repair it.", "line_too_long")
+                continue
+            if cells[-1].startswith(OPEN_QUOTE):
+                told = f"row {number} takes up lines {cells[-1].removeprefix(OPEN_QUOTE)}: a quote in it is never closed. Delete or double it."
+                yield Row(number, {}, told, "open_quote")
                 continue
             error = "" if len(cells) == len(header) else f"row {number} has {len(cells)} cells, the header {len(header)}"
             yield Row(number, dict(zip(header, cells, strict=False)), error)
