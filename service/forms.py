@@ -3,10 +3,11 @@
 from typing import Annotated, Literal
 
 from fastapi import Header, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from service.once import MOST as LONGEST_KEY
 from service.schemas import MOST
+from triage.deadlines import read_time
 from triage.records import Request
 
 BIGGEST = 2**53 - 1
@@ -54,10 +55,18 @@ class StoredIn(_Form):
     caller_kind: Short = Field(default="", description="个人 or 企业")
     place: Short = Field(default="", description="Town code, name or address, when known")
     channel: Short = ""
-    received_at: Annotated[str, Field(max_length=64)] = Field(default="", description="ISO 8601; empty: now")
+    received_at: Annotated[str, Field(max_length=64)] = Field(default="", description="ISO 8601, or as spreadsheets write it; empty: now")
     answers: Annotated[dict[Short, Short], Field(max_length=20)] = Field(default_factory=dict)
     contact: ContactIn = Field(default_factory=ContactIn)
     confidential: bool = Field(default=False, description="A report 举报 whose reporter must not become known; set by itself where the type is 举报")
+
+    @field_validator("received_at")
+    @classmethod
+    def _is_a_time(cls, told: str) -> str:
+        found = read_time(told) if told.strip() else None
+        if told.strip() and found is None:
+            raise ValueError("not a time that can be read: deadlines hang on it. Write 2026-07-01 09:30, or leave it empty.")
+        return found.isoformat() if found is not None else ""
 
     def record(self, now: str) -> Request:
         """The engine's own form."""

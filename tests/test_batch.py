@@ -342,17 +342,6 @@ def test_all_cells_of_the_input_on_request(toy_engine: Engine, tmp_path: Path) -
     assert second["error"].startswith("text_empty")
 
 
-def test_a_line_without_end_fails_alone(toy_engine: Engine, tmp_path: Path) -> None:
-    source = tmp_path / "in.csv"
-    with source.open("w", encoding="utf-8", newline="") as file:
-        file.write("id,text\n1,路灯坏了\n2,")
-        for _ in range(12):
-            file.write('路"' * 500_000)
-        file.write("\n3,路灯坏了\n")
-    rows = run(toy_engine, source)
-    assert [(row["id"], row["error"].split(":")[0]) for row in rows] == [("1", ""), ("2", "line_too_long"), ("3", "")]
-
-
 def test_nothing_is_left_where_the_input_cannot_be_read_to_its_end(toy_engine: Engine, tmp_path: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_text('id,text\n1,"' + "路灯坏了\n" * 1_000_000, encoding="utf-8")
@@ -390,6 +379,12 @@ def test_without_a_profile(toy: Path, source: Path) -> None:
 def test_the_columns_are_those_of_the_contract(toy_engine: Engine, source: Path) -> None:
     contract = "unit_1 unit_2 unit_3 unit_1_p item_1 item_2 item_3 item_1_p type type_p urgency town co_units decision error"
     assert list(run(toy_engine, source)[0]) == ["编号", *contract.split()]
+
+
+def test_a_date_that_cannot_be_read_is_told_beside_the_answer(toy_engine: Engine, tmp_path: Path) -> None:
+    source = write(tmp_path / "in.csv", [["text", "when"], ["路灯坏了", "05/03/2026"], ["路灯坏了", "2026年3月5日"], ["路灯坏了", ""]])
+    classify_file(toy_engine, source, tmp_path / "out.csv", Columns(fields={"received_at": "when"}))
+    assert [(row["error"].split(":")[0], bool(row["unit_1"])) for row in read(tmp_path / "out.csv")] == [("bad_date", True), ("", True), ("", True)]
 
 
 def test_reasons_on_request_come_last(toy_engine: Engine, tmp_path: Path) -> None:

@@ -281,3 +281,22 @@ def test_a_day_that_stands_twice() -> None:
         SpecialDay(date(2026, 10, 1), "holiday", "", 4),
     ]
     assert places(check_calendar(iter(days))) == [("calendar.csv", 4, "date")]
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ("2026年3月5日", datetime(2026, 3, 5)),
+        ("2026年03月05日 9:30", datetime(2026, 3, 5, 9, 30)),
+        ("2026年3月5日 9时30分", datetime(2026, 3, 5, 9, 30)),
+        ("2026年3月5日9点", datetime(2026, 3, 5, 9)),
+        ("46086", datetime(2026, 3, 5)),
+        ("46086.5", datetime(2026, 3, 5, 12)),
+        ("05/03/2026", None),
+        ("2026年13月5日", None),
+        ("昨天", None),
+        ("13800", None),
+    ],
+)
+def test_dates_as_offices_write_them(told: str, read: datetime | None) -> None:
+    assert read_time(told) == read

@@ -178,3 +178,14 @@ def test_a_quote_that_is_never_closed_is_told_and_swallows_no_row_in_silence(tmp
 def test_quotes_that_close_are_no_fault(tmp_path: Path, cell: str) -> None:
     _, rows = read_rows(written(tmp_path, f"id,text\n1,{cell}\n2,停水\n3,{cell}\n"))
     assert [row.error for row in rows] == ["", "", ""]
+
+
+def test_a_line_without_end_fails_alone(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    with source.open("w", encoding="utf-8", newline="") as file:
+        file.write("id,text\n1,路灯坏了\n2,")
+        for _ in range(12):
+            file.write('路"' * 500_000)
+        file.write("\n3,路灯坏了\n")
+    _, rows = read_rows(source)
+    assert [(row.number, row.kind if row.error else "") for row in rows] == [(2, ""), (3, "line_too_long"), (4, "")]

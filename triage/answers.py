@@ -105,7 +105,13 @@ def _cells(asked: Ask, given: Suggestion | TriageError, shape: Shape) -> Cells:
     ident = asked.row.cells.get(shape.columns.id, "") or str(asked.number)
     first: Cells = [asked.row.cells.get(name, "") for name in shape.kept] if shape.kept else [ident]
     more: Cells = [*(_masked(given) if shape.masked else ()), *(_reasons(given) if shape.reasons else ())]
-    return [*first, *_answer(given, asked.note), *more]
+    return [*first, *_answer(given, "; ".join(filter(None, (asked.note, _undated(asked.row[shape.columns.fields.get("received_at", "")]))))), *more]
+
+
+def _undated(received_at: str) -> str:
+    """What is wrong with a time of receipt, or ""."""
+    known = not received_at.strip() or read_time(received_at) is not None
+    return "" if known else f"bad_date: {received_at.strip()[:20]!r} is no time of receipt; the tables of the day of the batch were used"
 
 
 def _answer(given: Suggestion | TriageError, note: str) -> Cells:

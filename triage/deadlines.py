@@ -31,6 +31,10 @@ _UNKNOWN = "受理时间未知, 无法计算截止时间"
 _UNREADABLE = "受理时间无法识别, 应写作 2026-07-01 或 2026-07-01 09:30"
 # Spreadsheets write 2026/7/1 8:05; digits after a point are fractions of a second.
 _SINGLE = re.compile(r"(?<![\d.])\d(?!\d)")
+_CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})[日号]? ?(?:(\d{1,2})[时点:](?:(\d{1,2})分?)?(?::?(\d{1,2})秒?)?)?")
+# Days since the end of 1899, as spreadsheets count; from 2000 to 2099.
+_SERIAL = re.compile(r"(?:3[6-9]|[4-6]\d|7[0-2])\d{3}(?:\.\d+)?")
+_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - the city's own clock
 
 
 class Limit(NamedTuple):
@@ -140,11 +144,17 @@ def _stated(limit: Limit, due: str, note: str) -> Deadline:
 
 @lru_cache(maxsize=4096)
 def read_time(received_at: str) -> datetime | None:
-    """An ISO 8601 date or time, with - or /, also with single digits as spreadsheets write; None when it is neither.
+    """An ISO 8601 date or time, with - or / or 年月日, also with single digits as spreadsheets write, or the number of days that a
+    spreadsheet counts (46000.5); None when it is none of these: 05/03/2026 may be March or May.
 
     A date alone means its first moment; naive unless an offset is given.
     """
     text = received_at.strip().replace("/", "-")
+    if _SERIAL.fullmatch(text):
+        return _EPOCH + timedelta(seconds=round(float(text) * 86400))
+    if chinese := _CHINESE.fullmatch(text):
+        year, month, day, *clock = chinese.groups()
+        text = f"{year}-{month}-{day}" + (f" {clock[0]}:{clock[1] or '00'}:{clock[2] or '00'}" if clock[0] else "")
     for form in (text, _SINGLE.sub(r"0\g<0>", text)):
         try:
             return datetime.fromisoformat(form)
