@@ -27,12 +27,12 @@ def test_phrases_do_not_cross_a_stop_nor_begin_or_end_loosely() -> None:
 def test_telling_phrases_are_the_longest_that_the_rest_does_not_say() -> None:
     inside = [{"搅拌", "搅拌站", "粉尘", "你好"}] * 4 + [{"搅拌", "搅拌站", "你好"}] * 2
     outside = counted([{"你好"}] * 50 + [{"粉尘"}] * 2)
-    assert telling(inside, ["a", "b", "c", "d", "e", "f"], outside, 60) == ("搅拌站", "粉尘")
+    assert telling(inside, ["a", "b", "c", "d", "e", "f"], outside, 60, {}) == ("搅拌站", "粉尘")
 
 
 def test_what_one_caller_says_again_and_again_does_not_tell() -> None:
-    assert telling([{"搅拌站"}] * 6, ["a"] * 6, {}, 60) == ()
-    assert telling([{"搅拌站"}] * 6, [""] * 6, {}, 60) == ("搅拌站",)
+    assert telling([{"搅拌站"}] * 6, ["a"] * 6, {}, 60, {}) == ()
+    assert telling([{"搅拌站"}] * 6, [""] * 6, {}, 60, {}) == ("搅拌站",)
 
 
 def test_what_may_be_a_name_is_no_word_of_a_phrase() -> None:

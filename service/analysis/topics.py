@@ -88,11 +88,17 @@ def find(requests: Sequence[Told], segmenter: Segmenter | None = None) -> list[T
     segmenter = segmenter or Segmenter()
     texts = [(words.cut(each.title, segmenter), words.cut(each.text, segmenter)) for each in requests]
     bags = [words.bag(title, text) | _codes(each) for each, (title, text) in zip(requests, texts, strict=True)]
+    groups = [each for each in alike.groups(bags, LEAST) if len(callers([requests[place] for place in each.members])) >= PEOPLE]
+    usual = {place: _said(texts[place]) for place in range(0, len(texts), max(1, len(texts) // _REST))} if groups else {}
+    outside = words.counted(usual.values())
     found = []
-    for group in alike.groups(bags, LEAST):
+    for group in groups:
         members = [requests[place] for place in group.members]
-        if len(callers(members)) >= PEOPLE:
-            found.append(_topic(members, group.close, _phrases(group.members, requests, texts)))
+        own = words.counted(usual[place] for place in group.members if place in usual)
+        rest = len(usual) - sum(place in usual for place in group.members)
+        inside = [_said(texts[place]) for place in group.members]
+        phrases = words.telling(inside, [each.caller for each in members], outside, rest, own)
+        found.append(_topic(members, group.close, phrases))
     return sorted(found, key=lambda each: (-each.persons * each.close, each.typical.id))
 
 
@@ -105,17 +111,8 @@ def _codes(each: Told) -> dict[str, float]:
     return {f"{sort} {code}": 1.0 for sort, code in (("item", each.item), ("town", each.town)) if code}
 
 
-def _phrases(members: Sequence[int], requests: Sequence[Told], texts: Sequence[tuple[words.Words, words.Words]]) -> tuple[str, ...]:
-    """Phrases that tell a group from the rest of the period. None that may name a person."""
-    own = set(members)
-    inside = [_said(texts[place]) for place in members]
-    step = max(1, len(texts) // _REST)
-    rest = [place for place in range(0, len(texts), step) if place not in own]
-    outside = words.counted(_said(texts[place]) for place in rest)
-    return words.telling(inside, [requests[place].caller for place in members], outside, len(rest))
-
-
 def _said(text: tuple[words.Words, words.Words]) -> set[str]:
+    """The phrases of a request, none with what may be a person's name."""
     return words.phrases(words.nameless(text[0])) | words.phrases(words.nameless(text[1]))
 
 

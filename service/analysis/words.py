@@ -61,17 +61,21 @@ def nameless(words: Words) -> Words:
     return tuple(found)
 
 
-def telling(inside: Sequence[set[str]], callers: Sequence[str], outside: Mapping[str, int], n: int, most: int = 4) -> tuple[str, ...]:
-    """Phrases that a group's texts (``inside``) have far more often than the ``n`` others, of which ``outside`` counts texts by phrase.
+def telling(
+    inside: Sequence[set[str]], callers: Sequence[str], usual: Mapping[str, int], n: int, own: Mapping[str, int], most: int = 4
+) -> tuple[str, ...]:
+    """Phrases that a group's texts (``inside``) have far more often than the ``n`` others, by texts.
 
-    By the log-likelihood ratio of Dunning (1993) over texts. Each stands in a quarter of the group and was said by three callers; none holds
+    ``usual`` counts texts by phrase, among them those that ``own`` counts, which are the group's.
+    By the log-likelihood ratio of Dunning (1993). Each stands in a quarter of the group and was said by three callers; none holds
     another one, and of two that stand together it is the longer.
     """
     counts = Counter(phrase for each in inside for phrase in each)
     least = max(3, _SHARE * len(inside))
     known = {phrase: count for phrase, count in counts.items() if count >= least and _said_by_three(phrase, inside, callers)}
-    known = {phrase: count for phrase, count in known.items() if count * (n + 1) > 3 * len(inside) * outside.get(phrase, 0)}
-    ranked = sorted(known, key=lambda phrase: (-_ratio(known[phrase], len(inside), outside.get(phrase, 0), n), -len(phrase), phrase))
+    outside = {phrase: usual.get(phrase, 0) - own.get(phrase, 0) for phrase in known}
+    known = {phrase: count for phrase, count in known.items() if count * (n + 1) > 3 * len(inside) * outside[phrase]}
+    ranked = sorted(known, key=lambda phrase: (-_ratio(known[phrase], len(inside), outside[phrase], n), -len(phrase), phrase))
     chosen: list[str] = []
     for phrase in ranked:
         whole = _longest(phrase, known)
