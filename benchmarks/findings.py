@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from scipy.stats import poisson
 
 from benchmarks.planted import Alarm, Planted, Score, read_planted, score_alarms, score_groups
-from service.analysis import topics
+from service.analysis import repeats, topics
 from service.analysis.bursts import between
 from service.analysis.snapshot import connect
 
@@ -82,6 +82,11 @@ def main() -> None:
     for least, alpha in ((4, 1e-4), (5, 1e-5), (6, 1e-6), (8, 1e-6)):
         found = score_alarms(alarms(told_to.folder, since, until, least, alpha), seen, set(KINDS), first, until)
         print(f"at least {least}, tail {alpha:g}: {told(found)}; missed: {', '.join(found.missed) or 'none'}")
+    connection = connect(told_to.folder / "snapshot")
+    groups = [set(each.requests) for each in repeats.between(connection, since, until)]
+    connection.close()
+    again = score_groups(groups, planted, {"repeat"}, since, until)
+    print(f"repeat callers: found {len(again.found)} of {len(again.found) + len(again.missed)}; {again.false / again.months:.1f} others a month")
     matters = hot(told_to.folder, planted, since, until)
     print(
         f"topics: found {len(matters.found)} of {len(matters.found) + len(matters.missed)}; {matters.false / matters.months:.2f} about nothing planted a month"

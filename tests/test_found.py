@@ -29,7 +29,7 @@ def test_a_topic_is_told_instead_of_the_burst_that_it_is(kaiping: Profile) -> No
     matters, how = found_matters(connection, period_of("monthly", date(2026, 3, 1)), Names(kaiping))
     connection.close()
     (found,) = [each for each in matters if "水质" in each.name]
-    assert (found.kind, found.n, found.people, found.towns) == ("热点话题", 12, 12, ("440783117",))
+    assert (found.kind, found.n, found.people, found.towns) == ("群体性诉求", 12, 12, ("440783117",))
     assert "自来水" in found.name and "热点话题" in how
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from service.analysis import topics
+from service.analysis import repeats, topics
 from service.analysis.bursts import ALARM, LEAST, WEEKS, Burst, between
 from service.analysis.suppress import small
 from service.analysis.topics import Topic
@@ -12,11 +12,12 @@ from service.reports.hot import Matter
 from service.reports.names import Names
 from service.reports.paper import Period
 
-BURST, TOPIC = "突增", "热点话题"
+BURST, TOPIC, GROUP = "突增", "热点话题", "群体性诉求"
 HOW = (
     f"镇街×事项的当日件数，与此前{WEEKS}周推算的泊松期望相比，至少{LEAST}件；按泊松分布，全市平均每{1 / ALARM:.0f}日至多误报一次，"
     "实际波动更大时会多于此；热点话题：用词相近的诉求由机器归为一类，"
-    f"至少{topics.LEAST}件，诉求人不足5人的不列，可能把同一口吻的不同事情归在一起"
+    f"至少{topics.LEAST}件，诉求人不足5人的不列，可能把同一口吻的不同事情归在一起；"
+    f"{repeats.GROUP_DAYS}日之内{repeats.GROUP_PEOPLE}人以上的记作群体性诉求"
 )
 
 
@@ -45,7 +46,8 @@ def _topic(each: Topic, names: Names) -> Matter:
     words = "、".join(each.phrases[:3])
     name = f"{names.item(each.item)}（{words}）" if each.item and words else words or names.item(each.item)
     people = 0 if each.unknown else each.people
-    return Matter(TOPIC, name, each.n, people, each.first, each.last, tuple(town for town, _ in each.towns), each.unit)
+    kind = GROUP if repeats.is_group(each) else TOPIC
+    return Matter(kind, name, each.n, people, each.first, each.last, tuple(town for town, _ in each.towns), each.unit)
 
 
 def _tells(topic: Topic, days: Sequence[Burst]) -> bool:
