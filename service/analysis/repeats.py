@@ -39,7 +39,10 @@ GROUP BY caller, item_now HAVING count(*) >= ? ORDER BY count(*) DESC, max(day) 
 def between(connection: duckdb.DuckDBPyConnection, since: date, until: date, least: int = LEAST, most: int = 200) -> list[Repeat]:
     """Who came at least ``least`` times about one item from ``since`` to ``until``, both included; the most frequent first."""
     rows = connection.execute(_QUERY, [since, until, least, most]).fetchall()
-    return [Repeat(*row[:6], tuple(unit for unit in row[6] if unit), tuple(row[7])) for row in rows]
+    return [
+        Repeat(caller, item, n, waiting, first, last, tuple(unit for unit in units if unit), tuple(numbers))
+        for caller, item, n, waiting, first, last, units, numbers in rows
+    ]
 
 
 def is_group(topic: Topic) -> bool:
