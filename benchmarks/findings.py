@@ -1,4 +1,4 @@
-"""Recall and false alarms per month for bursts that were planted in a demo city.
+"""Recall and false alarms per month for bursts and topics that were planted in a demo city.
 
     triage demo-city /tmp/city --until 2026-11-01
     TRIAGE_DATA=/tmp/city TRIAGE_PROFILE=/tmp/city/profile triage snapshot
@@ -10,7 +10,7 @@ item the requests of three days against the mean of the eight weeks before, by a
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -18,11 +18,14 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from scipy.stats import poisson
 
-from benchmarks.planted import Alarm, Score, read_planted, score_alarms
+from benchmarks.planted import Alarm, Planted, Score, read_planted, score_alarms, score_groups
+from service.analysis import repeats, topics
 from service.analysis.bursts import between
 from service.analysis.snapshot import connect
 
 KINDS = ("burst", "group")
+MATTERS = ("topic", "burst", "group")
+MONTH = timedelta(days=30)
 WINDOW, BEFORE = 3, 56
 FLOOR = 0.05
 """What is expected in a window where nothing was seen before: a first request alone is no surprise."""
@@ -47,6 +50,17 @@ def alarms(folder: Path, since: date, until: date, least: int, alpha: float) -> 
                 yield Alarm(since + timedelta(days=day), town, item)
 
 
+def hot(folder: Path, planted: Sequence[Planted], since: date, until: date) -> Score:
+    """Topics of one period of 30 days after the other; a happening over the end of one may be found in both."""
+    connection = connect(folder / "snapshot")
+    groups, first = [], since
+    while since < until:
+        groups += [set(each.requests) for each in topics.between(connection, since, min(since + MONTH, until) - timedelta(days=1))]
+        since += MONTH
+    connection.close()
+    return score_groups(groups, planted, set(MATTERS), first, until)
+
+
 def told(score: Score) -> str:
     days = sorted(score.found.values())
     soon = f", first alarm after {days[len(days) // 2]} days (median)" if days else ""
@@ -68,6 +82,15 @@ def main() -> None:
     for least, alpha in ((4, 1e-4), (5, 1e-5), (6, 1e-6), (8, 1e-6)):
         found = score_alarms(alarms(told_to.folder, since, until, least, alpha), seen, set(KINDS), first, until)
         print(f"at least {least}, tail {alpha:g}: {told(found)}; missed: {', '.join(found.missed) or 'none'}")
+    connection = connect(told_to.folder / "snapshot")
+    groups = [set(each.requests) for each in repeats.between(connection, since, until)]
+    connection.close()
+    again = score_groups(groups, planted, {"repeat"}, since, until)
+    print(f"repeat callers: found {len(again.found)} of {len(again.found) + len(again.missed)}; {again.false / again.months:.1f} others a month")
+    matters = hot(told_to.folder, planted, since, until)
+    print(
+        f"topics: found {len(matters.found)} of {len(matters.found) + len(matters.missed)}; {matters.false / matters.months:.2f} about nothing planted a month"
+    )
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from service import (
     http_private,
     http_reports,
     http_requests,
+    http_topics,
     http_versions,
     job_runner,
     pages,
@@ -104,6 +105,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         http_info,
         http_jobs,
         http_reports,
+        http_topics,
         http_versions,
     ):
         app.include_router(each.router, responses=_STORED)

@@ -23,6 +23,7 @@ STATUS = {
     "unknown_model": 404,
     "unknown_batch": 404,
     "unknown_report": 404,
+    "unknown_topic": 404,
     "unknown_job": 404,
     "too_many_jobs": 429,
     "purged": 410,

@@ -16,6 +16,7 @@ from service.analysis.snapshot import MANIFEST, Manifest
 from tests.browsers import ARGUMENTS, Served, chromium, served
 from tests.desks import PASSWORD
 from tests.snapshots import row
+from tests.test_topics import OTHERS, WATER
 from triage import Engine
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ def invent(folder: Path) -> None:
             final="ZJ" if number % 4 else "")
         for number in range(40)
     ]  # fmt: skip
+    rows += [
+        row(100 + number, f"2026-05-0{1 + number}T09:00", town=TOWNS[0], item="140102", caller=f"c{number}", text=WATER[number % 3], sent=[("GS", 5)])
+        for number in range(6)
+    ]
+    rows += [row(200 + number, "2026-05-03T09:00", caller=f"u{number}", text=OTHERS[number]) for number in range(12)]
     folder.mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist(rows, SCHEMA), folder / "facts-x.parquet")
     manifest = Manifest("2026-04-01T00:00:00+00:00", len(rows), 1, {"x": "facts-x.parquet"})
@@ -119,3 +125,21 @@ def test_speed_and_alerts_can_be_read_by_everybody(page: "Page", service: Served
     page.wait_for_selector("#notes li")
     assert "没有突增" in page.inner_text("#empty")
     no_barriers(page)
+
+
+def test_topics_are_told_and_drilled_down_to(page: "Page", service: Served) -> None:
+    page.goto(f"{service.url}/topics?since=2026-04-20&until=2026-05-10")
+    page.wait_for_selector("#rows tr")
+    assert page.locator("#rows tr").count() == 1 and "自来水" in page.inner_text("#rows") and "水口镇 6" in page.inner_text("#rows")
+    no_barriers(page)
+    page.click("#rows button:has-text('看工单')")
+    page.wait_for_selector("#requests tr")
+    assert page.locator("#requests tr").count() == 6 and "6 件" in page.inner_text("#behind-title")
+    no_barriers(page)
+    page.fill("#since", "2020-01-01")
+    page.fill("#until", "2020-01-05")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#empty:has-text('没有数据')")
+    page.fill("#until", "2026-01-05")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#problem:not([hidden])")

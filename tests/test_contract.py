@@ -24,6 +24,7 @@ from service import (
     http_private,
     http_reports,
     http_requests,
+    http_topics,
     http_versions,
     rights,
     tokens,
@@ -81,6 +82,7 @@ MODULES = (
     http_private,
     http_reports,
     http_requests,
+    http_topics,
     http_versions,
 )
 OPERATIONS = sorted(

@@ -1,5 +1,6 @@
 """The masked requests behind a figure, newest first, and the views that somebody has saved."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import duckdb
@@ -28,6 +29,15 @@ def requests(
     found = connection.execute(query, [*values, before, before, limit])
     names = [each[0] for each in found.description or ()]
     return [_shown(dict(zip(names, row, strict=True)), profile, seen) for row in found.fetchall()]
+
+
+def listed(connection: duckdb.DuckDBPyConnection, profile: Profile | None, numbers: Sequence[int], seen: frozenset[str]) -> list[dict[str, Any]]:
+    """Requests by their numbers, in that order; those that the snapshot no longer holds are left out."""
+    query = f"SELECT {_COLUMNS} FROM facts WHERE id IN (SELECT unnest(?::BIGINT[]))"  # noqa: S608
+    found = connection.execute(query, [list(numbers)])
+    names = [each[0] for each in found.description or ()]
+    rows = {row[0]: _shown(dict(zip(names, row, strict=True)), profile, seen) for row in found.fetchall()}
+    return [rows[number] for number in numbers if number in rows]
 
 
 def _shown(row: dict[str, Any], profile: Profile | None, seen: frozenset[str]) -> dict[str, Any]:

@@ -1,27 +1,34 @@
-"""Bursts of a period, as the reports print them."""
+"""Topics and bursts of a period, as the reports print them."""
 
 from collections.abc import Sequence
 
 import duckdb
 
+from service.analysis import repeats, topics
 from service.analysis.bursts import ALARM, LEAST, WEEKS, Burst, between
+from service.analysis.suppress import small
+from service.analysis.topics import Topic
 from service.reports.hot import Matter
 from service.reports.names import Names
 from service.reports.paper import Period
 
-BURST = "突增"
+BURST, TOPIC, GROUP = "突增", "热点话题", "群体性诉求"
 HOW = (
     f"镇街×事项的当日件数，与此前{WEEKS}周推算的泊松期望相比，至少{LEAST}件；按泊松分布，全市平均每{1 / ALARM:.0f}日至多误报一次，"
-    "实际波动更大时会多于此"
+    "实际波动更大时会多于此；热点话题：用词相近的诉求由机器归为一类，"
+    f"至少{topics.LEAST}件，诉求人不足5人的不列，可能把同一口吻的不同事情归在一起；"
+    f"{repeats.GROUP_DAYS}日之内{repeats.GROUP_PEOPLE}人以上的记作群体性诉求"
 )
 
 
 def found_matters(connection: duckdb.DuckDBPyConnection, period: Period, names: Names) -> tuple[Sequence[Matter], str]:
-    """The bursts, days of one town and item together, the largest first; and in words how they were found."""
+    """Topics, and bursts (days of one town and item together) that no topic tells of, the largest first; and in words how they were found."""
+    hot = [each for each in topics.between(connection, period.since, period.until) if not small(each.persons)]
     together: dict[tuple[str, str], list[Burst]] = {}
     for each in between(connection, period.since, period.until):
         together.setdefault((each.town, each.item), []).append(each)
-    found = [_matter(days, names) for days in together.values()]
+    found = [_matter(days, names) for days in together.values() if not any(_tells(each, days) for each in hot)]
+    found += [_topic(each, names) for each in hot]
     return sorted(found, key=lambda each: (-each.n, each.name)), HOW
 
 
@@ -32,3 +39,18 @@ def _matter(days: Sequence[Burst], names: Names) -> Matter:
     name = f"{names.town(first.town)}{names.item(first.item)}"
     ends = min(each.day for each in days), max(each.day for each in days)
     return Matter(BURST, name, sum(each.n for each in days), people, *ends, (first.town,))
+
+
+def _topic(each: Topic, names: Names) -> Matter:
+    """How many people is told only where every caller is known."""
+    words = "、".join(each.phrases[:3])
+    name = f"{names.item(each.item)}（{words}）" if each.item and words else words or names.item(each.item)
+    people = 0 if each.unknown else each.people
+    kind = GROUP if repeats.is_group(each) else TOPIC
+    return Matter(kind, name, each.n, people, each.first, each.last, tuple(town for town, _ in each.towns), each.unit)
+
+
+def _tells(topic: Topic, days: Sequence[Burst]) -> bool:
+    """Whether a burst is mostly the topic: of its item and town, with at least half as many requests."""
+    first = days[0]
+    return topic.item == first.item and dict(topic.towns).get(first.town, 0) * 2 >= sum(each.n for each in days)

@@ -1,0 +1,93 @@
+"""Calls on hot topics: those of a period, and the masked requests of one."""
+
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+
+from service import audit, tag_store
+from service.analysis import lists, topics
+from service.analysis.held import Held
+from service.analysis.names import label, unit_name
+from service.analysis.topics import Topic
+from service.failures import refuse
+from service.guard import Caller, needs, state_of
+from service.state import State
+from triage import tag
+from triage.profile import Profile
+
+router = APIRouter(prefix="/api/v1/analysis/topics")
+_DAYS, _LONGEST, _KEPT, _START = 30, 92, 8, 160
+Since = Annotated[date | None, Query(description="first day; 30 days up to the last one where it is not given")]
+Until = Annotated[date | None, Query(description="last day, included; today where it is not given")]
+
+
+@router.get("", summary="Hot topics of a period: requests about one matter, with telling phrases and a typical masked request")
+def found(request: Request, who: Annotated[Caller, needs("figures.all")], since: Since = None, until: Until = None) -> dict[str, Any]:
+    state = state_of(request)
+    first, last = _period(state, since, until)
+    rows, read, made = _topics(request, first, last)
+    return {
+        "topics": [_told(each, state.profile) for each in rows], "since": first, "until": last, "made_at": made, "read": read,
+        "full": read >= topics.MOST, "least": topics.LEAST, "callers": topics.PEOPLE,
+    }  # fmt: skip
+
+
+@router.get("/{mark}/requests", summary="The masked requests of a topic, the most central first")
+def behind(
+    mark: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], request: Request, who: Annotated[Caller, needs("request.read")],
+    since: Since = None, until: Until = None, limit: Annotated[int, Query(ge=1, le=200)] = 100,
+) -> dict[str, Any]:  # fmt: skip
+    state = state_of(request)
+    first, last = _period(state, since, until)
+    topic = next((each for each in _topics(request, first, last)[0] if each.mark == mark), None)
+    if topic is None:
+        raise refuse("unknown_topic", f"topic {mark}: none from {first} to {last}. Load the topics again: new requests move them.")
+    held: Held = request.app.state.facts
+    with held.open() as (connection, _):
+        rows = lists.listed(connection, state.profile, topic.requests[:limit], _seen(state, who))
+    with state.store.write() as store:
+        audit.note(store, who.who, "analysis.topic", f"topic:{mark}", detail={"found": len(rows)}, algorithm=state.settings.audit_hash)
+    return {"requests": rows, "left_out": max(0, topic.n - len(rows))}
+
+
+def _period(state: State, since: date | None, until: date | None) -> tuple[date, date]:
+    last = until or state.adviser.now().date()
+    first = since or max(date.min + timedelta(days=_DAYS), last) - timedelta(days=_DAYS - 1)
+    if not 0 <= (last - first).days < _LONGEST:
+        raise refuse("bad_value", f"since, until: from {first} to {last}. Give a period of 1 to {_LONGEST} days.")
+    return first, last
+
+
+def _topics(request: Request, first: date, last: date) -> tuple[list[Topic], int, str]:
+    """The topics, how many requests were read, and of when the snapshot is; the last few answers are kept as long as it does not change."""
+    held: Held = request.app.state.facts
+    kept: dict[tuple[object, ...], tuple[list[Topic], int]] = request.app.state.__dict__.setdefault("topics", {})
+    with held.open() as (connection, manifest):
+        key = (manifest.generation, manifest.made_at, first, last)
+        if key not in kept:
+            given = topics.told(connection, first, last)
+            while len(kept) >= _KEPT:
+                kept.pop(next(iter(kept)), None)
+            kept[key] = topics.find(given), len(given)
+        return *kept[key], manifest.made_at
+
+
+def _told(each: Topic, profile: Profile | None) -> dict[str, Any]:
+    return {
+        "mark": each.mark, "phrases": each.phrases, "n": each.n, "people": each.people, "unknown": each.unknown, "first": each.first,
+        "last": each.last, "towns": [{"name": label("town", code, profile), "n": n} for code, n in each.towns[:5]],
+        "unit": unit_name(each.unit, profile) if each.unit else "", "item": label("item", each.item, profile) if each.item else "",
+        "typical": _start(f"{each.typical.title} {each.typical.text}".strip()), "close": round(each.close, 2),
+    }  # fmt: skip
+
+
+def _start(text: str) -> str:
+    return text if len(text) <= _START else f"{text[:_START]}…"
+
+
+def _seen(state: State, who: Caller) -> frozenset[str]:
+    with state.store.read() as connection:
+        own = {each["code"] for each in tag_store.rules(connection) if each["state"] != tag_store.DRAFT}
+    known = tag.visible(state.profile.tags, who.role, state.adviser.now().date()) if state.profile is not None else frozenset()
+    return known | own

@@ -1,0 +1,39 @@
+"""The months of an item, counted by hand."""
+
+from typing import Any
+
+import pytest
+
+from service.analysis.seasons import seasons
+from tests.snapshots import opened, row
+
+
+def year(number: int, july: int = 8, item: str = "070301") -> list[dict[str, Any]]:
+    """Two requests a month, ``july`` in July."""
+    days = [(month, each) for month in range(1, 13) for each in range(july if month == 7 else 2)]
+    return [row(number * 1000 + place, f"{number}-{month:02}-{1 + each % 28:02}T09:00", item=item) for place, (month, each) in enumerate(days)]
+
+
+def test_an_item_of_july_in_both_years() -> None:
+    connection = opened([*year(2024, 14), *year(2025, 26)])
+    (found,) = seasons(connection)
+    connection.close()
+    assert (found.item, found.years, found.n, found.months) == ("070301", 2, 84, (7,))
+    low, high = 14 * 12 / 36, 26 * 12 / 48
+    assert (found.lowest[6], found.highest[6]) == pytest.approx((low, high))
+    assert found.index[6] == pytest.approx((low + high) / 2)
+    assert sum(found.index) == pytest.approx(12)
+
+
+def test_one_year_is_no_season_nor_a_year_with_a_gap() -> None:
+    for rows in (year(2025, 60), [*year(2024, 60), *(each for each in year(2025, 60) if each["day"].month != 3)], []):
+        connection = opened(rows)
+        assert seasons(connection) == []
+        connection.close()
+
+
+def test_what_came_in_one_july_only_has_no_strong_month() -> None:
+    connection = opened([*year(2024, 60), *year(2025, 2)])
+    (found,) = seasons(connection)
+    connection.close()
+    assert found.months == ()
