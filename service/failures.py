@@ -24,6 +24,7 @@ STATUS = {
     "unknown_batch": 404,
     "unknown_report": 404,
     "unknown_job": 404,
+    "unknown_tag": 404,
     "too_many_jobs": 429,
     "purged": 410,
     "conflict": 409,

@@ -24,6 +24,8 @@ from service import (
     http_private,
     http_reports,
     http_requests,
+    http_tag_marks,
+    http_tags,
     http_versions,
     rights,
     tokens,
@@ -81,6 +83,8 @@ MODULES = (
     http_private,
     http_reports,
     http_requests,
+    http_tag_marks,
+    http_tags,
     http_versions,
 )
 OPERATIONS = sorted(

@@ -16,7 +16,7 @@ from triage.profile import Profile
 
 MOST_VIEWS = 50
 _START = 120
-_COLUMNS = "id, ref, day, title, text, confidential, town, item, item_now, type, urgency, state, suggested_unit, final_unit, last_unit, refused, tags"
+COLUMNS = "id, ref, day, title, text, confidential, town, item, item_now, type, urgency, state, suggested_unit, final_unit, last_unit, refused, tags"
 
 
 def requests(
@@ -24,13 +24,14 @@ def requests(
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Requests of a filter with numbers below ``before`` (0: from the newest); of their tags those that may be seen."""
     condition, values = where(filter)
-    query = f"SELECT {_COLUMNS} FROM facts WHERE {condition} AND (? = 0 OR id < ?) ORDER BY id DESC LIMIT ?"  # noqa: S608
+    query = f"SELECT {COLUMNS} FROM facts WHERE {condition} AND (? = 0 OR id < ?) ORDER BY id DESC LIMIT ?"  # noqa: S608
     found = connection.execute(query, [*values, before, before, limit])
     names = [each[0] for each in found.description or ()]
-    return [_shown(dict(zip(names, row, strict=True)), profile, seen) for row in found.fetchall()]
+    return [shown(dict(zip(names, row, strict=True)), profile, seen) for row in found.fetchall()]
 
 
-def _shown(row: dict[str, Any], profile: Profile | None, seen: frozenset[str]) -> dict[str, Any]:
+def shown(row: dict[str, Any], profile: Profile | None, seen: frozenset[str]) -> dict[str, Any]:
+    """A row of ``COLUMNS`` in words, masked; of its tags those that may be seen."""
     return {
         "id": row["id"], "ref": row["ref"], "day": row["day"].isoformat(), "title": row["title"], "start": row["text"][:_START],
         "confidential": row["confidential"], "town": label("town", row["town"], profile),
