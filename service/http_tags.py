@@ -31,7 +31,21 @@ def listed(request: Request, who: Annotated[Caller, needs("figures.all")]) -> di
         seen, known = tag_store.seen(connection, state.profile, who.role, today), tag_store.versions(connection)
     table = [each for each in (state.profile.tags if state.profile is not None else ()) if each.tag in seen]
     rows = {each.tag: [row for row in table if row.tag == each.tag] for each in table}
-    return {"tags": [*(_of_table(each, today) for each in rows.values()), *(_of_analysts(each) for each in known.values())]}
+    return {
+        "tags": [*(_of_table(each, today) for each in rows.values()), *(_of_analysts(each) for each in known.values())],
+        "conditions": _conditions(state.profile, today),
+    }
+
+
+def _conditions(city: Profile | None, today: date) -> dict[str, Any]:
+    """What a rule may name: items of all levels, and towns, of today."""
+    if city is None:
+        return {"items": [], "towns": []}
+    return {
+        "items": [{"code": each.code, "path": [city.items[code].name for code in city.path(each.code)]} for each in city.items.values()
+                  if today in each.period],
+        "towns": [{"code": each.code, "name": each.name} for each in city.towns.values() if today in each.period],
+    }  # fmt: skip
 
 
 @router.post("", status_code=201, summary="Save the draft of a rule tag; nothing changes until it is published")

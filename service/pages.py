@@ -45,6 +45,7 @@ PAGES = (
     Page("/supervise", "督办", "supervise", "request.dispute"),
     Page("/explore", "统计分析", "explore", "figures.all"),
     Page("/alerts", "预警", "alerts", "figures.all"),
+    Page("/tags", "标签", "tags", "figures.all"),
     Page("/speed", "分办提速", "speed", "figures.all"),
     Page("/reports", "报告", "reports", "figures.all"),
     Page("/import", "导入", "import", "request.import"),
