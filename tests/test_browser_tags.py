@@ -18,7 +18,6 @@ from tests.desks import PASSWORD
 from tests.snapshots import row
 from tests.stores import make
 from triage import Engine
-from triage.records import Request
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -59,7 +58,7 @@ def service(browser: "Browser", toy_engine: Engine, tmp_path_factory: pytest.Tem
         with served(toy_engine, data) as running:
             running.person("supervisor", "banzhang")
             for text in TEXTS:
-                make(running.state.store, request=Request(text))
+                make(running.state.store, text)
             yield running
 
 
@@ -121,6 +120,7 @@ def test_a_rule_is_written_tried_published_widened_and_ended_by_keyboard(page: "
     page.wait_for_selector("#samples .sample")
     told = page.inner_text("#result")
     assert "全部 40 件" in told and "命中 10 件(25.0%)" in told and "近似未中 10 件" in told
+    assert page.locator("#samples .sample >> nth=0").locator("li >> nth=0").locator("mark").all_inner_texts() == ["路灯", "不亮"]
     assert "词语不全" in page.inner_text("#samples .sample >> nth=1")
     no_barriers(page)
     page.focus("#save")
@@ -164,3 +164,28 @@ def test_an_empty_or_wrong_rule_says_in_chinese_what_to_do(page: "Page") -> None
     page.fill("#expression", "词语: 路灯")
     page.click("#try")
     page.wait_for_selector("#result:has-text('没有数据')")
+
+
+def test_the_tags_of_one_request_are_shown_given_and_taken(page: "Page", service: Served) -> None:
+    page.goto(f"{service.url}/explore?by=type")
+    page.click("#foot button:has-text('看工单')")
+    page.wait_for_selector("#requests tr")
+    page.click("#requests button[aria-label='标签: 1']")
+    page.wait_for_selector("#tag-rows tr:has-text('老年人')")
+    row = page.inner_text("#tag-rows tr:has-text('老年人')")
+    assert "规则 城市表第" in row
+    page.select_option("#give-tag", "topic")
+    page.fill("#give-value", "夜路照明")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#tag-rows tr:has-text('夜路照明')")
+    assert "人工: banzhang" in page.inner_text("#tag-rows tr:has-text('夜路照明')")
+    no_barriers(page)
+    page.click("button[aria-label='去掉 人群 老年人']")
+    page.wait_for_selector("#tag-marks li >> nth=1")
+    assert "老年人" not in page.inner_text("#tag-rows")
+    page.select_option("#give-tag", "crowd")
+    page.fill("#give-value", "火星人")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#tag-problem:has-text('没有这个取值')")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#tagging")

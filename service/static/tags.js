@@ -16,7 +16,7 @@ const fresh = () => ({ code: "", source: "analyst", how: "rule", state: "draft",
 function list() {
   const sought = $("sought").value.trim().toLowerCase();
   const shown = found.tags.filter((each) => !sought || JSON.stringify([each.code, each.name, each.definition, each.dimension, each.values.map((value) => [value.value, value.rule?.patterns]), each.rule?.patterns]).toLowerCase().includes(sought));
-  const groups = [...new Set(shown.map((each) => each.dimension))];
+  const groups = [...new Set(shown.map((each) => each.dimension))].sort((one, other) => (other === "自建") - (one === "自建"));
   const state = (each) => (each.state !== "published" ? make("span", { class: "tag warn" }, STATE[each.state]) : each.draft ? make("span", { class: "tag new" }, "有草稿") : "");
   fill($("list"), groups.map((group) => [make("h2", {}, group), make("ul", { class: "plainlist" }, shown.filter((each) => each.dimension === group).map((each) => make("li", {}, make("button", { type: "button", class: "plain", "data-code": each.code, "aria-current": chosen?.code === each.code ? "true" : null, onclick: () => choose(each) }, each.name, " ", make("span", { class: "small muted" }, HOW[each.how]), " ", each.sensitivity === "restricted" ? make("span", { class: "tag bad" }, "限班长") : "", state(each)))))]),
     shown.length ? [] : make("p", { class: "empty" }, "没有这样的标签"));
@@ -54,7 +54,7 @@ function draw() {
   for (const id of ["save", "publish"]) $(id).hidden = !own;
   $("end").hidden = !own || !chosen.version || chosen.state === "ended";
   $("name").textContent = chosen.code ? `${chosen.name}  ${chosen.code}` : "新建规则标签";
-  fill($("marks"), make("span", { class: "tag" }, HOW[chosen.how]), make("span", { class: chosen.state === "published" ? "tag good" : "tag warn" }, STATE[chosen.state]), chosen.draft && chosen.state !== "draft" ? make("span", { class: "tag new" }, "有未发布的草稿") : "", chosen.sensitivity !== "no" ? make("span", { class: "tag bad" }, chosen.sensitivity === "restricted" ? "受限" : "敏感") : "");
+  fill($("marks"), make("span", { class: "tag" }, HOW[chosen.how]), make("span", { class: chosen.state === "published" ? "tag good" : "tag warn" }, STATE[chosen.state]), chosen.draft && chosen.state !== "draft" ? make("span", { class: "tag new" }, "有未发布的草稿") : "", chosen.sensitivity !== "no" ? make("span", { class: chosen.sensitivity === "restricted" ? "tag bad" : "tag warn" }, chosen.sensitivity === "restricted" ? "限班长" : "敏感") : "");
   $("definition").textContent = own ? "" : chosen.definition;
   fill($("facts"), [["来源", own ? "分析员自建" : "城市表 tags.csv"], ["谁能看", chosen.visible_to.map((each) => ROLES[each] || each).join("、")], ...(own ? [] : [["维度", chosen.dimension]])].map(([term, told]) => [make("dt", {}, term), make("dd", {}, told)]));
   $("values").hidden = own;
@@ -66,7 +66,7 @@ function draw() {
   $("code").disabled = Boolean(chosen.version) || !write;
   rules.draw($("conditions"), form, found.conditions, !write, () => change());
   $("past").hidden = !chosen.versions.length;
-  fill($("versions"), chosen.versions.map((each) => make("tr", {}, make("td", { class: "num" }, String(each.version)), make("td", {}, STATE[each.state]), make("td", { class: "cell" }, words(each.rule)), make("td", {}, each.reason || "—"), make("td", { class: "nowrap" }, each.made_by, " ", make("span", { class: "muted" }, when(each.made_at))),
+  fill($("versions"), chosen.versions.map((each) => make("tr", {}, make("td", { class: "num" }, String(each.version)), make("td", {}, STATE[each.state]), make("td", { class: "cell" }, rules.spoken(rules.rows(each.rule), found.conditions).replace("读作: ", "")), make("td", {}, each.reason || "—"), make("td", { class: "nowrap" }, each.made_by, " ", make("span", { class: "muted" }, when(each.made_at))),
     make("td", {}, write ? make("button", { type: "button", class: "small", "aria-label": `载入版本 ${each.version}`, onclick: () => { form = rules.rows(each.rule); $("title").value = each.name; $("meaning").value = each.definition; draw(); change(); $("title").focus(); } }, "载入") : ""))));
 }
 
@@ -115,7 +115,7 @@ function tell(told) {
 function line(each, kind) {
   const text = `${each.title} ${each.start}`;
   return make("li", {}, make("span", { class: "small muted" }, `${each.ref || each.id} ${each.day} ${each.town} · ${each.item} `), kind === "near" || kind === "lost" ? each.lacks.map((lack) => [make("span", { class: "tag warn" }, LACKS[lack] || lack), " "]) : "",
-    make("div", {}, each.confidential ? make("span", { class: "tag warn" }, "保密件, 不显示内容") : marked(text, places(text, each.words.split("…").filter(Boolean)))));
+    make("div", {}, each.confidential ? make("span", { class: "tag warn" }, "保密件, 不显示内容") : marked(text, places(text, each.words.split(/[…+]/).filter(Boolean)))));
 }
 
 async function reload(code) {
