@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from service.analysis.count import where
 from service.analysis.names import label, unit_name
-from service.analysis.question import Filter
+from service.analysis.question import UNMATCHED, Filter
 from service.audit import Who
 from service.database import now
 from service.tables import saved_views
@@ -35,11 +35,16 @@ def shown(row: dict[str, Any], profile: Profile | None, seen: frozenset[str]) ->
     return {
         "id": row["id"], "ref": row["ref"], "day": row["day"].isoformat(), "title": row["title"], "start": row["text"][:_START],
         "confidential": row["confidential"], "town": label("town", row["town"], profile),
-        "item": label("item", row["item_now"] or row["item"], profile), "type": row["type"], "urgency": row["urgency"],
+        "item": label("item", _item(row), profile), "type": row["type"], "urgency": row["urgency"],
         "state": SHOWN.get(row["state"], row["state"]), "unit": unit_name(row["final_unit"] or row["last_unit"], profile) or "未派单",
         "suggested_unit": unit_name(row["suggested_unit"], profile), "refused": row["refused"],
         "tags": [each for each in row["tags"] if each.partition("=")[0] in seen],
     }  # fmt: skip
+
+
+def _item(row: dict[str, Any]) -> str:
+    """The key of a request's item, as the dimension has it."""
+    return row["item_now"] or (f"{UNMATCHED}{row['item']}" if row["item"] else "")
 
 
 def views(connection: sa.Connection, owner: str) -> list[dict[str, str]]:
