@@ -28,6 +28,8 @@ from service import (
     http_private,
     http_reports,
     http_requests,
+    http_tag_marks,
+    http_tags,
     http_topics,
     http_versions,
     job_runner,
@@ -105,6 +107,8 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         http_info,
         http_jobs,
         http_reports,
+        http_tag_marks,
+        http_tags,
         http_topics,
         http_versions,
     ):

@@ -25,6 +25,7 @@ STATUS = {
     "unknown_report": 404,
     "unknown_topic": 404,
     "unknown_job": 404,
+    "unknown_tag": 404,
     "too_many_jobs": 429,
     "purged": 410,
     "conflict": 409,

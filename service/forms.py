@@ -1,5 +1,6 @@
 """Bodies of the calls that store something, in the order of docs/api.md."""
 
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Header, Path, Query
@@ -179,6 +180,66 @@ class AlertIn(_Form):
     action: Literal["own", "mute", "unmute"]
     reason: Reason = ""
     days: Annotated[int, Field(ge=1, le=90)] = 7
+
+
+class RuleIn(_Form):
+    """Conditions of a tag, all of which must hold: words as in a cell of tags.csv, and codes of which one must be the request's."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"patterns": "路灯+不亮;街灯", "items": ["0703"]}]})
+
+    patterns: Annotated[str, Field(max_length=2000, description="路灯+不亮;街灯: 路灯 and 不亮 in one sentence, or 街灯")] = ""
+    unless: Annotated[str, Field(max_length=1000, description="路灯费;~捐赠: not within 路灯费, and not where 捐赠 stands in the clause")] = ""
+    items: Annotated[list[Code], Field(max_length=50, description="Codes of any level")] = Field(default_factory=list)
+    types: Annotated[list[Literal["咨询", "求助", "投诉", "举报", "建议", "表扬", "其他"]], Field(max_length=7)] = Field(default_factory=list)
+    towns: Annotated[list[Code], Field(max_length=50)] = Field(default_factory=list)
+
+
+Seen = Annotated[int, Field(ge=0, le=BIGGEST, description="The last version that was on screen; 0: none; another one now: 409 conflict")]
+TagCode = Annotated[str, Field(min_length=1, max_length=40, pattern="^[a-z][a-z0-9_]*$", description="Small letters, digits and _")]
+
+
+class TagIn(_Form):
+    """A draft of a rule tag; it changes nothing until it is published."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [
+        {"version": 0, "code": "dark_road", "name": "夜路照明", "definition": "路灯不亮或没有路灯", "rule": {"patterns": "路灯+不亮;街灯"}}
+    ]})  # fmt: skip
+
+    version: Seen
+    code: TagCode
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    definition: Annotated[str, Field(min_length=1, max_length=500)]
+    rule: RuleIn
+
+
+class TrialIn(_Form):
+    """A rule to try on a period; ``code``: the tag whose version that holds now it is compared with."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"rule": {"patterns": "路灯+不亮"}, "since": "2026-10-01"}]})
+
+    rule: RuleIn
+    code: Annotated[str, Field(max_length=40)] = ""
+    since: date | None = None
+    until: date | None = None
+
+
+class TagActIn(_Form):
+    """Publish the draft of a tag, or end the tag, and why."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"version": 1, "reason": "试算 200 件, 误中 3 件, 可用"}]})
+
+    version: Seen
+    reason: Reason
+
+
+class MarkIn(_Form):
+    """A value of a tag that somebody gives to a request, or takes from it."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"tag": "topic", "value": "夜路照明", "held": True}]})
+
+    tag: Annotated[str, Field(min_length=1, max_length=64)]
+    value: Annotated[str, Field(min_length=1, max_length=60)]
+    held: bool = True
 
 
 class HoldIn(_Form):

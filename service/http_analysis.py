@@ -17,7 +17,6 @@ from service.failures import refuse
 from service.forms import Cursor, Limit, ViewIn
 from service.guard import Caller, needs, state_of
 from service.state import State
-from triage import tag
 
 router = APIRouter(prefix="/api/v1/analysis")
 drawn = APIRouter()
@@ -36,7 +35,7 @@ def options(request: Request, who: Annotated[Caller, needs("figures.all")]) -> d
     tags = {each.tag: {"code": each.tag, "title": each.name, "dimension": each.dimension, "definition": each.definition}
             for each in (state.profile.tags if state.profile is not None else ()) if each.tag in seen}  # fmt: skip
     own = [{"code": each["code"], "title": each["name"], "dimension": tag_store.DIMENSION, "definition": each["definition"]}
-           for each in rules if each["state"] == tag_store.PUBLISHED]  # fmt: skip
+           for each in rules if each["state"] == tag_store.PUBLISHED and each["code"] in seen]  # fmt: skip
     with _facts(request).open() as (found, manifest):
         first, last = found.execute("SELECT min(day), max(day) FROM facts").fetchone() or (None, None)
     return {
@@ -141,10 +140,7 @@ def _question(request: Request, who: Caller) -> Question:
 def _seen(state: State, who: Caller) -> frozenset[str]:
     """Tags that somebody may see: those of the table, and what analysts have published."""
     with state.store.read() as connection:
-        own = {each["code"] for each in tag_store.rules(connection) if each["state"] != tag_store.DRAFT}
-    if state.profile is None:
-        return frozenset(own)
-    return tag.visible(state.profile.tags, who.role, state.adviser.now().date()) | own
+        return tag_store.seen(connection, state.profile, who.role, state.adviser.now().date())
 
 
 def _line(told: Answer, each: Shown) -> dict[str, Any]:

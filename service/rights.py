@@ -17,11 +17,12 @@ SHOWN: Mapping[str, str] = {
 _DESK = ("suggest", "request.create", "request.read", "request.decide", "request.refuse", "request.final", "request.feedback",
          "request.unmask", "request.phone",
          "figures.own", "profile.read")  # fmt: skip
+_TAGS = ("tag.write", "tag.mark")
 
 RIGHTS: Mapping[str, frozenset[str]] = {
     OPERATOR: frozenset(_DESK),
-    ANALYST: frozenset({"suggest", "request.read", "figures.all", "export", "profile.read"}),
-    SUPERVISOR: frozenset({*_DESK, "request.dispute", "request.import", "request.reporter", "figures.all", "export", "switch.write"}),
+    ANALYST: frozenset({"suggest", "request.read", "figures.all", "export", "profile.read", *_TAGS}),
+    SUPERVISOR: frozenset({*_DESK, "request.dispute", "request.import", "request.reporter", "figures.all", "export", "switch.write", *_TAGS}),
     SYSTEM: frozenset({"profile.read", "version.read", "profile.write", "model.write", "metrics.read", "account.read", "account.create"}),
     SECURITY: frozenset({"account.read", "account.grant", "account.lock", "account.invite", "token.write"}),
     AUDITOR: frozenset({"account.read", "audit.read", "version.read"}),

@@ -270,8 +270,9 @@ tag_rules = Table(
     "tag_rules", metadata, _id(),
     Column("code", _CODE, nullable=False), Column("name", _NAME, nullable=False),
     Column("definition", Text(), nullable=False), Column("rule", Text(), nullable=False),  # an expression of triage/tag.py
-    Column("state", _CODE, nullable=False),  # draft, published or ended; the last row of a code counts
+    Column("state", _CODE, nullable=False),  # draft, published or ended; what holds is the last row of a code that is no draft
     _stamp(), Column("made_by", _NAME, nullable=False),
+    Column("reason", Text(), nullable=False, server_default=""),  # masked
     Index("tag_rules_code", "code"),
 )  # fmt: skip
 

@@ -28,8 +28,9 @@ def test_lines_are_in_words_and_what_is_not_known_is_told(kaiping: Profile) -> N
     found = ask(kaiping, by="town")
     assert [(each.labels[0], each.line.n) for each in found.lines] == [("水口镇", 20), ("三埠街道", 9), ("不明", 7), ("塘口镇", 3)]
     assert found.title == "各镇街件数 (最早 至 最近)"
-    assert [each.labels[0] for each in ask(kaiping, by="item").lines] == ["路灯", "gone(现行表中没有)", "露天焚烧"]
-    assert "现行分类中没有" in [each.labels[0] for each in ask(kaiping, by="item_1").lines]
+    assert [each.labels[0] for each in ask(kaiping, by="item").lines] == ["路灯", "gone(无法对照)", "露天焚烧"]
+    assert "无法对照" in [each.labels[0] for each in ask(kaiping, by="item_1").lines]
+    assert ask(kaiping, by="item_1").notes[-1].startswith("无法对照: 9 件的事项") and "无法对照" not in str(ask(kaiping, by="town").notes)
 
 
 def test_notes_tell_definition_denominator_and_gaps(kaiping: Profile) -> None:
@@ -107,3 +108,11 @@ def test_a_tag_that_may_not_be_seen_can_not_be_asked_for() -> None:
             check_tags(question, frozenset({"crowd"}))
         assert caught.value.code == "no_right"
     check_tags(Question(by=("tag.crowd",)), frozenset({"crowd"}))
+
+
+def test_an_item_without_a_crosswalk_is_found_by_its_old_code_and_never_compared(kaiping: Profile) -> None:
+    for asked in ("!gone", "gone"):
+        assert ask(kaiping, item=asked).total.line.n == 9
+    found = ask(kaiping, by="item", compare="previous", since="2026-01-05", until="2026-01-05")
+    assert [each.change for each in found.lines if each.keys == ("!gone",)] == [None]
+    assert "比较期 0 件" in found.notes[-1]

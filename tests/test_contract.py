@@ -24,6 +24,8 @@ from service import (
     http_private,
     http_reports,
     http_requests,
+    http_tag_marks,
+    http_tags,
     http_topics,
     http_versions,
     rights,
@@ -83,6 +85,8 @@ MODULES = (
     http_reports,
     http_requests,
     http_topics,
+    http_tag_marks,
+    http_tags,
     http_versions,
 )
 OPERATIONS = sorted(

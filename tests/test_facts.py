@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from service.analysis import facts
 from service.analysis.facts import City, registered_at, unit
 from triage.profile import Profile
+from triage.succession import Period
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MADE = datetime(2026, 11, 26, 2, 30)  # 10:30 in the city
@@ -52,3 +54,15 @@ def test_an_item_of_another_day_is_read_by_todays_tables(kaiping: Profile) -> No
     assert city.path_now(leaf) == kaiping.path(leaf)
     assert city.path_now("no-such") == city.path_now("") == ()
     assert facts.city(None, date(2026, 11, 26)).path_now(leaf) == ()
+
+
+def test_after_a_split_within_a_group_the_group_is_still_known(kaiping: Profile) -> None:
+    today = date(2026, 11, 26)
+    leaf, twin, away = (kaiping.items[code] for code in ("070301", "070302", "080104"))
+    ended = Period(date.min, date(2026, 6, 30))
+    for heirs, above in (((twin.code, leaf.code), ("07", "0703")), ((twin.code, away.code), ()), ((), ())):
+        old = leaf._replace(code="old", period=ended, successors=heirs)
+        city = facts.city(replace(kaiping, items={**kaiping.items, "old": old}), today)
+        assert (city.path_now("old"), city.above_now("old")) == ((), above)
+    assert facts.city(kaiping, today).above_now("070301") == kaiping.path("070301")
+    assert facts.city(None, today).above_now("070301") == ()

@@ -109,20 +109,22 @@ class Tagger:
     def _of(self, each: Tag, found: Subject, fired: Mapping[str, str]) -> Iterator[TagValue]:
         place = f"tags.csv:{each.row}" if each.row else each.code
         if each.how == RULE:
-            if self._holds(each, found, fired):
+            if not lacking(each, found, each.code in fired):
                 yield TagValue(each.tag, each.value or YES, RULE, place)
         elif each.how != MANUAL:
             for value, p in _FIELDS[each.tag](found, self._clock, self._profile):
                 yield TagValue(each.tag, value, each.how, place, p=p)
 
-    def _holds(self, each: Tag, found: Subject, fired: Mapping[str, str]) -> bool:
-        """Every condition that a row has must hold."""
-        return (
-            (not each.patterns or each.code in fired)
-            and (not each.items or any(code in found.path for code in each.items))
-            and (not each.types or found.type in each.types)
-            and (not each.towns or found.town in each.towns)
-        )
+
+def lacking(each: Tag, found: Subject, words: bool) -> tuple[str, ...]:
+    """The conditions of a rule, by their columns, that a request does not meet; none where the rule holds. ``words``: whether its patterns do."""
+    met = (
+        ("patterns", not each.patterns or words),
+        ("items", not each.items or any(code in found.path for code in each.items)),
+        ("types", not each.types or found.type in each.types),
+        ("towns", not each.towns or found.town in each.towns),
+    )
+    return tuple(name for name, held in met if not held)
 
 
 Values = Iterator[tuple[str, float]]

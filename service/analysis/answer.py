@@ -1,15 +1,15 @@
 """A question answered in words and figures: the one form that pages, files and reports are made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import duckdb
 
 from service.analysis import periods, suppress
-from service.analysis.count import Line, Table
+from service.analysis.count import Line, Table, where
 from service.analysis.names import label
-from service.analysis.question import TIMES, UNKNOWN, Question, dimension
+from service.analysis.question import ITEMS, TIMES, UNKNOWN, UNMATCHED, Question, dimension
 from service.analysis.rates import RATES, VERSION
 from service.failures import refuse
 from triage.profile import Profile
@@ -53,7 +53,16 @@ def answer(
     if outside:
         lines, total = hidden(lines, total, table)
     heads = tuple(_head(name, profile) for name in question.by)
-    return Answer(question, title(question, profile), heads, lines, total, gaps, notes(connection, table, found.note, gaps, outside), table.several)
+    return Answer(
+        question,
+        title(question, profile),
+        heads,
+        lines,
+        total,
+        gaps,
+        (*notes(connection, table, found.note, gaps, outside), *unmatched(connection, found)),
+        table.several,
+    )
 
 
 def title(question: Question, profile: Profile | None) -> str:
@@ -84,6 +93,23 @@ def notes(connection: duckdb.DuckDBPyConnection, table: Table, unsound: str, gap
     if outside:
         told.append(f"对外: 1 至 {suppress.LEAST - 1} 的数以“—”代替,并隐去能推算出它们的数")
     return tuple(told)
+
+
+def unmatched(connection: duckdb.DuckDBPyConnection, found: periods.Compared) -> tuple[str, ...]:
+    """How many requests of a question by items have an item that today's classification has no one place for, here and in the period before."""
+    question = found.table.question
+    if not any(name in ITEMS for name in (*question.by, *(name for name, _ in question.filter.values))):
+        return ()
+    times = [question.filter, *([replace(question.filter, since=found.since, until=found.until)] if found.since else [])]
+    counts = []
+    for each in times:
+        condition, values = where(replace(each, values=tuple(pair for pair in each.values if pair[0] not in ITEMS)))
+        query = f"SELECT count(*) FROM facts WHERE {condition} AND item <> '' AND item_now = ''"  # noqa: S608
+        counts.append((connection.execute(query, values).fetchone() or (0,))[0])
+    if not any(counts):
+        return ()
+    told = f"{counts[0]:,} 件{f'、比较期 {counts[1]:,} 件' if len(counts) > 1 else ''}"
+    return (f"无法对照: {told}的事项在现行分类中没有唯一的对应(已拆分或已撤销),单列,不与其他期间比较",)
 
 
 def hidden(lines: Sequence[Shown], total: Shown, table: Table) -> tuple[tuple[Shown, ...], Shown]:
@@ -122,7 +148,8 @@ def _hidden_places(lines: Sequence[Shown], counts: Sequence[int], table: Table) 
 
 def _shown(line: Line, before: Line | None, question: Question, profile: Profile | None) -> Shown:
     labels = tuple(label(name, key, profile) for name, key in zip(question.by, line.keys, strict=True)) if line.keys else ()
-    return Shown(line.keys, labels, line, before, change(line, before, question.rate))
+    moved = any(name in ITEMS and key.startswith(UNMATCHED) for name, key in zip(question.by, line.keys, strict=bool(line.keys)))
+    return Shown(line.keys, labels, line, before, None if moved else change(line, before, question.rate))
 
 
 def change(line: Line, before: Line | None, rate: str) -> float | None:

@@ -91,8 +91,9 @@ def _one_of(name: str, found: Dimension, wanted: Sequence[str], acts: bool) -> t
     if found.several:
         none = f"len({found.sql}) = 0" if "" in wanted else "false"
         return f"({none} OR list_has_any({found.sql}, ?))", [[each for each in wanted if each]], False
-    if name == "item":  # an item of any level stands for all below it
-        return f"({found.sql} IN ({marks}) OR item_2 IN ({marks}) OR item_1 IN ({marks}))", [*wanted, *_known(wanted), *_known(wanted)], False
+    if name == "item":  # an item of any level stands for all below it, and one of an earlier classification for what was filed under it
+        columns = " OR ".join(f"{column} IN ({marks})" for column in (found.sql, "item_2", "item_1", "item"))
+        return f"({columns})", [*wanted, *_known(wanted) * 3], False
     return f"{found.sql} IN ({marks})", list(wanted), False
 
 

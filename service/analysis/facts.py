@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
+from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,8 @@ MACHINES = ("system", "auto")
 SYNTHETIC = "synthetic"
 """``requests.made_by`` of invented requests."""
 _DAY_ONLY = 10
+_RULES = 2
+"""Another number where rows come out otherwise than before: snapshots are made anew."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,16 @@ class City:
     tagger: Tagger | None = None
     shape: str = ""
     _now: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _above: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def above_now(self, item: str) -> tuple[str, ...]:
+        """The part of today's path that all successors of an item share: after a split within one group the group is still known."""
+        if item not in self._above:
+            heir = heirs(self.profile.items, item, self.today) if self.profile is not None and item else ()
+            paths = [self.profile.path(each) for each in heir] if self.profile is not None else []
+            shared = takewhile(lambda level: len(set(level)) == 1, zip(*paths, strict=False))
+            self._above[item] = tuple(level[0] for level in shared)
+        return self._above[item]
 
     def path_now(self, item: str) -> tuple[str, ...]:
         """Codes of today's classification for an item of any day, from the root down; empty where no successor is known, or several."""
@@ -65,7 +78,7 @@ def city(profile: Profile | None, today: date, extra: Sequence[Tag] = ()) -> Cit
     """The city of a profile, with tags that analysts have published; without a profile, UTC and no tags."""
     if profile is None:
         return City(None, UTC, today)
-    shape = hashlib.sha256(f"{profile.fingerprint}{extra!r}".encode()).hexdigest()[:16]
+    shape = hashlib.sha256(f"{_RULES}{profile.fingerprint}{extra!r}".encode()).hexdigest()[:16]
     return City(profile, ZoneInfo(profile.timezone), today, Tagger(profile, extra), shape)
 
 
@@ -191,9 +204,9 @@ def _where(story: Story, city: City) -> Row:
     told = _shown(story.suggestions[-1]) if story.suggestions else {}
     said: Row = next(iter(told.get("items", ())), {})
     item = next((each.item for each in acts if each.item), said.get("code", ""))
-    path = city.path_now(item)
+    path, above = city.path_now(item), city.above_now(item)
     return {
-        "item": item, "item_now": path[-1] if path else "", "item_1": path[0] if path else "", "item_2": path[1] if len(path) > 1 else "",
+        "item": item, "item_now": path[-1] if path else "", "item_1": above[0] if above else "", "item_2": above[1] if len(above) > 1 else "",
         "town": next((each.area for each in acts if each.area), (told.get("place") or {}).get("town", "")),
     }  # fmt: skip
 

@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 
+from service.analysis.question import ITEMS, UNMATCHED
 from service.transitions import SHOWN
 from triage.profile import Profile
 
 NOT_KNOWN: Mapping[str, str] = {
-    "town": "不明", "item": "不明", "item_1": "现行分类中没有", "item_2": "现行分类中没有", "unit": "未派单", "first_unit": "未派单",
+    "town": "不明", "item": "不明", "item_1": "不明", "item_2": "不明或无下级", "unit": "未派单", "first_unit": "未派单",
     "final_unit": "未定责", "suggested_unit": "无建议", "how": "未派单", "reason": "无退单", "resolved": "未回访", "satisfied": "未回访",
     "hour": "只知日期",
 }  # fmt: skip
 HOWS: Mapping[str, str] = {"auto": "自动", "accepted": "采纳", "chosen": "另选", "overridden": "改派"}
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 _UNITS = ("unit", "first_unit", "suggested_unit", "final_unit")
-_GONE = "现行表中没有"
+_GONE, _UNMATCHED = "现行表中没有", "无法对照"
 
 
 def label(name: str, key: str, profile: Profile | None) -> str:
@@ -24,7 +25,11 @@ def label(name: str, key: str, profile: Profile | None) -> str:
         return unit_name(key, profile)
     if name == "town" and profile is not None:
         return profile.towns[key].name if key in profile.towns else f"{key}({_GONE})"
-    if name in ("item", "item_1", "item_2") and profile is not None:
+    if name in ITEMS and key.startswith(UNMATCHED):
+        old = key.removeprefix(UNMATCHED)
+        known = profile.items[old].name if profile is not None and old in profile.items else old
+        return f"{known}({_UNMATCHED})" if old else _UNMATCHED
+    if name in ITEMS and profile is not None:
         return profile.items[key].name if key in profile.items else f"{key}({_GONE})"
     fixed = {"how": HOWS.get(key, key), "state": SHOWN.get(key, key), "synthetic": "虚构" if key == "1" else "真实"}
     if name == "weekday":

@@ -14,6 +14,9 @@ from service.failures import refuse
 
 UNKNOWN = "~"
 """In an address: where a value is not known."""
+UNMATCHED = "!"
+"""Begins the key of an item of an earlier classification that today's has no one place for: it ended without a successor, or was split."""
+ITEMS = ("item_1", "item_2", "item")
 MOST_VALUES, MOST_BY = 50, 2
 COMPARED = ("", "previous", "year")
 _TAG = re.compile(r"tag\.[A-Za-z0-9_]{1,64}")
@@ -42,9 +45,9 @@ DIMENSIONS: Mapping[str, Dimension] = {
     "weekday": Dimension("星期", "isodow(day)::VARCHAR"),
     "hour": Dimension("钟点", "coalesce(lpad(hour::VARCHAR, 2, '0'), '')"),
     "town": Dimension("镇街", "town"),
-    "item_1": Dimension("一级事项", "item_1"),
-    "item_2": Dimension("二级事项", "item_2"),
-    "item": Dimension("事项", "coalesce(nullif(item_now, ''), item)"),
+    "item_1": Dimension("一级事项", "CASE WHEN item_1 <> '' OR item = '' THEN item_1 ELSE '!' END"),
+    "item_2": Dimension("二级事项", "CASE WHEN item_2 <> '' OR item = '' OR item_now <> '' THEN item_2 ELSE '!' END"),
+    "item": Dimension("事项", "CASE WHEN item_now <> '' OR item = '' THEN item_now ELSE '!' || item END"),
     "type": Dimension("诉求类型", "type"),
     "urgency": Dimension("紧急程度", "urgency"),
     "unit": Dimension("承办单位", "coalesce(nullif(final_unit, ''), last_unit)", acts="act_unit"),
@@ -88,6 +91,11 @@ class Question:
     by: tuple[str, ...] = ()
     rate: str = "count"
     compare: str = ""
+
+
+def comparable(key: str) -> bool:
+    """Whether a key is known, and means the same in every classification."""
+    return bool(key) and not key.startswith(UNMATCHED)
 
 
 def dimension(name: str) -> Dimension:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from service.analysis.question import comparable
 from service.analysis.suppress import LEAST
 from service.reports import figures
 from service.reports.ask import Asking
@@ -56,7 +57,7 @@ def _unhappy(ask: Asking) -> list[str]:
     whole = ask.total("satisfied")
     if whole.rate is None:
         return []
-    lines = [line for line in ask.table(("item_1",), "satisfied").lines if line.keys[0] and line.denominator >= _ENOUGH]
+    lines = [line for line in ask.table(("item_1",), "satisfied").lines if comparable(line.keys[0]) and line.denominator >= _ENOUGH]
     found = sorted((line for line in lines if (line.rate or 0) <= whole.rate - 0.1), key=lambda line: line.rate or 0)[:2]
     return [f"{ask.names.item(line.keys[0])}领域满意率{figures.rate(line)}，低于全市的{figures.rate(whole)}。" for line in found]
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from service.analysis.question import comparable
 from service.analysis.suppress import LEAST, small
 from service.reports import figures
 from service.reports.ask import BEFORE, Asking
@@ -41,13 +42,17 @@ def risen(ask: Asking) -> list[tuple[str, int, int]]:
     before = ask.earlier("item")
     if before is None:
         return []
-    lines = [(line.keys[0], line.n, before.get(line.keys[0], 0)) for line in ask.table(("item",)).lines if line.keys[0] and line.n >= _LEAST_RISE]
+    lines = [
+        (line.keys[0], line.n, before.get(line.keys[0], 0))
+        for line in ask.table(("item",)).lines
+        if comparable(line.keys[0]) and line.n >= _LEAST_RISE
+    ]
     # The distance from what chance alone would do to a count: small items do not lead by a few.
     return sorted((each for each in lines if each[1] > each[2]), key=lambda each: (each[2] - each[1]) / (each[2] + each[1]) ** 0.5)[:_MOST]
 
 
 def _items(ask: Asking) -> Table:
-    lines = [line for line in ask.table(("item",)).lines if line.keys[0] and line.n >= LEAST][:_MOST]
+    lines = [line for line in ask.table(("item",)).lines if comparable(line.keys[0]) and line.n >= LEAST][:_MOST]
     before, total = ask.earlier("item"), ask.total().n
     rows = tuple(
         (

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from service.analysis.names import label
+from service.analysis.question import UNMATCHED
 from triage.profile import Profile
 
 UNKNOWN = "(不明)"
@@ -35,6 +37,8 @@ class Names:
 
     def item(self, code: str) -> str:
         """The name of an item, with the one above it where it is a leaf."""
+        if code.startswith(UNMATCHED):
+            return label("item", code, self.profile)
         if self.profile is None or code not in self.profile.items:
             return code or UNKNOWN
         path = [self.profile.items[each].name for each in self.profile.path(code)]

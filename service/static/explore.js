@@ -2,6 +2,7 @@
 import "./layout.js";
 import { Failure, get, post, toLogin } from "./api.js";
 import { $, ask, fill, make, problem, toast } from "./dom.js";
+import { tagsOf } from "./tagging.js";
 
 const OWN = new Set(["since", "until", "by", "rate", "compare", "words"]);
 const UNKNOWN = "~";
@@ -144,7 +145,7 @@ async function behind(line, more = false) {
   $("behind").hidden = false;
   fill($("requests"), page.rows.map((each) => make("tr", {}, make("td", { class: "nowrap" }, each.ref || String(each.id)), make("td", { class: "nowrap" }, each.day),
     make("td", {}, each.confidential ? make("span", { class: "tag warn" }, "保密件, 不显示内容") : [make("b", {}, each.title), " ", each.start], each.tags.length ? make("div", { class: "small muted" }, each.tags.filter((tag) => /^(crowd|demand|nature|topic|emotion|risk|threat)=/.test(tag)).map((tag) => make("span", { class: "tag" }, tag.split("=")[1]))) : ""),
-    make("td", {}, each.town), make("td", {}, each.item), make("td", {}, each.unit, each.refused ? make("span", { class: "tag warn" }, `退单 ${each.refused}`) : ""), make("td", { class: "nowrap" }, each.state))));
+    make("td", {}, each.town), make("td", {}, each.item), make("td", {}, each.unit, each.refused ? make("span", { class: "tag warn" }, `退单 ${each.refused}`) : ""), make("td", { class: "nowrap" }, each.state), make("td", {}, make("button", { type: "button", class: "plain small", "aria-label": `标签: ${each.ref || each.id}`, onclick: () => tagsOf(each.id, each.ref) }, "标签")))));
   fill($("further"), page.cursor ? make("button", { type: "button", onclick: () => behind(null, true) }, "再载入 50 件") : `共 ${page.rows.length} 件`);
   if (!more) { $("behind").focus(); $("behind").scrollIntoView({ block: "nearest" }); }
 }
