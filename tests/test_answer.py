@@ -55,6 +55,29 @@ def test_for_outside_a_rate_with_a_small_part_is_hidden(kaiping: Profile) -> Non
     assert not ask(kaiping, outside=True).total.hidden
 
 
+@pytest.mark.parametrize("by", ["", "unit"])
+def test_no_figure_of_a_hidden_total_stands_anywhere_in_the_file(kaiping: Profile, by: str) -> None:
+    rows = [row(number, sent=[("ZJ", 5)], final="ZJ" if number < 6 else "") for number in range(8)]
+    found = answer(opened(rows), kaiping, read([("rate", "first_try"), ("by", by)]), AS_OF, outside=True)
+    assert found.total.hidden and all(each.hidden for each in found.lines)
+    told = [line for line in export.to_csv(found).decode("utf-8-sig").splitlines()[3:] if "口径" not in line and "对外" not in line]
+    assert not any(sign.isdigit() for line in told for sign in line), told
+    assert "分母 —,未计入 —" in found.notes
+    inside = answer(opened(rows), kaiping, read([("rate", "first_try")]), AS_OF)
+    assert "分母 6,未计入 2" in inside.notes
+
+
+def test_a_hidden_total_is_a_dash_in_both_files(kaiping: Profile) -> None:
+    import io
+
+    found = answer(opened(ROWS[20:23]), kaiping, read([("by", "town")]), AS_OF, outside=True)
+    assert found.total.hidden
+    assert export.to_csv(found).decode("utf-8-sig").splitlines()[3:5] == ["塘口镇,—", "合计,—"]
+    sheet = load_workbook(io.BytesIO(export.to_xlsx(found))).active
+    assert sheet is not None
+    assert [[cell.value for cell in line] for line in sheet.iter_rows(min_row=4, max_row=5)] == [["塘口镇", "—"], ["合计", "—"]]
+
+
 def test_two_dimensions_for_outside(kaiping: Profile) -> None:
     found = ask(kaiping, outside=True, by="town,item_1")
     assert next(each.hidden for each in found.lines if each.labels[0] == "塘口镇")

@@ -53,7 +53,9 @@ def answer(
     if outside:
         lines, total = hidden(lines, total, table)
     heads = tuple(_head(name, profile) for name in question.by)
-    return Answer(question, title(question, profile), heads, lines, total, gaps, notes(connection, table, found.note, gaps, outside), table.several)
+    return Answer(
+        question, title(question, profile), heads, lines, total, gaps, notes(connection, table, total, found.note, gaps, outside), table.several
+    )
 
 
 def title(question: Question, profile: Profile | None) -> str:
@@ -66,13 +68,15 @@ def title(question: Question, profile: Profile | None) -> str:
     return f"{f'各{by}' if by else ''}{RATES[question.rate].title} ({'; '.join([when, *chosen, *words])})"
 
 
-def notes(connection: duckdb.DuckDBPyConnection, table: Table, unsound: str, gaps: Sequence[str], outside: bool) -> tuple[str, ...]:
-    """What must be said beside the figures."""
-    rate, total = RATES[table.question.rate], table.total
+def notes(
+    connection: duckdb.DuckDBPyConnection, table: Table, total: Shown, unsound: str, gaps: Sequence[str], outside: bool
+) -> tuple[str, ...]:  # fmt: skip
+    """What must be said beside the figures. ``total``: as it is shown; where it is hidden, no note tells it either."""
+    rate, line = RATES[table.question.rate], total.line
     invented = connection.execute("SELECT count(*) FILTER (synthetic), count(*) FROM facts").fetchone() or (0, 0)
     told = [f"{rate.title}: {rate.words}(口径 {VERSION})"]
     if rate.numerator:
-        told.append(f"分母 {total.denominator:,},未计入 {total.outside:,}")
+        told.append("分母 —,未计入 —" if total.hidden else f"分母 {line.denominator:,},未计入 {line.outside:,}")
     if table.several:
         told.append("一件可有多个值,各行相加会多于合计")
     if gaps:
