@@ -78,6 +78,15 @@ def test_a_hidden_total_is_a_dash_in_both_files(kaiping: Profile) -> None:
     assert [[cell.value for cell in line] for line in sheet.iter_rows(min_row=4, max_row=5)] == [["塘口镇", "—"], ["合计", "—"]]
 
 
+@pytest.mark.parametrize("by", ["tag.crowd", "tag.crowd,town", "town,tag.crowd"])
+def test_the_total_of_lines_that_may_overlap_goes_with_the_first_hidden_one(kaiping: Profile, by: str) -> None:
+    rows = [row(number, town=TOWN, tags=["crowd=老年人" if number < 6 else "crowd=学生"]) for number in range(10)]
+    found = answer(opened(rows), kaiping, read([("by", by)]), AS_OF, outside=True)
+    assert [(each.line.n, each.hidden) for each in found.lines] == [(6, False), (4, True)]
+    assert found.total.hidden
+    assert not answer(opened(rows[:6]), kaiping, read([("by", by)]), AS_OF, outside=True).total.hidden
+
+
 def test_two_dimensions_for_outside(kaiping: Profile) -> None:
     found = ask(kaiping, outside=True, by="town,item_1")
     assert next(each.hidden for each in found.lines if each.labels[0] == "塘口镇")

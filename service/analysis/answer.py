@@ -116,7 +116,8 @@ def _hidden_places(lines: Sequence[Shown], counts: Sequence[int], table: Table) 
     """Which lines to hide for one figure, and whether to hide the total, too."""
     if len(table.question.by) != 2 or table.several:
         found = suppress.hidden_line(counts, total_shown=not table.several)
-        return found, bool(found) and len(found) == len(lines)
+        # Where lines overlap, what they share is not known: who has one value and not the other may be the rest of the total. So the total goes.
+        return found, bool(found) and (table.several or len(found) == len(lines))
     rows = {key: place for place, key in enumerate(dict.fromkeys(each.keys[0] for each in lines))}
     columns = {key: place for place, key in enumerate(dict.fromkeys(each.keys[1] for each in lines))}
     cells = [(rows[each.keys[0]], columns[each.keys[1]]) for each in lines]
