@@ -87,6 +87,38 @@ def test_the_total_of_lines_that_may_overlap_goes_with_the_first_hidden_one(kaip
     assert not answer(opened(rows[:6]), kaiping, read([("by", by)]), AS_OF, outside=True).total.hidden
 
 
+@pytest.mark.parametrize(
+    "told",
+    [{"channel": "web"}, {"channel": "web", "words": "灯"}, {"since": "2026-01-01", "channel": "web"}, {"since": "2026-03-01"}],
+)  # fmt: skip
+@pytest.mark.parametrize("by", ["town", "town,item"])
+def test_no_filter_leaves_few_people_over_from_a_wider_question(kaiping: Profile, told: dict[str, str], by: str) -> None:
+    other = {"channel": "phone"} if "channel" in told else {"channel": "web"}
+    rows = [row(1, "2025-12-31T09:00", town=TOWN, text="灯", **other)]
+    rows += [row(number, town=TOWN, channel="web", text="灯") for number in range(10, 18)]
+    rows += [row(number, town=place, channel="web", text="灯") for number, place in zip(range(20, 50), [OTHER, THIRD] * 15, strict=True)]
+    rows += [row(number, "2025-12-31T09:00", town=THIRD, channel="phone") for number in range(60, 66)]
+    plain = answer(opened(rows), kaiping, read([("by", by)]), AS_OF, outside=True)
+    assert not any(each.hidden for each in plain.lines)
+    found = answer(opened(rows), kaiping, read([("by", by), *told.items()]), AS_OF, outside=True)
+    assert next(each.hidden for each in found.lines if each.keys[0] == TOWN)
+    assert sum(each.hidden for each in found.lines) == 2
+    inside = answer(opened(rows), kaiping, read([("by", by), *told.items()]), AS_OF)
+    assert not any(each.hidden for each in inside.lines)
+
+
+def test_a_total_that_a_few_people_are_missing_from_does_not_follow_from_its_lines(kaiping: Profile) -> None:
+    rows = [row(number, town=TOWN, channel="web") for number in range(9)] + [row(number, town=OTHER, channel="phone") for number in range(20, 23)]
+    found = answer(opened(rows), kaiping, read([("by", "town"), ("channel", "web")]), AS_OF, outside=True)
+    assert found.total.hidden and all(each.hidden for each in found.lines)
+
+
+def test_a_few_without_a_value_do_not_follow_from_the_total(kaiping: Profile) -> None:
+    tags = [["crowd=老年人", "crowd=学生"]] * 7 + [["crowd=学生"]] * 2
+    found = answer(opened([row(number, tags=each) for number, each in enumerate(tags)]), kaiping, read([("by", "tag.crowd")]), AS_OF, outside=True)
+    assert [(each.line.n, each.hidden) for each in found.lines] == [(9, False), (7, False)] and found.total.hidden
+
+
 def test_two_dimensions_for_outside(kaiping: Profile) -> None:
     found = ask(kaiping, outside=True, by="town,item_1")
     assert next(each.hidden for each in found.lines if each.labels[0] == "塘口镇")

@@ -8,24 +8,12 @@ import duckdb
 
 from service.analysis import periods, suppress
 from service.analysis.count import Line, Table
+from service.analysis.hiding import Shown, hidden, wider
 from service.analysis.names import label
 from service.analysis.question import TIMES, UNKNOWN, Question, dimension
 from service.analysis.rates import RATES, VERSION
 from service.failures import refuse
 from triage.profile import Profile
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A line on screen. ``rate`` and ``change`` (of the count, or of the rate in points) are None where they cannot be said. ``hidden``: too few
-    people for a file that leaves the office."""
-
-    keys: tuple[str, ...]
-    labels: tuple[str, ...]
-    line: Line
-    before: Line | None = None
-    change: float | None = None
-    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +39,7 @@ def answer(
     lines = tuple(_shown(line, found.before.get(line.keys) if question.compare else None, question, profile) for line in table.lines)
     total = _shown(table.total, found.total, question, profile)
     if outside:
-        lines, total = hidden(lines, total, table)
+        lines, total = hidden(lines, total, table, wider(connection, question, as_of))
     heads = tuple(_head(name, profile) for name in question.by)
     return Answer(
         question, title(question, profile), heads, lines, total, gaps, notes(connection, table, total, found.note, gaps, outside), table.several
@@ -88,41 +76,6 @@ def notes(
     if outside:
         told.append(f"对外: 1 至 {suppress.LEAST - 1} 的数以“—”代替,并隐去能推算出它们的数")
     return tuple(told)
-
-
-def hidden(lines: Sequence[Shown], total: Shown, table: Table) -> tuple[tuple[Shown, ...], Shown]:
-    """The lines with small cells marked, and others with which they could be computed. Comparisons are left out: a change tells the count.
-
-    Whatever is shown of a line is looked at for itself: a line that must go for one figure goes as a whole, and what more is hidden
-    makes nothing that was hidden before easier to compute.
-    """
-    places: set[int] = set()
-    whole = any(suppress.small(each) for each in _figures(total.line, table))
-    for figures in zip(*(_figures(each.line, table) for each in lines), strict=True):
-        found, all_too = _hidden_places(lines, figures, table)
-        places, whole = places | found, whole or all_too
-    marked = tuple(Shown(each.keys, each.labels, each.line, hidden=place in places) for place, each in enumerate(lines))
-    return marked, Shown(total.keys, total.labels, total.line, hidden=whole)
-
-
-def _figures(line: Line, table: Table) -> tuple[int, ...]:
-    """All counts of people that a line shows, or that follow from what it shows."""
-    if not RATES[table.question.rate].numerator:
-        return (line.n,)
-    return line.n, line.numerator, line.denominator, line.denominator - line.numerator, line.n - line.denominator, line.outside
-
-
-def _hidden_places(lines: Sequence[Shown], counts: Sequence[int], table: Table) -> tuple[set[int], bool]:
-    """Which lines to hide for one figure, and whether to hide the total, too."""
-    if len(table.question.by) != 2 or table.several:
-        found = suppress.hidden_line(counts, total_shown=not table.several)
-        # Where lines overlap, what they share is not known: who has one value and not the other may be the rest of the total. So the total goes.
-        return found, bool(found) and (table.several or len(found) == len(lines))
-    rows = {key: place for place, key in enumerate(dict.fromkeys(each.keys[0] for each in lines))}
-    columns = {key: place for place, key in enumerate(dict.fromkeys(each.keys[1] for each in lines))}
-    cells = [(rows[each.keys[0]], columns[each.keys[1]]) for each in lines]
-    gone = suppress.hidden_grid(dict(zip(cells, counts, strict=True)), len(rows), len(columns))
-    return {place for place, cell in enumerate(cells) if cell in gone}, (len(rows), len(columns)) in gone
 
 
 def _shown(line: Line, before: Line | None, question: Question, profile: Profile | None) -> Shown:
