@@ -59,6 +59,13 @@ def settings_of(state: State, pointer: Pointer) -> Settings:
     return state.settings.model_copy(update=changes)
 
 
+def now_in_use(state: State) -> Settings:
+    """The settings with what the store says is in use at this moment. Raises TriageError: better no job than one by other tables."""
+    with state.store.read() as connection:
+        pointer = Pointer(versions.in_use(connection, PROFILE), versions.in_use(connection, MODEL))
+    return settings_of(state, pointer)
+
+
 def try_out(state: State, what: str, target: str) -> Mapping[str, str]:
     """Loads what would be in use together; its versions. Raises TriageError that says why it cannot be used."""
     with state.store.read() as connection:

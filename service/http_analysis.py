@@ -8,8 +8,9 @@ from fastapi.responses import FileResponse
 
 from service import audit, tag_store
 from service.analysis import answer, charts, drawing, export, lists, speed
-from service.analysis.answer import Answer, Shown
+from service.analysis.answer import Answer
 from service.analysis.held import Held
+from service.analysis.hiding import Shown
 from service.analysis.question import DIMENSIONS, Filter, Question, read, written
 from service.analysis.rates import RATES
 from service.analysis.snapshot import Manifest

@@ -9,6 +9,7 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict
 
 from service import audit, jobs
+from service.active import now_in_use
 from service.failures import refuse
 from service.forms import BIGGEST
 from service.guard import Caller, needs, state_of
@@ -43,13 +44,14 @@ def upload(file: UploadFile, request: Request, who: Mine, suffix: Annotated[Kind
     source = PurePath(name).suffix.lower()
     if source not in jobs.SUFFIXES:
         raise refuse("bad_value", f"file: its name must end in one of {', '.join(jobs.SUFFIXES)}.")
+    chosen = now_in_use(state)
     with state.store.write() as connection:
         number, folder = jobs.create(
             connection, who.name, jobs.UPLOAD, name, {"suffix": suffix, "source": source}, state.settings.job_days, state.settings.job_most
         )
         row = jobs.one(connection, number, who.name)
         place = jobs.source(state.settings.jobs_folder, row)
-        jobs.make_folder(state.settings.jobs_folder, folder)
+        jobs.freeze(state.settings.jobs_folder, folder, chosen.model, chosen.profile)
         # Written before the job can be seen: no runner finds half a file.
         with place.open("wb") as out:
             while block := file.file.read(_BLOCK):
@@ -65,9 +67,10 @@ def period(body: PeriodIn, request: Request, who: Mine) -> dict[str, Any]:
     if body.since > body.until:
         raise refuse("bad_value", "until: before since. Turn them round.")
     told = {"since": body.since.isoformat(), "until": body.until.isoformat(), "suffix": body.suffix}
-    name = f"{told['since']} – {told['until']}"
+    name, chosen = f"{told['since']} – {told['until']}", now_in_use(state)
     with state.store.write() as connection:
-        number, _ = jobs.create(connection, who.name, jobs.PERIOD, name, told, state.settings.job_days, state.settings.job_most)
+        number, folder = jobs.create(connection, who.name, jobs.PERIOD, name, told, state.settings.job_days, state.settings.job_most)
+        jobs.freeze(state.settings.jobs_folder, folder, chosen.model, chosen.profile)
         audit.note(connection, who.who, "job.create", f"job:{number}", detail={"kind": jobs.PERIOD}, algorithm=state.settings.audit_hash)
         return jobs.shown(jobs.one(connection, number, who.name))
 

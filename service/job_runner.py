@@ -14,8 +14,10 @@ from typing import Any
 from fastapi.concurrency import run_in_threadpool
 
 from service import jobs
+from service.active import now_in_use
 from service.failures import ServiceError
 from service.state import State
+from triage.errors import TriageError
 from triage.journal import read_job, read_progress
 
 _LOG = logging.getLogger("triage.service")
@@ -53,13 +55,19 @@ def _claim(state: State) -> Any:
 async def _work(state: State, row: Any) -> None:
     """One job, from its claim to its end, its being paused or cancelled, or the end of the service."""
     folder = jobs.make_folder(state.settings.jobs_folder, row.folder)
+    try:
+        told = await run_in_threadpool(command, state, row)
+    except TriageError as error:
+        with state.store.write() as connection:
+            jobs.end(connection, row.id, jobs.FAILED, str(error))
+        return
     with (folder / "words").open("wb") as words:
-        process = subprocess.Popen(command(state, row), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=words)
+        process = subprocess.Popen(told, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=words)
     try:
         while process.poll() is None:
             await asyncio.sleep(_BEAT)
-            told = await run_in_threadpool(_beat, state, row)
-            if told != jobs.RUNNING:
+            asked = await run_in_threadpool(_beat, state, row)
+            if asked != jobs.RUNNING:
                 await _stop(process)
                 return
         await run_in_threadpool(_end, state, row, process.returncode)
@@ -87,16 +95,27 @@ async def _stop(process: "subprocess.Popen[bytes]") -> None:
 
 def command(state: State, row: Any) -> list[str]:
     """What does the job: a batch over its file, or a reclassification of the store that changes nothing. It finds store and keys as the
-    service does, in the environment."""
+    service does, in the environment; model and tables are those of the time when the job was made. Raises TriageError where a job of an
+    earlier release names none, and what is in use cannot be had."""
     target = jobs.result(state.settings.jobs_folder, row)
     triage = [sys.executable, "-c", "from triage.cli import main; main()"]
-    options = ["--model", state.settings.model, *(["--profile", state.settings.profile] if state.settings.profile else [])]
+    told = _engine(state, row)
+    options = ["--model", told["model"], *(["--profile", told["profile"]] if told["profile"] else [])]
     if row.kind == jobs.PERIOD:
         target.unlink(missing_ok=True)
         period = [word for name in ("since", "until") if getattr(row, name) for word in (f"--{name}", getattr(row, name))]
         return [*triage, "reclassify", "store", *period, "--out", str(target), *options]
     again = ["--resume"] if (target.with_name(f"{target.name}.job") / "job.json").exists() else []
     return [*triage, "batch", str(jobs.source(state.settings.jobs_folder, row)), str(target), *again, *options]
+
+
+def _engine(state: State, row: Any) -> dict[str, str]:
+    root = state.settings.jobs_folder
+    told = jobs.frozen(root, row.folder)
+    if told is None:
+        chosen = now_in_use(state)
+        told = jobs.freeze(root, row.folder, chosen.model, chosen.profile)
+    return told
 
 
 def _beat(state: State, row: Any) -> str:

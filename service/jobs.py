@@ -5,6 +5,7 @@ Unlike the desk's own rows a job is not history: its row changes, and goes when 
 audit log.
 """
 
+import json
 import secrets
 import shutil
 import time
@@ -28,6 +29,7 @@ _STALE = timedelta(seconds=60)
 """After so long without a sign of life a running job's process counts as gone."""
 
 _FRESH = 60.0
+_ENGINE = "engine.json"
 
 _MOVES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "pause": ((WAITING, RUNNING), PAUSED),
@@ -134,6 +136,26 @@ def make_folder(root: Path, name: str) -> Path:
     folder = root / name
     folder.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+def freeze(root: Path, name: str, model: str, profile: str) -> dict[str, str]:
+    """Writes down what a job is done with, for its whole life: half a result by one version and half by another is none."""
+    told = {"model": model, "profile": profile}
+    place = make_folder(root, name) / _ENGINE
+    part = place.with_suffix(".part")
+    part.write_text(json.dumps(told), encoding="utf-8")
+    part.replace(place)
+    return told
+
+
+def frozen(root: Path, name: str) -> dict[str, str] | None:
+    """The ``model`` and ``profile`` of a job, "" for the model's own tables; None where it was never written down."""
+    place = root / name / _ENGINE
+    try:
+        told: dict[str, str] = json.loads(place.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return told
 
 
 def result(root: Path, row: sa.Row[Any]) -> Path:

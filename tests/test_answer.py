@@ -56,6 +56,70 @@ def test_for_outside_a_rate_with_a_small_part_is_hidden(kaiping: Profile) -> Non
     assert not ask(kaiping, outside=True).total.hidden
 
 
+@pytest.mark.parametrize("by", ["", "unit"])
+def test_no_figure_of_a_hidden_total_stands_anywhere_in_the_file(kaiping: Profile, by: str) -> None:
+    rows = [row(number, sent=[("ZJ", 5)], final="ZJ" if number < 6 else "") for number in range(8)]
+    found = answer(opened(rows), kaiping, read([("rate", "first_try"), ("by", by)]), AS_OF, outside=True)
+    assert found.total.hidden and all(each.hidden for each in found.lines)
+    told = [line for line in export.to_csv(found).decode("utf-8-sig").splitlines()[3:] if "口径" not in line and "对外" not in line]
+    assert not any(sign.isdigit() for line in told for sign in line), told
+    assert "分母 —,未计入 —" in found.notes
+    inside = answer(opened(rows), kaiping, read([("rate", "first_try")]), AS_OF)
+    assert "分母 6,未计入 2" in inside.notes
+
+
+def test_a_hidden_total_is_a_dash_in_both_files(kaiping: Profile) -> None:
+    import io
+
+    found = answer(opened(ROWS[20:23]), kaiping, read([("by", "town")]), AS_OF, outside=True)
+    assert found.total.hidden
+    assert export.to_csv(found).decode("utf-8-sig").splitlines()[3:5] == ["塘口镇,—", "合计,—"]
+    sheet = load_workbook(io.BytesIO(export.to_xlsx(found))).active
+    assert sheet is not None
+    assert [[cell.value for cell in line] for line in sheet.iter_rows(min_row=4, max_row=5)] == [["塘口镇", "—"], ["合计", "—"]]
+
+
+@pytest.mark.parametrize("by", ["tag.crowd", "tag.crowd,town", "town,tag.crowd"])
+def test_the_total_of_lines_that_may_overlap_goes_with_the_first_hidden_one(kaiping: Profile, by: str) -> None:
+    rows = [row(number, town=TOWN, tags=["crowd=老年人" if number < 6 else "crowd=学生"]) for number in range(10)]
+    found = answer(opened(rows), kaiping, read([("by", by)]), AS_OF, outside=True)
+    assert [(each.line.n, each.hidden) for each in found.lines] == [(6, False), (4, True)]
+    assert found.total.hidden
+    assert not answer(opened(rows[:6]), kaiping, read([("by", by)]), AS_OF, outside=True).total.hidden
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"channel": "web"}, {"channel": "web", "words": "灯"}, {"since": "2026-01-01", "channel": "web"}, {"since": "2026-03-01"}],
+)  # fmt: skip
+@pytest.mark.parametrize("by", ["town", "town,item"])
+def test_no_filter_leaves_few_people_over_from_a_wider_question(kaiping: Profile, told: dict[str, str], by: str) -> None:
+    other = {"channel": "phone"} if "channel" in told else {"channel": "web"}
+    rows = [row(1, "2025-12-31T09:00", town=TOWN, text="灯", **other)]
+    rows += [row(number, town=TOWN, channel="web", text="灯") for number in range(10, 18)]
+    rows += [row(number, town=place, channel="web", text="灯") for number, place in zip(range(20, 50), [OTHER, THIRD] * 15, strict=True)]
+    rows += [row(number, "2025-12-31T09:00", town=THIRD, channel="phone") for number in range(60, 66)]
+    plain = answer(opened(rows), kaiping, read([("by", by)]), AS_OF, outside=True)
+    assert not any(each.hidden for each in plain.lines)
+    found = answer(opened(rows), kaiping, read([("by", by), *told.items()]), AS_OF, outside=True)
+    assert next(each.hidden for each in found.lines if each.keys[0] == TOWN)
+    assert sum(each.hidden for each in found.lines) == 2
+    inside = answer(opened(rows), kaiping, read([("by", by), *told.items()]), AS_OF)
+    assert not any(each.hidden for each in inside.lines)
+
+
+def test_a_total_that_a_few_people_are_missing_from_does_not_follow_from_its_lines(kaiping: Profile) -> None:
+    rows = [row(number, town=TOWN, channel="web") for number in range(9)] + [row(number, town=OTHER, channel="phone") for number in range(20, 23)]
+    found = answer(opened(rows), kaiping, read([("by", "town"), ("channel", "web")]), AS_OF, outside=True)
+    assert found.total.hidden and all(each.hidden for each in found.lines)
+
+
+def test_a_few_without_a_value_do_not_follow_from_the_total(kaiping: Profile) -> None:
+    tags = [["crowd=老年人", "crowd=学生"]] * 7 + [["crowd=学生"]] * 2
+    found = answer(opened([row(number, tags=each) for number, each in enumerate(tags)]), kaiping, read([("by", "tag.crowd")]), AS_OF, outside=True)
+    assert [(each.line.n, each.hidden) for each in found.lines] == [(9, False), (7, False)] and found.total.hidden
+
+
 def test_two_dimensions_for_outside(kaiping: Profile) -> None:
     found = ask(kaiping, outside=True, by="town,item_1")
     assert next(each.hidden for each in found.lines if each.labels[0] == "塘口镇")

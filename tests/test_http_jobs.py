@@ -1,12 +1,18 @@
+import io
+import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from service import jobs
+from service import job_runner, jobs, profiles, versions
 from service.app import create_app
 from service.settings import Settings
+from service.tables import jobs as jobs_table
 from tests.desks import Desk, Person, code
+from tests.stores import OPERATOR
 from triage import Engine
 
 FILE = "id,text\n1,水口镇路灯坏了\n".encode()
@@ -79,3 +85,31 @@ def test_only_who_may_export_asks_for_jobs(desk: Desk) -> None:
     for role in ("operator", "system_admin", "auditor"):
         assert code(upload(desk.person(role))) == (403, "no_right")
     assert upload(desk.nobody).status_code == 401
+
+
+def test_a_job_is_done_with_the_tables_and_the_model_in_use_when_it_was_made(desk: Desk, tmp_path: Path, toy: Path, profile_copy: Path) -> None:
+    shutil.copytree(toy, tmp_path / "models" / "second")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name in profiles.FILES:
+            archive.write(profile_copy / name, name)
+    who, root = desk.person("analyst"), tmp_path / "jobs"
+    before = upload(who).json()["id"]
+    admin = desk.person("system_admin")
+    sent = admin._call("POST", "/profiles?note=新表", content=packed.getvalue(), headers={"content-type": "application/octet-stream"})
+    assert sent.status_code == 201, sent.text
+    with desk.state.store.write() as connection:
+        (version,) = versions.every(connection)
+        versions.activate(connection, OPERATOR, versions.PROFILE, str(version.id), None, "启用")
+        versions.activate(connection, OPERATOR, versions.MODEL, "second", None, "启用")
+    after = [upload(desk.person("supervisor")).json()["id"]]
+    after += [who.post("/jobs/period", {"since": "2026-01-01", "until": "2026-01-31"}).json()["id"]]
+    with desk.state.store.read() as connection:
+        folders = {row.id: row for row in connection.execute(sa.select(jobs_table))}
+    told = job_runner.command(desk.state, folders[before])
+    assert told[told.index("--model") + 1] == "default" and "--profile" not in told
+    for number in after:
+        told = job_runner.command(desk.state, folders[number])
+        assert told[told.index("--model") + 1] == str(tmp_path / "models" / "second")
+        assert told[told.index("--profile") + 1] == str(tmp_path / "profiles" / version.fingerprint)
+        assert jobs.frozen(root, folders[number].folder) is not None

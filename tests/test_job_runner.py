@@ -1,16 +1,17 @@
 import asyncio
 import base64
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from service import job_runner, jobs
+from service import job_runner, jobs, versions
 from service.reload import Loaded
 from service.settings import Settings
 from service.state import State
-from tests.stores import make
+from tests.stores import OPERATOR, make
 from triage import Engine, Request
 
 
@@ -52,6 +53,11 @@ def until(state: State, good: Callable[[], bool]) -> None:
 
     asyncio.run(go())
     assert good()
+
+
+def use(state: State, what: str, target: str) -> None:
+    with state.store.write() as connection:
+        versions.activate(connection, OPERATOR, what, target, None, "启用")
 
 
 def rows(count: int) -> str:
@@ -102,3 +108,21 @@ def test_a_period_is_classified_again_and_nothing_changes(state: State) -> None:
     assert (look(state, number).state, look(state, number).message) == (jobs.DONE, "")
     lines = jobs.result(state.settings.jobs_folder, look(state, number)).read_text(encoding="utf-8-sig").splitlines()
     assert [line.split(",")[1] for line in lines] == ["old_unit", "ZJ"]
+
+
+def test_a_job_of_an_earlier_release_takes_what_is_in_use_when_it_starts_and_keeps_it(state: State, toy: Path) -> None:
+    second = state.settings.data / "models" / "second"
+    shutil.copytree(toy, second)
+    number = upload(state, rows(3))
+    use(state, versions.MODEL, "second")
+    words = job_runner.command(state, look(state, number))
+    assert words[words.index("--model") + 1] == str(second)
+    use(state, versions.MODEL, versions.SETTINGS)
+    assert job_runner.command(state, look(state, number)) == words
+
+
+def test_a_job_fails_in_words_when_what_is_in_use_is_gone(state: State) -> None:
+    use(state, versions.MODEL, "gone")
+    number = upload(state, rows(3))
+    until(state, lambda: look(state, number).state == jobs.FAILED)
+    assert "no such model" in look(state, number).message

@@ -8,24 +8,12 @@ import duckdb
 
 from service.analysis import periods, suppress
 from service.analysis.count import Line, Table, where
+from service.analysis.hiding import Shown, hidden, wider
 from service.analysis.names import label
 from service.analysis.question import ITEMS, TIMES, UNKNOWN, UNMATCHED, Question, dimension
 from service.analysis.rates import RATES, VERSION
 from service.failures import refuse
 from triage.profile import Profile
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A line on screen. ``rate`` and ``change`` (of the count, or of the rate in points) are None where they cannot be said. ``hidden``: too few
-    people for a file that leaves the office."""
-
-    keys: tuple[str, ...]
-    labels: tuple[str, ...]
-    line: Line
-    before: Line | None = None
-    change: float | None = None
-    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +39,7 @@ def answer(
     lines = tuple(_shown(line, found.before.get(line.keys) if question.compare else None, question, profile) for line in table.lines)
     total = _shown(table.total, found.total, question, profile)
     if outside:
-        lines, total = hidden(lines, total, table)
+        lines, total = hidden(lines, total, table, wider(connection, question, as_of))
     heads = tuple(_head(name, profile) for name in question.by)
     return Answer(
         question,
@@ -60,7 +48,7 @@ def answer(
         lines,
         total,
         gaps,
-        (*notes(connection, table, found.note, gaps, outside), *unmatched(connection, found)),
+        (*notes(connection, table, total, found.note, gaps, outside), *unmatched(connection, found, outside)),
         table.several,
     )
 
@@ -75,13 +63,15 @@ def title(question: Question, profile: Profile | None) -> str:
     return f"{f'各{by}' if by else ''}{RATES[question.rate].title} ({'; '.join([when, *chosen, *words])})"
 
 
-def notes(connection: duckdb.DuckDBPyConnection, table: Table, unsound: str, gaps: Sequence[str], outside: bool) -> tuple[str, ...]:
-    """What must be said beside the figures."""
-    rate, total = RATES[table.question.rate], table.total
+def notes(
+    connection: duckdb.DuckDBPyConnection, table: Table, total: Shown, unsound: str, gaps: Sequence[str], outside: bool
+) -> tuple[str, ...]:  # fmt: skip
+    """What must be said beside the figures. ``total``: as it is shown; where it is hidden, no note tells it either."""
+    rate, line = RATES[table.question.rate], total.line
     invented = connection.execute("SELECT count(*) FILTER (synthetic), count(*) FROM facts").fetchone() or (0, 0)
     told = [f"{rate.title}: {rate.words}(口径 {VERSION})"]
     if rate.numerator:
-        told.append(f"分母 {total.denominator:,},未计入 {total.outside:,}")
+        told.append("分母 —,未计入 —" if total.hidden else f"分母 {line.denominator:,},未计入 {line.outside:,}")
     if table.several:
         told.append("一件可有多个值,各行相加会多于合计")
     if gaps:
@@ -95,7 +85,7 @@ def notes(connection: duckdb.DuckDBPyConnection, table: Table, unsound: str, gap
     return tuple(told)
 
 
-def unmatched(connection: duckdb.DuckDBPyConnection, found: periods.Compared) -> tuple[str, ...]:
+def unmatched(connection: duckdb.DuckDBPyConnection, found: periods.Compared, outside: bool = False) -> tuple[str, ...]:
     """How many requests of a question by items have an item that today's classification has no one place for, here and in the period before."""
     question = found.table.question
     if not any(name in ITEMS for name in (*question.by, *(name for name, _ in question.filter.values))):
@@ -106,44 +96,10 @@ def unmatched(connection: duckdb.DuckDBPyConnection, found: periods.Compared) ->
         condition, values = where(replace(each, values=tuple(pair for pair in each.values if pair[0] not in ITEMS)))
         query = f"SELECT count(*) FROM facts WHERE {condition} AND item <> '' AND item_now = ''"  # noqa: S608
         counts.append((connection.execute(query, values).fetchone() or (0,))[0])
-    if not any(counts):
+    if not any(counts) or (outside and any(map(suppress.small, counts))):
         return ()
     told = f"{counts[0]:,} 件{f'、比较期 {counts[1]:,} 件' if len(counts) > 1 else ''}"
     return (f"无法对照: {told}的事项在现行分类中没有唯一的对应(已拆分或已撤销),单列,不与其他期间比较",)
-
-
-def hidden(lines: Sequence[Shown], total: Shown, table: Table) -> tuple[tuple[Shown, ...], Shown]:
-    """The lines with small cells marked, and others with which they could be computed. Comparisons are left out: a change tells the count.
-
-    Whatever is shown of a line is looked at for itself: a line that must go for one figure goes as a whole, and what more is hidden
-    makes nothing that was hidden before easier to compute.
-    """
-    places: set[int] = set()
-    whole = any(suppress.small(each) for each in _figures(total.line, table))
-    for figures in zip(*(_figures(each.line, table) for each in lines), strict=True):
-        found, all_too = _hidden_places(lines, figures, table)
-        places, whole = places | found, whole or all_too
-    marked = tuple(Shown(each.keys, each.labels, each.line, hidden=place in places) for place, each in enumerate(lines))
-    return marked, Shown(total.keys, total.labels, total.line, hidden=whole)
-
-
-def _figures(line: Line, table: Table) -> tuple[int, ...]:
-    """All counts of people that a line shows, or that follow from what it shows."""
-    if not RATES[table.question.rate].numerator:
-        return (line.n,)
-    return line.n, line.numerator, line.denominator, line.denominator - line.numerator, line.n - line.denominator, line.outside
-
-
-def _hidden_places(lines: Sequence[Shown], counts: Sequence[int], table: Table) -> tuple[set[int], bool]:
-    """Which lines to hide for one figure, and whether to hide the total, too."""
-    if len(table.question.by) != 2 or table.several:
-        found = suppress.hidden_line(counts, total_shown=not table.several)
-        return found, bool(found) and len(found) == len(lines)
-    rows = {key: place for place, key in enumerate(dict.fromkeys(each.keys[0] for each in lines))}
-    columns = {key: place for place, key in enumerate(dict.fromkeys(each.keys[1] for each in lines))}
-    cells = [(rows[each.keys[0]], columns[each.keys[1]]) for each in lines]
-    gone = suppress.hidden_grid(dict(zip(cells, counts, strict=True)), len(rows), len(columns))
-    return {place for place, cell in enumerate(cells) if cell in gone}, (len(rows), len(columns)) in gone
 
 
 def _shown(line: Line, before: Line | None, question: Question, profile: Profile | None) -> Shown:

@@ -8,7 +8,8 @@ from typing import Any
 
 import altair as alt
 
-from service.analysis.answer import Answer, Shown
+from service.analysis.answer import Answer
+from service.analysis.hiding import Shown
 from service.analysis.question import TIMES
 from service.analysis.rates import RATES
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import xlsxwriter
 
-from service.analysis.answer import Answer, Shown
+from service.analysis.answer import Answer
+from service.analysis.hiding import Shown
 from service.analysis.rates import RATES
 
 HIDDEN = "—"

@@ -1,7 +1,8 @@
 """Small cells: what leaves the office shows no count of 1 to 4 people, nor lets anybody compute one from what it does show.
 
 A cell that is small is hidden; then so many others that no hidden one follows from sums. Kept simple on purpose: bounds that follow
-from counts being whole and not negative are not looked at, and two files with different questions are not held against each other.
+from counts being whole and not negative are not looked at. Of other questions only those are held against a file that leave out some of
+its own filters: whoever narrows a question down and takes the one answer from the other learns the rest.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,12 +17,12 @@ def small(count: int) -> bool:
     return 0 < count < LEAST
 
 
-def hidden_line(counts: Sequence[int], total_shown: bool = True) -> set[int]:
+def hidden_line(counts: Sequence[int], total_shown: bool = True, also: Iterable[int] = ()) -> set[int]:
     """Which places of a list to hide, when their total is shown beside them.
 
-    All small ones; where that leaves one, or together fewer than ``LEAST``, the next smallest, too.
+    All small ones, and those of ``also``; where that leaves one, or together fewer than ``LEAST``, the next smallest, too.
     """
-    hidden = {place for place, count in enumerate(counts) if small(count)}
+    hidden = {place for place, count in enumerate(counts) if small(count)} | set(also)
     if not (hidden and total_shown):
         return hidden
     rest = sorted((place for place in range(len(counts)) if place not in hidden), key=lambda place: (counts[place] == 0, counts[place], place))
@@ -30,13 +31,13 @@ def hidden_line(counts: Sequence[int], total_shown: bool = True) -> set[int]:
     return hidden
 
 
-def hidden_grid(cells: Mapping[Cell, int], rows: int, columns: int) -> set[Cell]:
-    """Which cells to hide of a table shown with the sums of its rows and columns.
+def hidden_grid(cells: Mapping[Cell, int], rows: int, columns: int, also: Iterable[Cell] = ()) -> set[Cell]:
+    """Which cells to hide of a table shown with the sums of its rows and columns: small ones, those of ``also``, and what they follow from.
 
     ``cells`` holds counts by row and column, missing ones 0. In the answer, row ``rows`` and column ``columns`` are the sums.
     """
     full = _with_sums(cells, rows, columns)
-    hidden = {cell for cell, count in full.items() if small(count)}
+    hidden = {cell for cell, count in full.items() if small(count)} | set(also)
     while alone := next((cell for cell in sorted(hidden) if _follows(cell, hidden)), None):
         reached = _reached(alone, hidden)
         shown = [cell for cell in full if cell not in hidden and (("r", cell[0]) in reached) != (("c", cell[1]) in reached)]
