@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -90,6 +91,10 @@ def of_store(
     if apply:
         need_reason(apply)
     engine = Engine.load(profile, model)
+    zone = ZoneInfo(_zone(engine))
+    first, last = (day(name, value, zone.key) if value else None for name, value in (("--since", since), ("--until", until)))
+    if first and last and last < first:
+        raise UsageError(f"--until {until!r} lies before --since {since!r}. Exchange them.", "bad_option")
     stamp = relabels.Stamp(engine.versions, engine.profile.taxonomy if engine.profile else "", hide(apply))
     shell, waiting = audit.Who("shell"), []
     with opened() as (database, settings), _changes(engine, out) as told:
@@ -112,7 +117,7 @@ def of_store(
                 keep(again)
 
         outcome = _run(
-            engine, relabels.stored(database, read_keys(settings), since, until), _day(engine, as_of), each, not include_confirmed, samples
+            engine, relabels.stored(database, read_keys(settings), first, last, zone), _day(engine, as_of), each, not include_confirmed, samples
         )
         keep(None)
         detail = {"rows": outcome.rows, "changed": outcome.changed, "since": since, "until": until, "batch": batch}
@@ -163,7 +168,11 @@ def _run(
 
 
 def _day(engine: "Engine", as_of: str) -> str:
-    return day("--as-of", as_of, engine.profile.timezone if engine.profile else "Asia/Shanghai").isoformat()
+    return day("--as-of", as_of, _zone(engine)).isoformat()
+
+
+def _zone(engine: "Engine") -> str:
+    return engine.profile.timezone if engine.profile else "Asia/Shanghai"
 
 
 @contextmanager

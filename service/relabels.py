@@ -7,12 +7,13 @@ or removed, a crash in the middle leaves nothing that counts, and every label sa
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from service import identity, store
+from service.analysis.facts import registered_at
 from service.audit import Who
 from service.database import Database, now
 from service.failures import refuse
@@ -53,23 +54,25 @@ class Batch:
         return bool(self.acts) and self.acts[-1][0] == APPLY
 
 
-def stored(database: Database, keys: Keys, since: str = "", until: str = "") -> Iterator[Stored]:
-    """Every request received from ``since`` to ``until`` (ISO days, both included), in the order of numbers, with the label that holds:
-    a person's, else that of the last batch that counts, else the engine's last suggestion."""
+def stored(database: Database, keys: Keys, since: date | None = None, until: date | None = None, zone: tzinfo = UTC) -> Iterator[Stored]:
+    """Every request registered from ``since`` to ``until`` (days in ``zone``, both included; None: open), in the order of numbers, with the
+    label that holds: a person's, else that of the last batch that counts, else the engine's last suggestion."""
     last = 0
     while True:
         with database.read() as connection:
-            chosen = sa.select(requests).where(requests.c.id > last).order_by(requests.c.id).limit(_CHUNK)
-            if since:
-                chosen = chosen.where(requests.c.received_at >= since)
-            if until:
-                chosen = chosen.where(requests.c.received_at < f"{until}T99")
-            rows = connection.execute(chosen).all()
-            found = [_stored(connection, keys, row) for row in rows]
+            rows = connection.execute(sa.select(requests).where(requests.c.id > last).order_by(requests.c.id).limit(_CHUNK)).all()
+            found = [_stored(connection, keys, row) for row in rows if _within(row, since, until, zone)]
         if not rows:
             return
         yield from found
         last = rows[-1].id
+
+
+def _within(row: sa.Row[Any], since: date | None, until: date | None, zone: tzinfo) -> bool:
+    """By the same time as statistics count it: times of receipt are kept as they were told, with / or an offset or none."""
+    moment, _ = registered_at(row.received_at, row.made_at, zone)
+    day = moment.replace(tzinfo=UTC).astimezone(zone).date()
+    return (since is None or since <= day) and (until is None or day <= until)
 
 
 def label(connection: sa.Connection, request: int) -> tuple[Label, bool]:

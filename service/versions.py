@@ -77,10 +77,18 @@ def content(connection: sa.Connection, number: int) -> bytes:
 
 def activate(connection: sa.Connection, who: Who, what: str, target: str, starts_at: datetime | None, reason: str) -> Activation:
     """Puts something in use from a time on, None: at once."""
-    values = {"what": what, "target": target, "starts_at": starts_at or now(), "cancels": None, "reason": reason}
-    row = connection.execute(activations.insert().values(**values, made_at=now(), made_by=who.name))
+    moment = _clock(connection, what)
+    values = {"what": what, "target": target, "starts_at": starts_at or moment, "cancels": None, "reason": reason}
+    row = connection.execute(activations.insert().values(**values, made_at=moment, made_by=who.name))
     assert row.inserted_primary_key is not None
     return next(each for each in history(connection, what) if each.id == int(row.inserted_primary_key[0]))
+
+
+def _clock(connection: sa.Connection, what: str) -> datetime:
+    """Now, but never before the last act: where the clock was set back, what had begun has still begun, and what was put in its place
+    stays there when that time comes a second time. Of two that begin together the later row counts."""
+    last = connection.execute(sa.select(sa.func.max(activations.c.made_at)).where(activations.c.what == what)).scalar_one_or_none()
+    return max(now(), last) if last is not None else now()
 
 
 def cancel(connection: sa.Connection, who: Who, number: int, reason: str) -> Activation:
@@ -91,8 +99,9 @@ def cancel(connection: sa.Connection, who: Who, number: int, reason: str) -> Act
         raise refuse("unknown_version", f"there is no activation {number}. Check the number.")
     if found.state != "planned":
         raise refuse("wrong_state", f"activation {number} is {found.state}: only what has not begun can be taken back. Activate another version.")
-    values = {"what": what, "target": found.target, "starts_at": now(), "cancels": number, "reason": reason}
-    connection.execute(activations.insert().values(**values, made_at=now(), made_by=who.name))
+    moment = _clock(connection, what)
+    values = {"what": what, "target": found.target, "starts_at": moment, "cancels": number, "reason": reason}
+    connection.execute(activations.insert().values(**values, made_at=moment, made_by=who.name))
     return next(each for each in history(connection, what) if each.id == number)
 
 
@@ -106,7 +115,7 @@ def history(connection: sa.Connection, what: str) -> list[Activation]:
     rows = connection.execute(sa.select(activations).where(activations.c.what == what).order_by(activations.c.starts_at, activations.c.id)).all()
     gone = {row.cancels for row in rows if row.cancels is not None}
     told = [row for row in rows if row.cancels is None]
-    moment = now()
+    moment = _clock(connection, what)
     begun = [row.id for row in told if row.id not in gone and row.starts_at <= moment]
     return [_activation(row, gone, moment, begun) for row in reversed(told)]
 

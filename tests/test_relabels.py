@@ -1,7 +1,9 @@
 import base64
 import csv
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -96,11 +98,26 @@ def test_retention_takes_the_labels_along(database: Database) -> None:
         assert connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one() == 0
 
 
-def test_requests_are_read_by_their_time(database: Database) -> None:
-    for day in ("2025-12-31T23:00", "2026-01-01", "2026-01-31T10:00", "2026-02-01"):
-        make(database, request=Request("路灯坏了", received_at=day))
-    found = [each.request.received_at for each in relabels.stored(database, KEYS, "2026-01-01", "2026-01-31")]
-    assert found == ["2026-01-01", "2026-01-31T10:00"]
+def test_requests_are_read_by_the_day_on_which_the_city_registered_them(database: Database) -> None:
+    march = ["2025-03-01", "2025/3/5 10:00", "2025-02-28T16:30:00Z", "2025-03-31T10:00", "2025-03-31T23:59:59+08:00"]
+    for told in ("2025-02-28T23:00", *march, "2025-03-31T20:00:00Z", "2025-04-01", "2025/4/1", "不详"):
+        make(database, request=Request("路灯坏了", received_at=told))
+    zone = ZoneInfo("Asia/Shanghai")
+    found = [each.request.received_at for each in relabels.stored(database, KEYS, date(2025, 3, 1), date(2025, 3, 31), zone)]
+    assert found == march
+    later = [each.request.received_at for each in relabels.stored(database, KEYS, since=date(2025, 4, 1), zone=zone)]
+    assert later == ["2025-03-31T20:00:00Z", "2025-04-01", "2025/4/1", "不详"]  # the last one: as it was entered
+    assert len(list(relabels.stored(database, KEYS))) == 10
+
+
+@pytest.mark.parametrize(
+    ("period", "word"),
+    [(("--since", "2026-13-01"), "--since '2026-13-01' is not a date"), (("--until", "三月"), "--until"),
+     (("--since", "2026-03-02", "--until", "2026-03-01"), "lies before")],
+)  # fmt: skip
+def test_a_period_that_is_none_is_refused(toy: Path, command: Command, period: tuple[str, ...], word: str) -> None:
+    code, _, err = command("reclassify", "store", "--model", toy, *period)
+    assert code == 2 and word in err
 
 
 def test_the_drill_from_the_shell(toy: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch, profile_copy: Path) -> None:

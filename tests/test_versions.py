@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -56,3 +56,28 @@ def test_a_plan_takes_over_when_its_time_comes(database: Database, monkeypatch: 
         tomorrow = now() + timedelta(days=1, seconds=1)
         monkeypatch.setattr(versions, "now", lambda: tomorrow)
         assert versions.in_use(connection, PROFILE) == "2"
+
+
+def test_a_clock_that_is_set_back_turns_no_activation_round(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    start, told = datetime(2026, 3, 1, 9), [0]
+    monkeypatch.setattr(versions, "now", lambda: start + timedelta(minutes=told[0]))
+
+    def in_use(minutes: int) -> str | None:
+        told[0] = minutes
+        return versions.in_use(connection, PROFILE)
+
+    with database.write() as connection:
+        versions.activate(connection, OPERATOR, PROFILE, "0", None, "首版")
+        told[0] = 30
+        versions.activate(connection, OPERATOR, PROFILE, "A", None, "启用")
+        assert in_use(20) == "A"
+        versions.activate(connection, OPERATOR, PROFILE, "B", None, "退回")
+        assert [in_use(minutes) for minutes in (20, 29, 30, 31, 60)] == ["B"] * 5
+        told[0] = 25
+        versions.activate(connection, OPERATOR, PROFILE, "C", None, "再换")
+        versions.activate(connection, OPERATOR, PROFILE, "P", start + timedelta(minutes=40), "之后")
+        assert [in_use(minutes) for minutes in (25, 30, 39, 40, 60)] == ["C", "C", "C", "P", "P"]
+        told[0] = 45
+        versions.activate(connection, OPERATOR, "model", "M", None, "别的")
+        versions.activate(connection, OPERATOR, PROFILE, "Q", None, "立即")
+        assert [in_use(minutes) for minutes in (35, 40, 60)] == ["Q", "Q", "Q"]
