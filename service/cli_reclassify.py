@@ -112,7 +112,7 @@ def of_store(
                 keep(again)
 
         outcome = _run(
-            engine, relabels.stored(database, read_keys(settings), since, until), _day(engine, as_of), each, not include_confirmed, samples
+            engine, relabels.stored(database, read_keys(settings, database), since, until), _day(engine, as_of), each, not include_confirmed, samples
         )
         keep(None)
         detail = {"rows": outcome.rows, "changed": outcome.changed, "since": since, "until": until, "batch": batch}
