@@ -1,7 +1,6 @@
-import base64
-
 """triage report and triage report-template, as a shell calls them."""
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 
