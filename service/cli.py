@@ -69,9 +69,9 @@ def first_set_up(settings: Settings, address: str, port: int) -> None:
     from service.state import read_keys
 
     try:
-        read_keys(settings)
         database = Database(settings.database_url)
         database.migrate()
+        read_keys(settings, database)
         with database.write() as connection:
             secret = accounts.set_up_link(connection, settings.link_hours)
         database.close()

@@ -20,7 +20,7 @@ def snapshot(
         adviser = fallback.load(settings.profile, settings.model)
         with database.read() as connection:
             city = facts.city(adviser.profile, adviser.now().date(), tag_store.published(connection))
-        done = write(database, read_keys(settings), city, settings.snapshot_folder, fresh)
+        done = write(database, read_keys(settings, database), city, settings.snapshot_folder, fresh)
     typer.echo(
         f"{done.changed} requests read, {done.gone} removed, {done.months} months written; {done.rows} rows in {settings.snapshot_folder}", err=True
     )

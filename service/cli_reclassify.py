@@ -117,7 +117,12 @@ def of_store(
                 keep(again)
 
         outcome = _run(
-            engine, relabels.stored(database, read_keys(settings), first, last, zone), _day(engine, as_of), each, not include_confirmed, samples
+            engine,
+            relabels.stored(database, read_keys(settings, database), first, last, zone),
+            _day(engine, as_of),
+            each,
+            not include_confirmed,
+            samples,
         )
         keep(None)
         detail = {"rows": outcome.rows, "changed": outcome.changed, "since": since, "until": until, "batch": batch}

@@ -34,7 +34,7 @@ def report(
         today = datetime.now(zone).date()
         period = paper.period_of(kind, told) if told is not None else paper.last_whole(kind, today)
         if snapshot:
-            write(database, read_keys(settings), facts.city(profile, today), settings.snapshot_folder)
+            write(database, read_keys(settings, database), facts.city(profile, today), settings.snapshot_folder)
         with database.read() as connection:
             mark = synthetic.shown(connection)
         source = make.Source(settings.snapshot_folder, profile, zone, settings.dispatch_minutes, template or settings.templates, mark)

@@ -9,7 +9,7 @@ import typer
 
 from service.database import Database
 from service.settings import Settings
-from triage.errors import UsageError
+from triage.errors import TriageError, UsageError
 from triage.options import EXIT_UNUSABLE
 
 audit_log = typer.Typer(no_args_is_help=True, help="The audit log.")
@@ -42,7 +42,7 @@ def verify(
 @stores.command("upgrade")
 def upgrade() -> None:
     """Bring the tables to the newest form. `triage serve` does it by itself."""
-    with opened() as (database, _):
+    with opened(new=True) as (database, _):
         typer.echo(f"the store has form {database.revision()}", err=True)
 
 
@@ -85,7 +85,7 @@ def reseal() -> None:
     from service.state import read_keys
 
     with opened() as (database, settings):
-        keys, done = read_keys(settings), 0
+        keys, done = read_keys(settings, database), 0
         while True:
             with database.write() as connection:
                 rows = identity.reseal(connection, keys)
@@ -115,8 +115,9 @@ def backup(target: Annotated[Path, typer.Argument(metavar="FILE", help="File to 
     from service.backup import backup as write
 
     with opened() as (database, _):
-        rows = write(database, target)
-    typer.echo(f"{rows} rows written to {target}. Keep the key file apart from it.", err=True)
+        rows, held = write(database, target), requests_of(database)
+        place = database.place
+    typer.echo(f"{rows} rows of {place} with {held} requests written to {target}. Keep the key file apart from it.", err=True)
 
 
 def restore(source: Annotated[Path, typer.Argument(metavar="FILE", help="File that triage backup wrote.")]) -> None:
@@ -124,20 +125,48 @@ def restore(source: Annotated[Path, typer.Argument(metavar="FILE", help="File th
     from service.audit import verify as check_log
     from service.backup import restore as fill
 
-    with opened() as (database, _):
-        rows = fill(database, source)
-        problem = check_log(database).problem
-    typer.echo(f"{rows} rows restored from {source}; the audit log is {f'not whole: {problem}' if problem else 'whole'}", err=True)
+    with opened(new=True) as (database, settings):
+        rows, held = fill(database, source), requests_of(database)
+        problem, place = check_log(database).problem, database.place
+        missing = _keys_missing(database, settings)
+    whole = f"not whole: {problem}" if problem else "whole"
+    typer.echo(f"{rows} rows with {held} requests restored from {source} to {place}; the audit log is {whole}", err=True)
+    if missing:
+        typer.echo(f"triage: the keys are not in a backup, and those of this store are still missing: {missing}", err=True)
+
+
+def requests_of(database: Database) -> int:
+    """How many requests a store holds."""
+    import sqlalchemy as sa
+
+    from service.tables import requests
+
+    with database.read() as connection:
+        return int(connection.execute(sa.select(sa.func.count()).select_from(requests)).scalar_one())
+
+
+def _keys_missing(database: Database, settings: Settings) -> str:
+    """Why what was restored cannot be unsealed here, "" when it can or nothing is sealed. Makes no keys."""
+    from service.state import read_keys, sealed_here
+
+    try:
+        if sealed_here(database):
+            read_keys(settings, database)
+    except (TriageError, OSError) as error:
+        return str(error)
+    return ""
 
 
 @contextmanager
-def opened() -> Iterator[tuple[Database, Settings]]:
-    """The store of the environment, in its newest form, and the settings."""
+def opened(new: bool = False) -> Iterator[tuple[Database, Settings]]:
+    """The store of the environment, in its newest form, and the settings. ``new``: made where there is none, which is refused otherwise."""
     from service.cli import read_settings
 
     settings = read_settings()
     database = Database(settings.database_url)
     try:
+        if not new:
+            database.must_exist()
         database.migrate()
         yield database, settings
     finally:

@@ -22,6 +22,7 @@ from alembic.script import ScriptDirectory
 
 from service.failures import refuse
 from service.tables import audit_chain
+from triage.errors import UsageError
 
 _BUSY_MS = 15_000
 _SQLITE = "sqlite"
@@ -37,11 +38,27 @@ def iso(moment: datetime | None) -> str:
     return moment.replace(tzinfo=UTC).isoformat(timespec="milliseconds") if moment is not None else ""
 
 
+def address(url: str) -> sa.URL:
+    """The address as SQLAlchemy reads it; the short forms ``postgresql://`` and ``postgres://`` mean the driver that is installed here.
+
+    Raises UsageError ``bad_address`` for one that cannot be read.
+    """
+    try:
+        found = sa.make_url(url)
+        if found.drivername in ("postgresql", "postgres"):
+            found = found.set(drivername="postgresql+psycopg")
+        found.get_dialect().import_dbapi()
+    except (sa.exc.ArgumentError, ImportError, ValueError):
+        words = "the address of the database cannot be read. Write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME."
+        raise UsageError(words, "bad_address") from None  # without the address: it may hold a password
+    return found
+
+
 class Database:
     """``url`` as SQLAlchemy writes it. Connects when first used; safe to share between threads."""
 
     def __init__(self, url: str) -> None:
-        self.url = sa.make_url(url)
+        self.url = address(url)
         self._turn = threading.Lock()
         self.engine = _engine(self.url)
 
@@ -49,6 +66,21 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether it is a file of SQLite."""
         return self.url.get_backend_name() == _SQLITE
+
+    @property
+    def place(self) -> str:
+        """Where it is, without its password."""
+        return self.url.render_as_string(hide_password=True)
+
+    def must_exist(self) -> None:
+        """Raises ServiceError ``no_store`` where nobody made a store yet; makes nothing."""
+        name = self.url.database or ""
+        made = Path(name).exists() if self.is_sqlite and name not in ("", ":memory:") else True
+        if made:
+            with _unreachable():
+                made = bool(self.revision())
+        if not made:
+            raise refuse("no_store", f"there is no store at {self.place}. Correct TRIAGE_DATA or TRIAGE_DATABASE; triage serve makes a new one.")
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from service import audit, identity, synthetic
+from service import audit, demo_outcomes, identity, synthetic
 from service.audit import Who
 from service.database import Database
 from service.demo_lives import PLATFORM, Era, Lives, Step
@@ -104,6 +104,7 @@ def fill(database: Database, keys: Keys, engine: Engine, plan: Plan, came: Seque
     with database.write() as connection:
         for part in _parts(happened):
             _put_steps(connection, part)
+        demo_outcomes.put(connection, happened, min(end, plan.now))
         _put_feedback(connection, sorted(heard, key=lambda each: each[:2]))
         audit.note(connection, _MAKER, "demo.fill", detail=plan.facts())
     return planted

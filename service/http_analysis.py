@@ -54,6 +54,7 @@ def ask(request: Request, who: Annotated[Caller, needs("figures.all")]) -> dict[
         told = answer.answer(found, state_of(request).profile, question)
     return {
         "title": told.title, "query": written(question), "heads": told.heads, "several": told.several, "gaps": told.gaps, "notes": told.notes,
+        "compared": told.compared,
         "lines": [_line(told, each) for each in told.lines[:_MOST_LINES]], "left_out": max(0, len(told.lines) - _MOST_LINES),
         "total": _line(told, told.total), "spec": charts.spec(told), "snapshot": _told(manifest),
     }  # fmt: skip

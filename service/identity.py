@@ -100,6 +100,20 @@ def reseal(connection: sa.Connection, keys: Keys, limit: int = 500) -> int:
     return done
 
 
+def sealed(connection: sa.Connection) -> bool:
+    """Whether anything is sealed in the store."""
+    return any(connection.execute(sa.select(table.c.request_id).limit(1)).first() is not None for table in (originals, identities))
+
+
+def try_keys(connection: sa.Connection, keys: Keys) -> None:
+    """Opens the oldest and the newest sealed row of each table. Raises UsageError ``no_key`` or ``bad_seal`` where one does not open."""
+    for table in (originals, identities):
+        for order in (table.c.request_id.asc(), table.c.request_id.desc()):
+            row = connection.execute(sa.select(table).order_by(order).limit(1)).first()
+            if row is not None:
+                keys.unseal(row.key_id, bytes(row.sealed), _place(table, row.request_id))
+
+
 def _sealed(keys: Keys, table: sa.Table, request: int, fields: Mapping[str, str]) -> dict[str, Any]:
     told = json.dumps(fields, ensure_ascii=True).encode()
     key, sealed = keys.seal(told, _place(table, request))

@@ -111,6 +111,8 @@ def create(path: Path) -> None:
 
 def rotate(path: Path) -> str:
     """Adds a fresh data key, which encrypts from the next start on; its name."""
+    if not path.exists():
+        raise UsageError(f"{path}: there is no key file. Name the one in use: TRIAGE_KEYS_FILE or TRIAGE_DATA.", "no_key")
     keys = load(path)
     name = next(f"k{number}" for number in range(len(keys.data) + 1, 10**6) if f"k{number}" not in keys.data)
     text = path.read_text(encoding="ascii")

@@ -93,7 +93,9 @@ def _reflect(engine: sa.Engine, table: str) -> sa.Table:
 def _engine(url: str) -> Iterator[sa.Engine]:
     """An engine, closed at the end. What the driver says of a database that cannot be used is told without its address and password."""
     try:
-        address = sa.make_url(url.replace("postgresql://", "postgresql+psycopg://", 1) if url.startswith("postgresql://") else url)
+        address = sa.make_url(url)
+        if address.drivername in ("postgresql", "postgres"):
+            address = address.set(drivername="postgresql+psycopg")
         if address.get_backend_name() == "sqlite" and address.database:
             address = _must_exist(address)
         engine = sa.create_engine(address, poolclass=sa.pool.NullPool)

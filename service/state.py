@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi.concurrency import run_in_threadpool
 
-from service import automation, fallback, keys, outcomes
+from service import automation, fallback, identity, keys, outcomes
 from service.automation import UNREAD
 from service.database import Database, now
 from service.failures import ServiceError, refuse
@@ -21,7 +21,7 @@ from service.settings import Settings
 from service.similar import Recent
 from service.together import Together
 from triage.decide import EVERYONE
-from triage.errors import TriageError
+from triage.errors import TriageError, UsageError
 from triage.profile import Profile
 from triage.suggest import Engine
 
@@ -50,9 +50,9 @@ class State:
         """Opens the store and reads the keys; what fails is kept as ``store_problem`` and tried again later."""
         self._tried = time.monotonic()
         try:
-            self._keys = read_keys(self.settings)
             database = Database(self.settings.database_url)
             database.migrate()
+            self._keys = read_keys(self.settings, database)
         except (TriageError, OSError) as error:
             self.store_problem = str(error) if isinstance(error, TriageError) else f"{self.settings.data} cannot be used ({error.strerror})"
             _LOG.error("the store cannot be used: %s", self.store_problem)
@@ -147,9 +147,31 @@ class State:
         return ZoneInfo(self.profile.timezone) if self.profile else None
 
 
-def read_keys(settings: Settings) -> Keys:
-    """The keys of the environment, else of the key file. Raises UsageError for keys that cannot be used."""
+def read_keys(settings: Settings, database: Database | None = None) -> Keys:
+    """The keys of the environment, else of the key file, made fresh where there is none and nothing is sealed yet.
+
+    ``database``: an open store, which the keys must fit. Raises UsageError for keys that cannot be used, ``no_key`` or ``bad_seal`` for ones
+    that do not open what the store holds.
+    """
     told = settings.keys.get_secret_value()
-    if told:
-        return keys.parse(told.replace(";", "\n"), "TRIAGE_KEYS", settings.cipher)
-    return keys.load(settings.key_file, settings.cipher)
+    sealed = database is not None and sealed_here(database)
+    if sealed and not told and not settings.key_file.exists():
+        words = (
+            "the store holds sealed data, and its keys are not here. Bring the key file of the old machine along (copy it there), or set TRIAGE_KEYS"
+        )
+        raise UsageError(f"{settings.key_file}: {words}. No new keys were made: they would not open what is sealed.", "no_key")
+    found = keys.parse(told.replace(";", "\n"), "TRIAGE_KEYS", settings.cipher) if told else keys.load(settings.key_file, settings.cipher)
+    if database is not None and sealed:
+        where = "TRIAGE_KEYS" if told else str(settings.key_file)
+        try:
+            with database.read() as connection:
+                identity.try_keys(connection, found)
+        except UsageError as error:
+            raise UsageError(f"{where}: these are not the keys of this store: {error} Bring the store's own keys along.", error.code) from None
+    return found
+
+
+def sealed_here(database: Database) -> bool:
+    """Whether a store holds anything sealed."""
+    with database.read() as connection:
+        return identity.sealed(connection)

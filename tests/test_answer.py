@@ -1,3 +1,4 @@
+import json
 from datetime import date, datetime
 
 import pytest
@@ -180,3 +181,24 @@ def test_an_item_without_a_crosswalk_is_found_by_its_old_code_and_never_compared
     found = ask(kaiping, by="item", compare="previous", since="2026-01-05", until="2026-01-05")
     assert [each.change for each in found.lines if each.keys == ("!gone",)] == [None]
     assert "比较期 0 件" in found.notes[-1]
+
+
+def test_what_had_requests_in_the_compared_period_only_is_a_line_of_zero(kaiping: Profile) -> None:
+    rows = [
+        row(1, "2026-03-02T09:00", town=TOWN),
+        *(row(10 + n, "2026-02-02T09:00", town=town) for n, town in enumerate([TOWN, OTHER, OTHER, THIRD])),
+    ]
+    asked = read({"by": "town", "since": "2026-03-01", "until": "2026-03-31", "compare": "previous"}.items())
+    found = answer(opened(rows), kaiping, asked, AS_OF)
+    assert {each.keys[0]: (each.line.n, each.before.n if each.before else 0) for each in found.lines} == {TOWN: (1, 1), OTHER: (0, 2), THIRD: (0, 1)}
+    assert found.total.before is not None and found.total.before.n == sum(each.before.n for each in found.lines if each.before) == 4
+    assert found.compared == (date(2026, 2, 1), date(2026, 2, 28)) and found.title.endswith("比较期 2026-02-01 至 2026-02-28")
+    assert "比较期: 2026-02-01 至 2026-02-28" in found.notes
+    assert "比较期件数 (2026-02-01 至 2026-02-28)" in export.to_csv(found).decode("utf-8-sig")
+    part = answer(opened(rows), kaiping, read({"since": "2026-03-01", "until": "2026-03-10", "compare": "previous"}.items()), AS_OF)
+    assert "比较期: 2026-02-01 至 2026-02-10(上月同日)" in part.notes
+
+
+def test_the_axis_of_counts_has_whole_numbers_only(kaiping: Profile) -> None:
+    assert '"tickMinStep": 1' in json.dumps(charts.spec(ask(kaiping, by="town")))
+    assert "tickMinStep" not in json.dumps(charts.spec(ask(kaiping, by="town", rate="satisfied")))

@@ -1,5 +1,6 @@
 """triage report and triage report-template, as a shell calls them."""
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,8 +8,7 @@ import pytest
 
 from service.database import Database
 from service.settings import Settings
-from service.state import read_keys
-from tests.stores import make
+from tests.stores import KEYS, make
 from triage.records import Request
 
 Command = Callable[..., tuple[int, str, str]]
@@ -18,7 +18,9 @@ Command = Callable[..., tuple[int, str, str]]
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TRIAGE_DATA", str(tmp_path / "data"))
     settings = Settings()
-    read_keys(settings)
+    settings.data.mkdir()
+    lines = [("index", KEYS.index), *KEYS.data.items()]  # those that ``make`` seals with
+    settings.key_file.write_text("".join(f"{name} {base64.b64encode(key).decode()}\n" for name, key in lines), encoding="ascii")
     database = Database(settings.database_url)
     database.migrate()
     for day in range(1, 8):

@@ -1,3 +1,4 @@
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from service.settings import Settings
 from service.state import read_keys
 from service.tables import audit_log, originals
 from tests.stores import make
+from triage.errors import UsageError
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ def test_a_locked_out_administrator_is_invited_from_the_shell(database: Database
 
 def test_backup_and_restore_from_the_shell(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make(database)
-    assert "rows written" in run("backup", str(tmp_path / "a.backup"))[1]
+    assert "written to" in run("backup", str(tmp_path / "a.backup"))[1]
     monkeypatch.setenv("TRIAGE_DATA", str(tmp_path / "new"))
     assert "the audit log is whole" in run("restore", str(tmp_path / "a.backup"))[1]
 
@@ -115,3 +117,33 @@ def test_the_set_up_link_is_printed_until_there_are_accounts(settings: Settings,
         accounts.create(connection, "x", "", 1)
     first_set_up(settings, "::1", 8000)
     assert capsys.readouterr().err == ""
+
+
+def test_a_backup_of_no_store_is_refused_and_makes_none(settings: Settings, tmp_path: Path) -> None:
+    code, told = run("backup", str(tmp_path / "a.backup"))
+    assert code != 0 and "there is no store at" in told
+    assert not settings.data.exists() and not (tmp_path / "a.backup").exists()
+    settings.data.mkdir()
+    sqlite3.connect(settings.data / "triage.db").close()  # an empty file is no store either
+    assert "there is no store at" in run("backup", str(tmp_path / "a.backup"))[1]
+
+
+def test_backup_and_restore_tell_where_and_how_many(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(database)
+    told = run("backup", str(tmp_path / "a.backup"))[1]
+    assert "1 requests" in told and database.place in told
+    monkeypatch.setenv("TRIAGE_DATA", str(tmp_path / "new"))
+    code, told = run("restore", str(tmp_path / "a.backup"))
+    assert code == 0 and "1 requests" in told and "keys.txt" in told and "Bring the key file" in told
+    assert not (tmp_path / "new" / "keys.txt").exists()
+
+
+def test_keys_that_do_not_open_the_store_are_refused(database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(database)
+    with pytest.raises(UsageError, match="not the keys of this store"):  # the test's requests are sealed with keys of their own
+        read_keys(settings, database)
+    settings.key_file.unlink()
+    with pytest.raises(UsageError, match="No new keys were made"):
+        read_keys(settings, database)
+    assert not settings.key_file.exists()
+    assert "no key file" in run("keys", "rotate")[1]

@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from service.database import Database
 from service.failures import ServiceError
 from service.tables import audit_chain, metadata, switches
+from triage.errors import UsageError
 
 
 def test_migrating_makes_the_tables_that_are_described(database: Database) -> None:
@@ -90,3 +91,18 @@ def test_a_database_without_tables_names_the_remedy(database_url: str) -> None:
         pass
     assert caught.value.code == "no_store"
     store.close()
+
+
+@pytest.mark.parametrize("short", ["postgresql", "postgres"])
+def test_short_addresses_of_postgresql_mean_the_driver_that_is_here(short: str) -> None:
+    store = Database(f"{short}://u:p@127.0.0.1:9/none?connect_timeout=1")
+    assert store.url.drivername == "postgresql+psycopg" and ":***@" in store.place
+    with pytest.raises(ServiceError, match="cannot be used"):
+        store.migrate()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "nosuch://u:secret@h/x", "postgresql+psycopg2://u:secret@h/x", "postgresql://u:secret@h:x/n"])
+def test_an_address_that_cannot_be_read_is_told_without_its_password(url: str) -> None:
+    with pytest.raises(UsageError, match="cannot be read") as caught:
+        Database(url)
+    assert "secret" not in str(caught.value)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.analysis.count import count
-from service.analysis.periods import compare, filled, key_of, moved, previous, start_of, stretches, year_before
+from service.analysis.periods import compare, filled, held_against, key_of, moved, previous, start_of, stretches, year_before
 from service.analysis.question import TIMES, Filter, Question, read
 from tests.snapshots import opened, row
 
@@ -83,3 +83,10 @@ def test_a_period_that_the_snapshot_holds_in_part_is_told() -> None:
     rows = [row(1, "2026-02-20T09:00"), row(2, "2026-03-01T09:00")]
     assert "不完整" in compare(opened(rows), Question(Filter(*MARCH), compare="previous")).note
     assert "未指明" in compare(opened(rows), Question(compare="previous")).note
+
+
+def test_a_running_month_is_held_against_the_same_days_of_the_month_before() -> None:
+    assert held_against(date(2026, 11, 1), date(2026, 11, 26)) == (date(2026, 10, 1), date(2026, 10, 26))
+    assert held_against(date(2026, 3, 1), date(2026, 3, 30)) == (date(2026, 2, 1), date(2026, 2, 28))
+    assert held_against(*MARCH) == (date(2026, 2, 1), date(2026, 2, 28))
+    assert held_against(date(2026, 11, 2), date(2026, 11, 8)) == (date(2026, 10, 26), date(2026, 11, 1))

@@ -88,3 +88,10 @@ def test_options_that_do_not_go_together(
     Path("in.csv").write_text("text\n路灯坏了\n", encoding="utf-8")
     code, out, err = command("batch", *arguments)
     assert (code, out, words in err, err.count("\n")) == (2, "", True, 1)
+
+
+@pytest.mark.parametrize("short", ["postgresql", "postgres"])
+def test_short_addresses_of_postgresql_are_understood(short: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        open_database(f"{short}://127.0.0.1:9/none?connect_timeout=1", "orders")
+    assert caught.value.code == "bad_database"  # read, and nobody answers

@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 
 from service.app import create_app
+from service.database import Database
 from service.settings import Settings
 from service.state import read_keys
 from tests.desks import Desk, code
+from tests.stores import make
 from triage import Engine
 from triage.errors import UsageError
 
@@ -40,3 +42,18 @@ def test_keys_come_from_the_environment_or_from_a_file(tmp_path: Path) -> None:
     assert not (tmp_path / "other").exists()
     with pytest.raises(UsageError, match="TRIAGE_KEYS:1"):
         read_keys(Settings(keys="k1 x"))  # type: ignore[arg-type]
+
+
+def test_keys_of_another_store_are_a_problem_of_the_store(toy_engine: Engine, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, reload_seconds=0)
+    read_keys(settings)
+    database = Database(settings.database_url)
+    database.migrate()
+    make(database)  # sealed with keys that are not those of the file
+    database.close()
+    for words in ("these are not the keys of this store", "its keys are not here"):
+        with Desk(create_app(settings, load=lambda _: toy_engine)) as desk:
+            assert words in desk.nobody.get("/readyz").json()["store_problem"]
+            assert code(desk.nobody.post("/login", {"name": "x", "password": "y"})) == (503, "no_store")
+        settings.key_file.unlink(missing_ok=True)
+    assert not settings.key_file.exists()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 import duckdb
 
@@ -18,7 +18,8 @@ from triage.profile import Profile
 
 @dataclass(frozen=True)
 class Answer:
-    """``heads``: titles of the dimensions; ``gaps``: stretches of time without data; ``notes``: what a reader must know."""
+    """``heads``: titles of the dimensions; ``gaps``: stretches of time without data; ``notes``: what a reader must know;
+    ``compared``: first and last day of the period that it is held against."""
 
     question: Question
     title: str
@@ -28,6 +29,7 @@ class Answer:
     gaps: tuple[str, ...]
     notes: tuple[str, ...]
     several: bool
+    compared: tuple[date, date] | None = None
 
 
 def answer(
@@ -36,21 +38,24 @@ def answer(
     """Answers a question. ``outside``: for a reader outside of the office, with small cells hidden."""
     found = periods.compare(connection, question, as_of)
     table, gaps = periods.filled(connection, found.table)
-    lines = tuple(_shown(line, found.before.get(line.keys) if question.compare else None, question, profile) for line in table.lines)
+    rows = table.lines if outside else (*table.lines, *periods.only_before(connection, found))
+    lines = tuple(_shown(line, found.before.get(line.keys) if question.compare else None, question, profile) for line in rows)
     total = _shown(table.total, found.total, question, profile)
     if outside:
         lines, total = hidden(lines, total, table, wider(connection, question, as_of))
     heads = tuple(_head(name, profile) for name in question.by)
-    return Answer(
-        question,
-        title(question, profile),
-        heads,
-        lines,
-        total,
-        gaps,
-        (*notes(connection, table, total, found.note, gaps, outside), *unmatched(connection, found, outside)),
-        table.several,
-    )
+    told = notes(connection, table, total, found.note, gaps, outside)
+    compared = (found.since, found.until) if found.since is not None and found.until is not None and not outside else None
+    if compared is not None:
+        told = (*told, f"比较期: {compared[0]} 至 {compared[1]}{'(上月同日)' if _same_days(question, compared) else ''}")
+    words = title(question, profile) + (f",比较期 {compared[0]} 至 {compared[1]}" if compared is not None else "")
+    return Answer(question, words, heads, lines, total, gaps, (*told, *unmatched(connection, found, outside)), table.several, compared)
+
+
+def _same_days(question: Question, compared: tuple[date, date]) -> bool:
+    """Whether a month that still runs is held against the same days of the month before."""
+    since, until = question.filter.since, question.filter.until
+    return question.compare == "previous" and since is not None and until is not None and compared != periods.previous(since, until)
 
 
 def title(question: Question, profile: Profile | None) -> str:

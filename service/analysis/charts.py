@@ -58,6 +58,12 @@ def _y(answer: Answer) -> tuple[str, str]:
     return rate.title, ",d" if answer.question.rate == "count" else ".1%"
 
 
+def _axis(answer: Answer) -> alt.Axis:
+    """Of counts whole numbers only: small ones would stand there as 0 0 0 1 1 1."""
+    form = _y(answer)[1]
+    return alt.Axis(format=form, tickMinStep=1) if answer.question.rate == "count" else alt.Axis(format=form)
+
+
 def _tip(answer: Answer) -> list[alt.Tooltip]:
     title, form = _y(answer)
     heads = [alt.Tooltip(f"{name}:N", title=head) for name, head in zip("ab", answer.heads, strict=False)]
@@ -65,11 +71,11 @@ def _tip(answer: Answer) -> list[alt.Tooltip]:
 
 
 def _trend(answer: Answer, lines: Sequence[Shown]) -> Any:
-    title, form = _y(answer)
+    title, _ = _y(answer)
     shown = list(lines)
     base = alt.Chart(_data(answer, shown)).encode(
         x=alt.X("a:O", title=answer.heads[0], sort=None, axis=alt.Axis(labelOverlap=True, labelAngle=0), scale=alt.Scale(domain=_days(answer))),
-        y=alt.Y("value:Q", title=title, axis=alt.Axis(format=form), scale=alt.Scale(zero=True)),
+        y=alt.Y("value:Q", title=title, axis=_axis(answer), scale=alt.Scale(zero=True)),
         tooltip=_tip(answer),
     )
     layers: list[Any] = [base.mark_line(color=_BLUE), base.mark_point(color=_BLUE, filled=True, size=40, cursor="pointer")]
@@ -93,7 +99,7 @@ def _ranking(answer: Answer, lines: Sequence[Shown]) -> Any:
     order = [each.labels[0] for each in shown]
     base = alt.Chart(_data(answer, shown)).encode(
         y=alt.Y("a:N", title=None, sort=order, axis=alt.Axis(labelLimit=220)),
-        x=alt.X("value:Q", title=title, axis=alt.Axis(format=form)),
+        x=alt.X("value:Q", title=title, axis=_axis(answer)),
         tooltip=_tip(answer),
     )
     words = base.mark_text(align="left", dx=4).encode(text=alt.Text("value:Q", format=form))
@@ -101,7 +107,7 @@ def _ranking(answer: Answer, lines: Sequence[Shown]) -> Any:
 
 
 def _trends(answer: Answer, lines: Sequence[Shown], time: int) -> Any:
-    title, form = _y(answer)
+    title, _ = _y(answer)
     sums: dict[str, int] = {}
     for each in lines:
         sums[each.labels[1 - time]] = sums.get(each.labels[1 - time], 0) + each.line.n
@@ -113,7 +119,7 @@ def _trends(answer: Answer, lines: Sequence[Shown], time: int) -> Any:
         .mark_line(point=alt.OverlayMarkDef(size=30, cursor="pointer"))
         .encode(
             x=alt.X(f"{x}:O", title=answer.heads[time], axis=alt.Axis(labelOverlap=True, labelAngle=0)),
-            y=alt.Y("value:Q", title=title, axis=alt.Axis(format=form), scale=alt.Scale(zero=True)),
+            y=alt.Y("value:Q", title=title, axis=_axis(answer), scale=alt.Scale(zero=True)),
             color=alt.Color(f"{colour}:N", title=answer.heads[1 - time], sort=largest, scale=alt.Scale(range=_WAYS)),
             strokeDash=alt.StrokeDash(f"{colour}:N", sort=largest, legend=None),
             tooltip=_tip(answer),
@@ -133,7 +139,12 @@ def _grid(answer: Answer, lines: Sequence[Shown]) -> Any:
         x=alt.X("b:N", title=answer.heads[1], sort=columns, axis=alt.Axis(orient="top", labelAngle=-45, labelLimit=140)), tooltip=_tip(answer),
     )  # fmt: skip
     cells = base.mark_rect(cursor="pointer").encode(
-        color=alt.Color("value:Q", title=title, scale=alt.Scale(scheme="blues"), legend=alt.Legend(format=form))
+        color=alt.Color(
+            "value:Q",
+            title=title,
+            scale=alt.Scale(scheme="blues"),
+            legend=alt.Legend(format=form, tickMinStep=1 if answer.question.rate == "count" else alt.Undefined),
+        )
     )
     dark = alt.condition(alt.datum.value > middle, alt.value("white"), alt.value("#1b1f23"))
     return alt.layer(cells, base.mark_text(fontSize=11).encode(text=alt.Text("value:Q", format=form), color=dark)).properties(height=alt.Step(24))

@@ -47,7 +47,7 @@ def _rows(answer: Answer) -> Iterator[Sequence[Cell]]:
         *answer.heads,
         "件数",
         *(["分子", "分母", "未计入", RATES[answer.question.rate].title] if counted else []),
-        *(["比较期件数"] if compared else []),
+        *([_compared(answer)] if compared else []),
     ]
     for each in answer.lines:
         yield [*each.labels, *_figures(each, counted, bool(compared))]
@@ -56,6 +56,11 @@ def _rows(answer: Answer) -> Iterator[Sequence[Cell]]:
     yield [*(["合计"] if answer.heads else []), *[""] * (len(answer.heads) - 1), *_figures(answer.total, counted, bool(compared))]
     yield []
     yield from ([note] for note in answer.notes)
+
+
+def _compared(answer: Answer) -> str:
+    since, until = answer.compared or ("", "")
+    return f"比较期件数 ({since} 至 {until})"
 
 
 def _figures(each: Shown, counted: bool, compared: bool) -> list[Cell]:

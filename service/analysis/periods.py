@@ -34,6 +34,12 @@ def previous(since: date, until: date) -> tuple[date, date]:
     return since - (until - since) - DAY, since - DAY
 
 
+def held_against(since: date, until: date) -> tuple[date, date]:
+    """The period that 环比 means: of a month that still runs, the same days of the month before; otherwise ``previous``."""
+    running = since.day == 1 and (since.year, since.month) == (until.year, until.month) and (until + DAY).day != 1
+    return (moved(since, -1), moved(until, -1)) if running else previous(since, until)
+
+
 def year_before(since: date, until: date) -> tuple[date, date]:
     """The same period a year ago; whole months stay whole, and of a 29 February the 28th is left."""
     first = moved(since, -12)
@@ -107,9 +113,22 @@ def compare(connection: duckdb.DuckDBPyConnection, question: Question, as_of: da
     table, told = count(connection, question, as_of), question.filter
     if not question.compare or told.since is None or told.until is None:
         return Compared(table, {}, None, None, None, "" if not question.compare else "未指明起止日期,不能比较")
-    since, until = (previous if question.compare == "previous" else year_before)(told.since, told.until)
+    since, until = (held_against if question.compare == "previous" else year_before)(told.since, told.until)
     before = count(connection, replace(question, filter=replace(told, since=since, until=until)), as_of)
     return Compared(table, _aligned(question, before, since), before.total, since, until, _unsound(connection, since, until))
+
+
+def only_before(connection: duckdb.DuckDBPyConnection, found: Compared) -> tuple[Line, ...]:
+    """Lines of zero for what had requests in the compared period and has none now. Stretches of time without any data are left out."""
+    by, shown = found.table.question.by, {line.keys for line in found.table.lines}
+    if len(by) == 1 and by[0] in TIMES:
+        return ()  # ``filled`` knows
+    missing = [keys for keys in found.before if keys not in shown]
+    for place, name in enumerate(by):
+        if name in TIMES and missing:
+            known = covered(connection, name)
+            missing = [keys for keys in missing if keys[place] in known]
+    return tuple(Line(keys, 0, 0, 0, 0) for keys in missing)
 
 
 def _aligned(question: Question, before: Table, since: date) -> dict[tuple[str, ...], Line]:

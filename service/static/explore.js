@@ -28,9 +28,10 @@ function show(push = true) {
 }
 
 function days() {
-  const today = new Date(`${options.today}T00:00`), iso = (day) => `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}-${String(day.getDate()).padStart(2, "0")}`;
+  const end = options.last && options.last < options.today ? options.last : options.today;
+  const today = new Date(`${end}T00:00`), iso = (day) => `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, "0")}-${String(day.getDate()).padStart(2, "0")}`;
   const [year, month] = [today.getFullYear(), today.getMonth()];
-  return { 近30天: [iso(new Date(year, month, today.getDate() - 29)), options.today], 本月: [iso(new Date(year, month, 1)), options.today], 上月: [iso(new Date(year, month - 1, 1)), iso(new Date(year, month, 0))], 今年: [`${year}-01-01`, options.today], 全部: ["", ""] };
+  return { 近30天: [iso(new Date(year, month, today.getDate() - 29)), end], 本月: [iso(new Date(year, month, 1)), end], 上月: [iso(new Date(year, month - 1, 1)), iso(new Date(year, month, 0))], 今年: [`${year}-01-01`, end], 全部: ["", ""] };
 }
 
 function controls() {
@@ -92,7 +93,7 @@ function row(line) {
 function draw() {
   fill($("title"), answer.title);
   fill($("notes"), answer.notes.map((note) => make("li", {}, note)));
-  const heads = [...answer.heads.map((head) => make("th", { scope: "col" }, head)), ...["件数", ...(rated() ? ["分子", "分母", "未计入", options.rates.find((each) => each.code === one("rate")).title] : []), ...(one("compare") ? ["比较期", "变化"] : [])].map((head) => make("th", { class: "num", scope: "col" }, head)), make("th", {}, make("span", { class: "hide" }, "工单"))];
+  const heads = [...answer.heads.map((head) => make("th", { scope: "col" }, head)), ...["件数", ...(rated() ? ["分子", "分母", "未计入", options.rates.find((each) => each.code === one("rate")).title] : []), ...(one("compare") ? [answer.compared ? `比较期 ${answer.compared.join(" 至 ")}` : "比较期", "变化"] : [])].map((head) => make("th", { class: "num", scope: "col" }, head)), make("th", {}, make("span", { class: "hide" }, "工单"))];
   fill($("head"), make("tr", {}, heads));
   fill($("rows"), answer.lines.map(row), answer.gaps.map((gap) => make("tr", {}, make("td", {}, gap), make("td", { class: "num muted", colspan: heads.length - 1 }, "无数据"))));
   const total = make("tr", { class: "sum" }, answer.heads.length ? make("th", { scope: "row", colspan: answer.heads.length }, "合计") : [], figures(answer.total), make("td", {}, make("button", { type: "button", class: "plain small", onclick: () => behind(null) }, "看工单")));
