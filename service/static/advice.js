@@ -41,7 +41,7 @@ export function idle(counts = waiting) {
 
 function question(asked, on) {
   const options = asked.options.map((each) => make("button", { type: "button", onclick: () => on.answer(asked.issue, each.code), title: each.name }, each.answer, each.name && asked.options.length <= 8 ? make("small", {}, ` → ${on.short(each.unit, each.name)}`) : ""));
-  return make("div", { class: "question", role: "group", "aria-label": asked.text }, make("p", {}, "问: ", asked.text), make("div", { class: "row" }, options));
+  return make("div", { class: "question", "data-issue": asked.issue, role: "group", "aria-label": asked.text }, make("p", {}, "问: ", asked.text), make("div", { class: "row" }, options));
 }
 
 function summary(shown, on) {
