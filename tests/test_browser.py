@@ -186,6 +186,18 @@ def test_nobody_gets_a_request_whose_town_is_not_known(page: "Page", service: Se
     assert page.evaluate("document.activeElement.matches('#questions button, #other')")
 
 
+def test_a_danger_comes_before_questions_and_deadlines(page: "Page", service: Served) -> None:
+    log_in(page, service, "lihong")
+    write(page, f"{NOISE}, 我真的不想活了, 我站在天台上")
+    assert page.inner_text("#candidates li.chosen .unit") == "开平市公安局"
+    assert page.query_selector("#questions [data-issue=noise]") is None
+    assert page.inner_text("#details dt >> nth=0") in ("协办", "立即处置")
+    assert "立即处置" in page.inner_text("#details") and "时限" not in page.inner_text("#details dl dt >> nth=1")
+    page.fill("#text", NOISE)
+    page.wait_for_selector("#questions [data-issue=noise]")
+    page.fill("#text", "")
+
+
 def test_what_is_typed_before_the_page_is_ready_is_kept(page: "Page", service: Served) -> None:
     log_in(page, service, "lihong")
     page.route("**/static/elements.js*", lambda route: (page.wait_for_timeout(1500), route.continue_()))
