@@ -44,7 +44,7 @@ def again(state: State, connection: sa.Connection, request: int, answers: dict[s
 
 def choice(state: State, connection: sa.Connection, request: int, body: DecisionIn) -> Choice:
     """What a decision says, completed from the suggestion that was on screen. Raises ``unknown_code``, ``unknown_suggestion``,
-    ``reason_needed`` or ``bad_value``."""
+    ``reason_needed``, ``town_needed`` or ``bad_value``."""
     reason = hide(body.reason)
     if body.action in ("override", "close"):
         need_reason(body.reason)
@@ -66,6 +66,7 @@ def choice(state: State, connection: sa.Connection, request: int, body: Decision
     for each in (unit, *helpers):
         check_unit(state, each)
     check_area(state, area)
+    check_town(state, unit, area)
     check_item(state, item)
     return Choice(unit, area, item, tuple(each for each in helpers if each != unit), reason, body.suggestion)
 
@@ -104,6 +105,7 @@ def final(state: State, connection: sa.Connection, request: int, body: FinalIn) 
     area = body.area or (had.area if unit == had.unit else "")
     check_unit(state, unit)
     check_area(state, area)
+    check_town(state, unit, area)
     check_item(state, body.item)
     return Choice(unit, area, body.item or had.item)
 
@@ -119,6 +121,12 @@ def check_area(state: State, code: str) -> None:
     """Raises ``unknown_code`` for a town that is not there."""
     if code and state.profile is not None and code not in state.profile.towns:
         raise refuse("unknown_code", "area: no such town. Use a code of towns.csv (GET /api/v1/profile).")
+
+
+def check_town(state: State, unit: str, area: str) -> None:
+    """Raises ``town_needed`` for the town unit without a town: it stands for all towns, so nobody would get the request."""
+    if state.profile is not None and unit == state.profile.town_unit and not area:
+        raise refuse("town_needed", "area: which town is it? Ask the caller, then name its code of towns.csv (GET /api/v1/profile).")
 
 
 def check_item(state: State, code: str) -> None:

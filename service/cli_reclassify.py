@@ -116,14 +116,8 @@ def of_store(
             if apply:
                 keep(again)
 
-        outcome = _run(
-            engine,
-            relabels.stored(database, read_keys(settings, database), first, last, zone),
-            _day(engine, as_of),
-            each,
-            not include_confirmed,
-            samples,
-        )
+        rows = relabels.stored(database, read_keys(settings, database), first, last, zone)
+        outcome = _run(engine, rows, _day(engine, as_of), each, not include_confirmed, samples)
         keep(None)
         detail = {"rows": outcome.rows, "changed": outcome.changed, "since": since, "until": until, "batch": batch}
         with database.write() as connection:

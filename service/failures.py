@@ -50,6 +50,7 @@ STATUS = {
     "bad_profile": 422,
     "bad_bundle": 422,
     "unknown_code": 422,
+    "town_needed": 422,
     "unknown_role": 422,
     "weak_password": 422,
     "bad_cursor": 422,

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from service import identity, store
-from service.analysis.facts import registered_at
 from service.audit import Who
 from service.database import Database, now
 from service.failures import refuse
 from service.keys import Keys
+from service.moments import registered_at
 from service.tables import decisions, finals, relabel_acts, relabel_batches, relabels, requests, suggestions
 from triage.reclassify import Again, Label, Stored
 from triage.records import Request, Versions

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LAMPS = "水口镇泮村的路灯坏了半个月, 晚上走路好黑, 麻烦派人修一下"
 NOISE = "水口镇这边噪音很大，每天晚上都睡不着"
 GAS = "楼下好大阵煤气味，叫咗物业冇人理"
+NOWHERE = "小区地下车库电动车飞线充电,还有人把电池拎进电梯,怕起火"
 TWO = "水口镇泮村的路灯坏了半个月, 晚上走路好黑。另外长沙街道幕涌市场门口占道经营很多年没人管，还有我的养老金这个月没有发"
 SIZES = ((1366, 768), (1920, 1080))
 
@@ -115,14 +116,20 @@ def test_a_whole_shift_by_keyboard_alone(page: "Page", service: Served) -> None:
     page.keyboard.press("Enter")
     sent(page)
     assert last(service)["history"][-1]["action"] == "choose"
-    # Danger: the number to transfer to, and Enter twice.
+    # Danger: the number to transfer to, which must be confirmed by name; Enter again and again sends nothing.
     write(page, GAS)
     assert "119" in page.inner_text("#danger")
     page.keyboard.press("Escape")
-    page.keyboard.press("Enter")
-    page.wait_for_selector("#send:has-text('已转接')")
+    for _ in range(3):
+        page.keyboard.press("Enter")
+    page.wait_for_selector("#ask-choice")
+    assert "119" in page.inner_text("#dialog-title")
+    page.focus("#ask-choice")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     sent(page)
+    assert "已转接" in last(service)["history"][-1]["detail"]["reason"]
     # Another unit, found by the initials of its pinyin, with a reason.
     write(page, LAMPS)
     page.keyboard.press("Escape")
@@ -143,6 +150,10 @@ def test_a_whole_shift_by_keyboard_alone(page: "Page", service: Served) -> None:
     page.wait_for_selector("#ask-choice:focus")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
+    page.wait_for_selector("#dialog .bad:has-text('请选择')")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
     page.wait_for_selector("#tags:has-text('已退单')")
     page.keyboard.press("Enter")
     page.wait_for_selector("#mode:has-text('新来电')")
@@ -161,6 +172,40 @@ def test_a_whole_shift_by_keyboard_alone(page: "Page", service: Served) -> None:
     page.keyboard.press("Control+Enter")
     sent(page)
     assert "派出 8" in page.inner_text("#today") or page.wait_for_selector("#today:has-text('派出 8')")
+
+
+def test_nobody_gets_a_request_whose_town_is_not_known(page: "Page", service: Served) -> None:
+    log_in(page, service, "lihong")
+    write(page, NOWHERE)
+    before = last(service)["id"]
+    while "待问清" not in page.inner_text("#candidates li.chosen .unit"):
+        page.keyboard.press("Alt+2")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#toast.shown:has-text('哪个镇街')")
+    assert last(service)["id"] == before
+    assert page.evaluate("document.activeElement.matches('#questions button, #other')")
+
+
+def test_a_danger_comes_before_questions_and_deadlines(page: "Page", service: Served) -> None:
+    log_in(page, service, "lihong")
+    write(page, f"{NOISE}, 我真的不想活了, 我站在天台上")
+    assert page.inner_text("#candidates li.chosen .unit") == "开平市公安局"
+    assert page.query_selector("#questions [data-issue=noise]") is None
+    assert page.inner_text("#details dt >> nth=0") in ("协办", "立即处置")
+    assert "立即处置" in page.inner_text("#details") and "时限" not in page.inner_text("#details dl dt >> nth=1")
+    page.fill("#text", NOISE)
+    page.wait_for_selector("#questions [data-issue=noise]")
+    page.fill("#text", "")
+
+
+def test_what_is_typed_before_the_page_is_ready_is_kept(page: "Page", service: Served) -> None:
+    log_in(page, service, "lihong")
+    page.route("**/static/elements.js*", lambda route: (page.wait_for_timeout(1500), route.continue_()))
+    page.goto(f"{service.url}/", wait_until="commit")
+    page.wait_for_selector("#text:focus")
+    page.keyboard.insert_text(LAMPS)
+    page.wait_for_selector("#candidates .unit:has-text('水口镇')")
+    assert page.input_value("#text") == LAMPS
 
 
 def test_a_draft_outlives_a_lost_connection_and_is_sent_once(page: "Page", service: Served) -> None:

@@ -114,6 +114,8 @@ def test_the_administrator_sends_tables_puts_them_in_use_and_rolls_back(page: "P
     say(page, "三定方案")
     page.wait_for_selector("#versions tr:first-child .tag:has-text('在用')")
     assert name_of(service) == NEW
+    # One step back leads to what came with the system already after the first activation.
+    assert page.is_visible("#back")
     # Planned, and taken back.
     press(page, "#versions tr:last-child button:has-text('启用')")
     page.wait_for_selector("#ask-words:focus")

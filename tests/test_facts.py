@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.analysis import facts
-from service.analysis.facts import City, registered_at, unit
+from service.analysis.facts import City, unit
+from service.moments import registered_at
 from triage.profile import Profile
 from triage.succession import Period
 

@@ -1,4 +1,5 @@
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,9 @@ def test_other_errors_have_a_status_by_their_kind() -> None:
 def test_an_unknown_code_is_a_mistake_of_ours() -> None:
     with pytest.raises(KeyError):
         refuse("no_such_code", "x")
+
+
+def test_every_code_has_words_on_screen() -> None:
+    script = Path(__file__).parent.parent / "service" / "static" / "api.js"
+    told = script.read_text(encoding="utf-8").partition("const WORDS = {")[2].partition("\n};")[0]
+    assert set(STATUS) - set(re.findall(r"(\w+): \"", told)) == set()

@@ -109,6 +109,24 @@ def test_what_a_decision_must_say(operator: Person) -> None:
     assert decide(operator, found, action="choose", **second).status_code == 200
 
 
+def test_nothing_is_sent_to_the_town_unit_without_a_town(operator: Person) -> None:
+    found = keep(operator, text="小区地下车库电动车飞线充电, 还有人把电池拎进电梯, 怕起火", title="")
+    nowhere = {"action": "override", "unit": "ZJX", "reason": "应由其办理"}
+    assert code(decide(operator, found, **nowhere)) == (422, "town_needed")
+    assert operator.get(f"/requests/{found['id']}").json()["version"] == 1
+    town = found_town(operator)
+    assert decide(operator, found, **nowhere, area=town).status_code == 200
+    url = f"/requests/{found['id']}/final"
+    other = keep(operator)
+    decide(operator, other, action="override", unit="ZFB", reason="应由其办理")
+    assert code(operator.post(f"/requests/{other['id']}/final", {"version": 2, "unit": "ZJX"})) == (422, "town_needed")
+    assert operator.post(url, {"version": 2}).json()["state"] == "final"
+
+
+def found_town(who: Person) -> str:
+    return str(who.get("/profile").json()["towns"][0]["code"])
+
+
 def test_a_reason_is_kept_without_personal_data(operator: Person) -> None:
     found = keep(operator)
     assert decide(operator, found, action="override", unit="ZFB", reason="王先生13800138000要求").status_code == 200

@@ -9,8 +9,8 @@ from itertools import takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from service.moments import registered_at
 from service.transitions import CLOSED
-from triage.deadlines import read_time
 from triage.profile import Profile, Tag
 from triage.succession import heirs
 from triage.tag import MANUAL, Outcome, Subject, Tagger, TagValue
@@ -21,7 +21,6 @@ MACHINES = ("system", "auto")
 """Authors of a dispatch that no person decided: it counts as ``auto`` whatever the action is called."""
 SYNTHETIC = "synthetic"
 """``requests.made_by`` of invented requests."""
-_DAY_ONLY = 10
 _RULES = 2
 """Another number where rows come out otherwise than before: snapshots are made anew."""
 
@@ -154,25 +153,6 @@ def _row(story: Story, city: City) -> Row:
         "repeat_of": None, "tags": [], "tag_sources": [], "taxonomy": city.profile.taxonomy if city.profile is not None else "",
         "synthetic": told.made_by == SYNTHETIC, "title": "" if secret else told.title, "text": "" if secret else told.content,
     }  # fmt: skip
-
-
-def registered_at(received: str, made: datetime, zone: tzinfo) -> tuple[datetime, bool]:
-    """When a request was registered, in UTC without offset, and whether the time of day is known.
-
-    A day alone that is the day of entry gives the time of entry; another day its first moment, inexactly. Words that are no
-    time, or lie after the entry, give the time of entry.
-    """
-    found = read_time(received) if received else None
-    if found is None:
-        return made, not received.strip()
-    try:
-        there = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC).replace(tzinfo=None)
-    except OverflowError:
-        return made, False
-    if len(received.strip()) <= _DAY_ONLY:
-        same = made.replace(tzinfo=UTC).astimezone(zone).date() == found.date()
-        return (made, True) if same else (there, False)
-    return (there, True) if there <= made else (made, False)
 
 
 def _dispatches(story: Story) -> list[Row]:

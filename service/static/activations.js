@@ -14,9 +14,24 @@ export async function activate(what, query, name, reload) {
   const told = await dialogs.ask(`启用 ${name}`, { note: "会先整体试装一遍; 装不上就不启用。所有进程随后自动换用, 不用重启。", label: "理由", ok: "启用", when: true });
   if (!told) return;
   await doing(async () => {
-    await post(`/${what}/activate?${query}`, { at: told.when, reason: told.words });
+    await trying(name, () => post(`/${what}/activate?${query}`, { at: told.when, reason: told.words }));
     await reload();
   }, told.when ? `已定于 ${told.when.replace("T", " ")} 启用` : "已启用");
+}
+
+/** Trying takes seconds: says so, and takes no second order meanwhile. */
+async function trying(name, act) {
+  const main = document.querySelector("main");
+  const told = make("p", { class: "notice", role: "status", id: "trying" }, `正在试装 ${name} …`);
+  const held = [...main.querySelectorAll("button:not([disabled])")];
+  main.prepend(told);
+  for (const each of held) each.disabled = true;
+  try {
+    return await act();
+  } finally {
+    told.remove();
+    for (const each of held) each.disabled = false;
+  }
 }
 
 /** Rows of the history. `names(target)`: what it is called. */
@@ -34,5 +49,8 @@ async function cancel(each, name, reload) {
   }, "计划已取消");
 }
 
-/** What was in use before: where "roll back" leads. Undefined where nothing was. */
-export const before = (found) => found.find((each) => each.state === "over");
+/** What was in use before: where "roll back" leads; at first what came with the system (""). Null where nothing was ever activated. */
+export function before({ activations, in_use: now }) {
+  const last = activations.find((each) => each.state === "over");
+  return last ? last.target : now ? "" : null;
+}

@@ -8,9 +8,16 @@ import { fresh } from "./draft.js";
 /** `state` is the workbench's; `can(action)` whether the request allows it, `guarded(act)` shows what went wrong, `show(id)` loads again. */
 export function acts(state, { can, guarded, show }) {
   async function refuse() {
-    if (!can("refuse") || !may("request.refuse")) return toast("还没有派单, 不能退单", true);
+    if (!can("refuse") || !may("request.refuse")) return toast(noRefusal(), true);
     const told = await dialogs.ask("退单", { label: "说明", least: 0, choice: "退单原因", choices: (state.profile?.refusal_reasons || []).map((each) => [each.reason, each.reason]), ok: "退单" });
     if (told) await act("refusals", { reason: told.choice, note: told.words }, "已退单");
+  }
+
+  function noRefusal() {
+    const { request } = state;
+    if (!request) return "先打开一件已派单的诉求, 再退单";
+    if (!may("request.refuse")) return "您的角色不能退单";
+    return ["new", "returned"].includes(request.state) ? `${request.state_name}, 还没有派给单位, 不能退单` : `${request.state_name}, 不能退单`;
   }
 
   async function final() {

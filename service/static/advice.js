@@ -11,10 +11,14 @@ export const urgency = (words) => make("span", { class: URGENT[words] || "tag" }
 /** Rules that must not be missed: the highest urgency, or somebody to transfer to at once. */
 export const dangers = (shown) => (shown?.rules || []).filter((rule) => rule.kind === "manual" && (rule.transfer || rule.level === "特急"));
 
+/** Those that want something done at once, before any question and any deadline. */
+const acute = (shown) => dangers(shown).filter((rule) => rule.level === "特急");
+
 /** `on`: {answer(issue, code), pick(index), split(matters), names: code → name}. */
 export function show(shown, chosen, on) {
   danger(shown);
-  fill($("questions"), (shown?.questions || []).map((each) => question(each, on)));
+  // Whose duty it is can be settled once nobody is in danger any more; where it is, cannot wait.
+  fill($("questions"), (shown?.questions || []).filter((each) => !acute(shown).length || each.issue === "place").map((each) => question(each, on)));
   fill($("summary"), shown ? summary(shown, on) : "");
   fill($("candidates"), (shown?.units || []).map((unit, index) => candidate(unit, index, chosen, on)));
   fill($("details"), shown ? details(shown, on) : idle());
@@ -41,7 +45,7 @@ export function idle(counts = waiting) {
 
 function question(asked, on) {
   const options = asked.options.map((each) => make("button", { type: "button", onclick: () => on.answer(asked.issue, each.code), title: each.name }, each.answer, each.name && asked.options.length <= 8 ? make("small", {}, ` → ${on.short(each.unit, each.name)}`) : ""));
-  return make("div", { class: "question", role: "group", "aria-label": asked.text }, make("p", {}, "问: ", asked.text), make("div", { class: "row" }, options));
+  return make("div", { class: "question", "data-issue": asked.issue, role: "group", "aria-label": asked.text }, make("p", {}, "问: ", asked.text), make("div", { class: "row" }, options));
 }
 
 function summary(shown, on) {
@@ -79,7 +83,9 @@ function details(shown, on) {
   const rows = [];
   const row = (name, ...words) => rows.push(make("dt", {}, name), make("dd", {}, words));
   if (shown.co_units.length) row("协办", shown.co_units.map((each) => each.name).join("、"));
-  for (const each of shown.deadlines) row("时限", `${each.stage} ${each.limit}`, each.due ? `, ${each.due.slice(0, 10)} 前` : ` (${each.note})`, make("span", { class: "muted" }, ` ${each.basis}`));
+  const now = acute(shown);
+  for (const each of now) row("立即处置", make("b", {}, each.handling));
+  for (const each of shown.deadlines) row(now.length ? "处置后工单" : "时限", `${each.stage} ${each.limit}`, each.due ? `, ${each.due.slice(0, 10)} 前` : ` (${each.note})`, make("span", { class: "muted" }, ` ${each.basis}`));
   for (const each of shown.facts) row("职能交叉", `${each.answer} (${each.words ? `文中: ${each.words}` : "来电人已答复"}) `, make("span", { class: "muted" }, each.basis), each.words ? "" : make("button", { type: "button", class: "plain", onclick: () => on.answer(each.issue, "") }, "撤回答复"));
   for (const rule of shown.rules.filter((each) => !dangers(shown).includes(each))) row("规则", `${rule.name}: ${rule.handling}${rule.transfer ? ` (${rule.transfer})` : ""}`);
   return [rows.length ? make("dl", { class: "facts" }, rows) : "", shown.matters.length ? matters(shown.matters, on) : ""];

@@ -14,12 +14,20 @@ function start(title, ...inside) {
 export function ask(title, { note = "", label = "理由", least = 2, choices = null, choice = "选择", ok = "确定", when = false } = {}) {
   return new Promise((done) => {
     const words = make("input", { maxlength: "500", id: "ask-words" });
-    const list = choices ? make("select", { id: "ask-choice" }, choices.map(([value, shown]) => make("option", { value }, shown))) : null;
+    const list = choices ? make("select", { id: "ask-choice" }, [make("option", { value: "" }, "请选择"), ...choices.map(([value, shown]) => make("option", { value }, shown))]) : null;
     const time = when ? make("input", { type: "datetime-local", id: "ask-when" }) : null;
-    const wrong = make("p", { class: "notice bad", role: "alert", hidden: true }, "请用几个字说明。");
+    const wrong = make("p", { class: "notice bad", role: "alert", hidden: true });
     const form = make("form", { method: "dialog", onsubmit: (event) => {
+      if (list && !list.value) {
+        event.preventDefault();
+        fill(wrong, `请选择: ${choice}。`);
+        wrong.hidden = false;
+        list.focus();
+        return;
+      }
       if (Array.from(words.value).filter((each) => /[\p{L}\p{N}]/u.test(each)).length < least) {
         event.preventDefault();
+        fill(wrong, "请用几个字说明。");
         wrong.hidden = false;
         words.focus();
         return;
@@ -83,5 +91,5 @@ export function search(entries) {
   });
 }
 
-const KEYS = [["1 2 3", "选候选单位"], ["Enter", "派给选中的单位 (危险警情须按两次)"], ["Ctrl+Enter", "输入时直接派单"], ["Alt+1 2 3", "输入时选候选单位"], ["Esc", "离开输入"], ["I", "回到输入"], ["/", "查单位或事项 (可用拼音首字母)"], ["Q", "到追问的第一个答案"], ["S", "拆成几件"], ["N", "下一件 (未派的草稿先挂起)"], ["C", "新来电"], ["R", "退单"], ["F", "定责"], ["X", "关闭 (不派单)"], ["U", "看原文和来电人 (须理由, 留痕)"], ["L", "重新载入"], ["T", "接手他人正在处理的"], ["?", "这张表"]];
+const KEYS = [["1 2 3", "选候选单位"], ["Enter", "派给选中的单位 (须转 110/119/120 的先确认转接)"], ["Ctrl+Enter", "输入时直接派单"], ["Alt+1 2 3", "输入时选候选单位"], ["Esc", "离开输入"], ["I", "回到输入"], ["/", "查单位或事项 (可用拼音首字母)"], ["Q", "到追问的第一个答案"], ["S", "拆成几件"], ["N", "下一件 (未派的草稿先挂起)"], ["C", "新来电"], ["R", "退单"], ["F", "定责"], ["X", "关闭 (不派单)"], ["U", "看原文和来电人 (须理由, 留痕)"], ["L", "重新载入"], ["T", "接手他人正在处理的"], ["?", "这张表"]];
 export const help = () => tell("按键", make("dl", { class: "keys" }, KEYS.flatMap(([key, words]) => [make("dt", {}, make("kbd", {}, key)), make("dd", {}, words)])), make("p", {}, ""));

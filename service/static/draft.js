@@ -27,3 +27,11 @@ export const unsent = (who) => read(who, "outbox", []).length > 0 || read(who, "
 export function wipe(who) {
   for (const what of ["draft", "later", "outbox"]) localStorage.removeItem(name(who, what));
 }
+
+/** What was typed before the page was ready is the call at hand; another draft of before waits behind it. */
+export function typedEarly(who, before, fields) {
+  const now = Object.fromEntries(fields.map((name) => [name, document.getElementById(name).value]));
+  if (blank(now) || before.text + before.title === now.text + now.title) return before;
+  if (!blank(before)) write(who, "later", [...read(who, "later", []), before]);
+  return { ...fresh(), ...now, begun: new Date().toISOString() };
+}

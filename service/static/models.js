@@ -40,7 +40,7 @@ export async function load() {
   fill($("loaded"), found.problem ? make("p", { class: "notice bad" }, `启用的装不上, 仍用上一个: ${found.problem}`) : "", found.loaded ? make("p", {}, make("strong", {}, found.loaded.model), make("span", { class: "muted" }, ` 引擎 ${found.loaded.engine} · 城市表 ${found.loaded.profile}`)) : make("p", { class: "notice bad" }, "没有装上模型, 只按规则提示。"));
   fill($("models"), found.models.map((each) => row(each, state(each.target))));
   fill($("model-history"), history(found.activations, called, "model.write", load));
-  const last = before(found.activations);
-  $("model-back").hidden = !last || !may("model.write");
-  $("model-back").onclick = () => activate("models", `model=${encodeURIComponent(last.target)}`, `${called(last.target)} (退回)`, load);
+  const target = before(found);
+  $("model-back").hidden = target === null || !may("model.write");
+  $("model-back").onclick = () => activate("models", `model=${encodeURIComponent(target)}`, `${called(target)} (退回)`, load);
 }

@@ -85,9 +85,9 @@ export async function load() {
   fill($("current"), current(found));
   fill($("versions"), versions.map((each) => row(each.id, `${each.words} · ${each.fingerprint.slice(0, 8)}`, each.note, each.made_by, moment(each.made_at), state(String(each.id)))), row(0, installed, "", "", "", state("")));
   fill($("activated"), history(found.activations, called, "profile.write", load));
-  const last = before(found.activations);
-  $("back").hidden = !last || !may("profile.write");
-  $("back").onclick = () => activate("profiles", `version=${last.target || 0}`, `${called(last.target)} (退回)`, load);
+  const target = before(found);
+  $("back").hidden = target === null || !may("profile.write");
+  $("back").onclick = () => activate("profiles", `version=${target || 0}`, `${called(target)} (退回)`, load);
 }
 
 export function start() {

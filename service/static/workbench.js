@@ -4,9 +4,10 @@ import "./layout.js";
 import { Failure, every, get, may, post, toLogin, who } from "./api.js";
 import { acts } from "./acts.js";
 import * as advice from "./advice.js";
+import { cleared, townless } from "./checks.js";
 import * as dialogs from "./dialogs.js";
 import { $, fill, lasting, make, toast } from "./dom.js";
-import { blank, fresh, read, write } from "./draft.js";
+import { blank, fresh, read, typedEarly, write } from "./draft.js";
 import { elements } from "./elements.js";
 import { bind } from "./keys.js";
 import { marked } from "./marks.js";
@@ -163,19 +164,15 @@ async function send(unit = null, reason = "") {
   if (state.stale && !state.request) await suggest();
   const meant = unit || state.shown?.units[state.chosen];
   if (!meant || state.stale || (state.request && !can("override"))) return;
-  const pressing = advice.dangers(state.shown);
-  if (pressing.length && !state.sure) {
-    state.sure = "asked";
-    draw();
-    toast(`危险警情: 请先转接 ${pressing.map((each) => each.transfer || each.name).join("、")}, 再按一次 Enter 派单`, true);
-    $("send").focus();
-    return;
-  }
+  if (townless(meant, state.profile)) return;
   if (state.request && !can("accept") && !reason) {
     const told = await dialogs.ask(`裁定: 派给 ${meant.name}`, { label: "裁定理由", ok: "裁定" });
     if (!told) return;
     [unit, reason] = [meant, told.words];
   }
+  const said = await cleared(state, meant, draw);
+  if (said === null) return;
+  reason = [reason, said].filter(Boolean).join("; ");
   const choice = { unit: meant.code, area: meant.area || "", item: state.item?.code || "", reason, name: meant.name };
   if (state.request) await sendStored(choice, !!unit);
   else sendDraft(choice);
@@ -361,6 +358,7 @@ function waiting(items, failure) {
 
 async function start() {
   bind({ pick, send: () => send(), find, next, call, refuse, final, close, unmask, reload, seize, split: () => split(state.shown?.matters), stored: () => !!state.request });
+  state.draft = typedEarly(who, state.draft, FIELDS);
   for (const name of [...FIELDS, "confidential"]) $(name).addEventListener("input", typed);
   $("text").addEventListener("scroll", () => ($("back").scrollTop = $("text").scrollTop));
   for (const [id, go] of [["send", () => send()], ["other", find], ["next", next], ["call", call], ["help", dialogs.help]]) $(id).addEventListener("click", go);

@@ -1,0 +1,26 @@
+"""When a request was registered, however its time was told."""
+
+from datetime import UTC, datetime, tzinfo
+
+from triage.deadlines import read_time
+
+_DAY_ONLY = 10
+
+
+def registered_at(received: str, made: datetime, zone: tzinfo) -> tuple[datetime, bool]:
+    """When a request was registered, in UTC without offset, and whether the time of day is known.
+
+    A day alone that is the day of entry gives the time of entry; another day its first moment, inexactly. Words that are no
+    time, or lie after the entry, give the time of entry.
+    """
+    found = read_time(received) if received else None
+    if found is None:
+        return made, not received.strip()
+    try:
+        there = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        return made, False
+    if len(received.strip()) <= _DAY_ONLY:
+        same = made.replace(tzinfo=UTC).astimezone(zone).date() == found.date()
+        return (made, True) if same else (there, False)
+    return (there, True) if there <= made else (made, False)
