@@ -118,3 +118,8 @@ def test_codes_and_times_stay() -> None:
 def test_a_number_that_is_hidden_twice_is_the_same_and_fits(told: str) -> None:
     kept = hiding.ref(KEYS, told)
     assert (len(kept) <= hiding.LONGEST and "\x00" not in kept) or told == kept
+
+
+def test_a_field_too_many_is_not_repeated(desk: Desk) -> None:
+    answer = desk.person("operator").post("/requests", {"text": "路灯坏了", "contact": {"x张三": "y"}})
+    assert answer.status_code == 422 and "张三" not in answer.text and "body.contact" in answer.text

@@ -1,9 +1,10 @@
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from service import jobs
+from service import http_jobs, jobs
 from service.app import create_app
 from service.settings import Settings
 from tests.desks import Desk, Person, code
@@ -79,3 +80,29 @@ def test_only_who_may_export_asks_for_jobs(desk: Desk) -> None:
     for role in ("operator", "system_admin", "auditor"):
         assert code(upload(desk.person(role))) == (403, "no_right")
     assert upload(desk.nobody).status_code == 401
+
+
+def test_a_full_disk_has_its_own_code_and_leaves_nothing(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: object, place: Path) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    who = desk.person("analyst")
+    monkeypatch.setattr(http_jobs, "_copy", full)
+    assert code(upload(who)) == (507, "disk_full")
+    assert who.get("/jobs").json()["jobs"] == [] and not list((tmp_path / "jobs").iterdir())
+
+
+def test_a_jobs_name_keeps_nobodys_name(desk: Desk) -> None:
+    assert upload(desk.person("analyst"), "张三13800138000.csv").json()["name"] == "〔姓名〕〔手机〕.csv"
+
+
+def test_a_file_is_written_before_the_store_is_locked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    who, free = desk.person("analyst"), []
+    copy = http_jobs._copy
+
+    def watched(file: object, place: Path) -> None:
+        free.append(not desk.state.store._turn.locked())
+        copy(file, place)
+
+    monkeypatch.setattr(http_jobs, "_copy", watched)
+    assert upload(who).status_code == 201 and free == [True]
