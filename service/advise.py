@@ -5,7 +5,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from service import automation, identity, outcomes, store
+from service import automation, hiding, outcomes, store
 from service.failures import refuse
 from service.forms import AutoIn, DecisionIn, FinalIn, RefusalStoredIn, StoredIn
 from service.identity import Contact
@@ -14,7 +14,6 @@ from service.store import Choice, Draft
 from service.tables import decisions, requests, suggestions
 from service.transitions import DISPATCHED
 from service.views import suggestion as shown
-from triage import mask, normalize
 from triage.records import Refusal, Request, Suggestion
 
 REPORT = "举报"
@@ -36,10 +35,7 @@ def again(state: State, connection: sa.Connection, request: int, answers: dict[s
     """A stored request as the engine reads it, with what is known by now: answers, place, who sent it back."""
     store.head(connection, request)
     row = connection.execute(sa.select(requests).where(requests.c.id == request)).one()
-    told = identity.original(connection, state.keys, request)
-    title, text = (told.title, told.text) if told is not None else (row.title, row.content)
-    back = store.refused(connection, request)
-    return Request(text, title, row.ref, row.caller_kind, place or row.place, row.channel, row.received_at, answers, back)
+    return store.as_received(connection, state.keys, row, answers, place)
 
 
 def choice(state: State, connection: sa.Connection, request: int, body: DecisionIn) -> Choice:
@@ -143,8 +139,7 @@ def need_reason(words: str) -> None:
 
 def hide(words: str) -> str:
     """Free words without personal data, in the form in which texts are kept."""
-    plain = normalize.normalize([words.encode("utf-8", "replace").decode().replace("\x00", " ")])
-    return mask.mask(plain[0], mask.find(plain)[0])[:1000]
+    return hiding.hide(words)
 
 
 def _today(state: State) -> date:

@@ -202,9 +202,17 @@ async def _invalid(request: Request, error: Exception) -> Response:
     """The first thing wrong with a body, without repeating what was sent."""
     assert isinstance(error, RequestValidationError)
     first = _most_telling(error.errors())
-    place = ".".join(str(part) for part in first["loc"] if part not in ("RequestIn", "ManyIn"))
+    place = ".".join(str(part) for part in _known(first) if part not in ("RequestIn", "ManyIn"))
     problem = TriageError(f"{place}: {first['msg']}. See /docs for the form.", "bad_body")
     return JSONResponse(_problem(problem, place), HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _known(error: Any) -> Sequence[Any]:
+    """Where an error is, without names that were sent: of a field too many, and of an answer's question."""
+    place = list(error["loc"])
+    if error["type"] == "extra_forbidden":
+        place.pop()
+    return place[: place.index("answers") + 1] if "answers" in place else place
 
 
 def _most_telling(errors: Sequence[Any]) -> Any:

@@ -9,6 +9,7 @@ STATUS = {
     "not_ready": 503,
     "no_store": 503,
     "busy": 503,
+    "disk_full": 507,
     "bad_login": 401,
     "not_logged_in": 401,
     "locked_out": 429,

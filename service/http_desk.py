@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from service import audit, similar, team, views
+from service import audit, hiding, similar, team, views
 from service.failures import refuse
 from service.forms import Cursor, Limit, Number, TextIn
 from service.guard import Caller, needs, require, state_of
@@ -35,7 +35,7 @@ def search(
     limit: Limit = 50,
 ) -> dict[str, Any]:
     held = state_of(request)
-    wanted = Search(state, unit, owner, ref, words, _moment(held, "since", since), _moment(held, "until", until))
+    wanted = Search(state, unit, owner, hiding.ref(held.keys, ref), words, _moment(held, "since", since), _moment(held, "until", until))
     with held.store.write() as connection:
         found = views.search(connection, wanted, cursor, limit)
         asked = {"state": state, "unit": unit, "owner": owner, "words": len(words.split()), "ref": bool(ref), "found": len(found)}

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from fastapi import APIRouter, Request
 
-from service import advise, audit, feedback
+from service import advise, audit, feedback, hiding
 from service.failures import refuse
 from service.feedback import Told
 from service.forms import FeedbackIn, Key, ManyFeedbackIn, Number
@@ -35,7 +35,7 @@ def bring_in(body: ManyFeedbackIn, request: Request, who: Annotated[Caller, need
     with state.store.write() as connection:
         for number, each in enumerate(body.rows):
             try:
-                found = each.request or feedback.find(connection, each.id)
+                found = each.request or feedback.find(connection, hiding.ref(state.keys, each.id))
                 added = _add(state, connection, who, found, each, f"{key}:{number}" if key else "")
                 rows.append({"row": number, "request": found, "result": "added" if added else "replayed"})
             except TriageError as error:

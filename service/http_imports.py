@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from service import audit, intake
+from service import advise, audit, intake
 from service.database import iso, now
 from service.guard import Caller, needs, state_of
 from service.intake import Entry, Table
@@ -32,7 +32,7 @@ def check(
     columns, contact = intake.columns_of(table, name, text)
     found = intake.entries(state, table, (columns, contact))
     with state.store.read() as connection:
-        kept = intake.known(connection, [each.body.id for each in found if each.body is not None and each.body.id])
+        kept = intake.known(connection, state.keys, [each.body.id for each in found if each.body is not None and each.body.id])
         before = _before(connection, table)
     told = {
         "text": columns.text,
@@ -77,7 +77,7 @@ def every(request: Request, who: Annotated[Caller, needs("request.import")]) -> 
 
 
 def _keep(state: State, connection: sa.Connection, who: Caller, table: Table, name: str, drafts: list[tuple[Entry, Any]]) -> dict[str, Any]:
-    kept = intake.known(connection, [each.body.id for each, _ in drafts if each.body is not None and each.body.id])
+    kept = intake.known(connection, state.keys, [each.body.id for each, _ in drafts if each.body is not None and each.body.id])
     rows: list[dict[str, Any]] = []
     for each, draft in drafts:
         if each.body is not None and each.body.id in kept:
@@ -88,7 +88,11 @@ def _keep(state: State, connection: sa.Connection, who: Caller, table: Table, na
         rows.append({"row": each.row, **intake.keep(state, connection, who.who, draft, call)})
     counts = {result: sum(row["result"] == result for row in rows) for result in ("created", "replayed", "failed")}
     errors = [{"row": row["row"], **row["error"]} for row in rows if row["result"] == "failed"][:_TOLD]
-    values = {"digest": table.digest, "name": name, "result": json.dumps({"rows": len(rows), **counts, "errors": errors}, ensure_ascii=False)}
+    values = {
+        "digest": table.digest,
+        "name": advise.hide(name)[:200],
+        "result": json.dumps({"rows": len(rows), **counts, "errors": errors}, ensure_ascii=False),
+    }
     connection.execute(imports.insert().values(**values, made_at=now(), made_by=who.name))
     detail = {**counts, "sha256": table.digest}
     audit.note(connection, who.who, "request.import", "file", detail=detail, algorithm=state.settings.audit_hash)

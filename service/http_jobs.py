@@ -1,14 +1,18 @@
 """Calls on jobs: ask for one by a file or a period, see how far it is, pause, resume, cancel, download."""
 
+import errno
+import secrets
+import shutil
 from datetime import date
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, Path, Request, UploadFile
+from fastapi import APIRouter, Form, Request, UploadFile
+from fastapi import Path as InPath
 from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict
 
-from service import audit, jobs
+from service import audit, hiding, jobs
 from service.active import now_in_use
 from service.failures import refuse
 from service.forms import BIGGEST
@@ -16,7 +20,7 @@ from service.guard import Caller, needs, state_of
 
 router = APIRouter(prefix="/api/v1")
 _BLOCK = 1 << 20
-Number = Annotated[int, Path(ge=1, le=BIGGEST, description="Number of the job")]
+Number = Annotated[int, InPath(ge=1, le=BIGGEST, description="Number of the job")]
 Kind = Literal["csv", "xlsx", "parquet", "jsonl"]
 Mine = Annotated[Caller, needs("export")]
 
@@ -44,21 +48,37 @@ def upload(file: UploadFile, request: Request, who: Mine, suffix: Annotated[Kind
     source = PurePath(name).suffix.lower()
     if source not in jobs.SUFFIXES:
         raise refuse("bad_value", f"file: its name must end in one of {', '.join(jobs.SUFFIXES)}.")
-    chosen = now_in_use(state)
-    with state.store.write() as connection:
-        number, folder = jobs.create(
-            connection, who.name, jobs.UPLOAD, name, {"suffix": suffix, "source": source}, state.settings.job_days, state.settings.job_most
-        )
-        row = jobs.one(connection, number, who.name)
-        place = jobs.source(state.settings.jobs_folder, row)
-        jobs.freeze(state.settings.jobs_folder, folder, chosen.model, chosen.profile)
-        # Written before the job can be seen: no runner finds half a file.
-        with place.open("wb") as out:
-            while block := file.file.read(_BLOCK):
-                out.write(block)
-        jobs.close_to_others(place)
-        audit.note(connection, who.who, "job.create", f"job:{number}", detail={"kind": jobs.UPLOAD}, algorithm=state.settings.audit_hash)
-        return jobs.shown(row)
+    told = {"suffix": suffix, "source": source, "folder": secrets.token_hex(16)}
+    folder, chosen = state.settings.jobs_folder / told["folder"], now_in_use(state)
+    try:
+        # Written before the job can be seen: no runner finds half a file; and before the store is locked: nobody waits for it.
+        _write(file, jobs.make_folder(folder.parent, folder.name) / f"input{source}")
+        jobs.freeze(folder.parent, folder.name, chosen.model, chosen.profile)
+        with state.store.write() as connection:
+            number, _ = jobs.create(
+                connection, who.name, jobs.UPLOAD, hiding.hide(name), told, state.settings.job_days, state.settings.job_most
+            )  # fmt: skip
+            audit.note(connection, who.who, "job.create", f"job:{number}", detail={"kind": jobs.UPLOAD}, algorithm=state.settings.audit_hash)
+            return jobs.shown(jobs.one(connection, number, who.name))
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _write(file: UploadFile, place: Path) -> None:
+    try:
+        _copy(file, place)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise refuse("disk_full", "there is no room for the file. Tell whoever runs this machine, then send it again.") from error
+    jobs.close_to_others(place)
+
+
+def _copy(file: UploadFile, place: Path) -> None:
+    with place.open("wb") as out:
+        while block := file.file.read(_BLOCK):
+            out.write(block)
 
 
 @router.post("/jobs/period", status_code=201, summary="Classify the desk's requests of a time again, to compare")

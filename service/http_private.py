@@ -1,5 +1,6 @@
 """Calls on personal data: unmask one request, find a caller's requests by number; and the copy that leaves for the unit, without any."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from service.audit import Who
 from service.failures import refuse
 from service.forms import Number, PhoneIn, UnmaskIn
 from service.guard import Caller, needs, require, state_of
-from service.identity import Contact
+from service.identity import Contact, Original
 from service.state import State
 from service.transitions import DISPATCHED, FINAL
 
@@ -30,7 +31,7 @@ def unmask(number: Number, body: UnmaskIn, request: Request, who: Annotated[Call
         told: dict[str, Any] = {"request": number}
         if "text" in body.what:
             original = identity.original(connection, state.keys, number)
-            told |= {"title": original.title, "text": original.text} if original is not None else {"title": "", "text": ""}
+            told |= _as_received(original)
         if "contact" in body.what:
             found = identity.contact(connection, state.keys, number) or Contact()
             told["contact"] = {"name": found.name, "phone": found.phone, "address": found.address, "note": found.note}
@@ -66,12 +67,20 @@ def dispatch(number: Number, request: Request, who: Annotated[Caller, needs("req
     helpers: list[str] = next((each["detail"]["co_units"] for each in reversed(found["history"]) if "co_units" in each["detail"]), [])
     shown = found["suggestion"]["shown"] if found["suggestion"] else {"deadlines": []}
     kept = ("id", "ref", "title", "text", "caller_kind", "place", "channel", "received_at", "confidential", "urgency", "due_at")
+    if found["confidential"]:
+        found["caller_kind"] = ""
     return {
         **{name: found[name] for name in kept},
         "unit": last["unit"], "unit_name": _unit_name(state, last["unit"], last["area"]), "area": last["area"], "item": last["item"],
         "item_path": _path(state, last["item"]), "co_units": [{"code": code, "name": _unit_name(state, code, "")} for code in helpers],
         "deadlines": shown["deadlines"],
     }  # fmt: skip
+
+
+def _as_received(told: Original | None) -> dict[str, Any]:
+    """Title and text; and other free words where they are shown otherwise."""
+    found = asdict(told) if told is not None else {"title": "", "text": ""}
+    return {name: each for name, each in found.items() if each or name in ("title", "text")}
 
 
 def _unit_name(state: State, unit: str, area: str) -> str:

@@ -16,6 +16,7 @@ from service.keys import Keys
 from service.tables import identities, originals, phone_marks
 from triage.normalize import normalize
 
+_ALWAYS = ("title", "text")
 _PHONE = re.compile(r"\d(?:[ \-]?\d){6,18}")
 
 
@@ -34,10 +35,15 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """Title and text as received."""
+    """Title and text as received; and the other free words, where they are kept in clear in another form."""
 
     title: str
     text: str
+    place: str = ""
+    caller_kind: str = ""
+    channel: str = ""
+    ref: str = ""
+    received_at: str = ""
 
 
 def keep(connection: sa.Connection, keys: Keys, request: int, original: Original, contact: Contact) -> None:
@@ -49,7 +55,7 @@ def keep_many(connection: sa.Connection, keys: Keys, told: Iterable[tuple[int, O
     """The same for many requests at once."""
     rows: dict[sa.Table, list[dict[str, Any]]] = {originals: [], identities: [], phone_marks: []}
     for request, original, contact in told:
-        rows[originals].append(_sealed(keys, originals, request, asdict(original)))
+        rows[originals].append(_sealed(keys, originals, request, {name: each for name, each in asdict(original).items() if each or name in _ALWAYS}))
         if contact:
             rows[identities].append(_sealed(keys, identities, request, asdict(contact)))
         marks = sorted({keys.mark("phone", phone) for phone in phones(contact.phone)})

@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from service import advise, store, uploads
+from service import advise, hiding, store, uploads
 from service.audit import Who
 from service.failures import refuse
 from service.forms import StoredIn
+from service.keys import Keys
 from service.once import Once, earlier
 from service.state import State
 from service.tables import requests
@@ -112,13 +113,15 @@ def entries(state: State, table: Table, columns: tuple[Columns, dict[str, str]])
     return found
 
 
-def known(connection: sa.Connection, refs: Sequence[str]) -> dict[str, int]:
+def known(connection: sa.Connection, keys: Keys, refs: Sequence[str]) -> dict[str, int]:
     """Of the hotline's own numbers those that are kept already, with the number of the request."""
     found: dict[str, int] = {}
-    for start in range(0, len(refs), _CHUNK):
-        chosen = sa.select(requests.c.ref, sa.func.min(requests.c.id).label("id")).where(requests.c.ref.in_(refs[start : start + _CHUNK]))
+    kept = {each: hiding.ref(keys, each) for each in refs}
+    every = list(kept.values())
+    for start in range(0, len(every), _CHUNK):
+        chosen = sa.select(requests.c.ref, sa.func.min(requests.c.id).label("id")).where(requests.c.ref.in_(every[start : start + _CHUNK]))
         found |= {row.ref: row.id for row in connection.execute(chosen.group_by(requests.c.ref))}
-    return found
+    return {each: found[ref] for each, ref in kept.items() if ref in found}
 
 
 def ready(state: State, entry: Entry) -> tuple[store.Draft, Suggestion] | TriageError:

@@ -43,7 +43,7 @@ def create(connection: sa.Connection, owner: str, kind: str, name: str, told: Ma
     open_ones = sa.select(sa.func.count()).select_from(jobs).where(jobs.c.made_by == owner, jobs.c.state.in_(OPEN))
     if connection.execute(open_ones).scalar_one() >= most:
         raise refuse("too_many_jobs", f"you have {most} open jobs. Wait for one, or cancel one.")
-    moment, folder = now(), secrets.token_hex(16)
+    moment, folder = now(), told.get("folder") or secrets.token_hex(16)
     values = {"made_by": owner, "kind": kind, "name": name[:200], "folder": folder, "since": told.get("since", ""), "until": told.get("until", ""),
               "suffix": told["suffix"], "source": told.get("source", ""), "state": WAITING, "done": 0, "total": 0, "message": "", "made_at": moment,
               "seen_at": moment, "expires_at": moment + timedelta(days=days)}  # fmt: skip

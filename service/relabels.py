@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from service import identity, store
+from service import store
 from service.audit import Who
 from service.database import Database, now
 from service.failures import refuse
@@ -20,7 +20,7 @@ from service.keys import Keys
 from service.moments import registered_at
 from service.tables import decisions, finals, relabel_acts, relabel_batches, relabels, requests, suggestions
 from triage.reclassify import Again, Label, Stored
-from triage.records import Request, Versions
+from triage.records import Versions
 
 _CHUNK = 512
 APPLY, UNDO = "apply", "undo"
@@ -153,10 +153,7 @@ def _relabelled(connection: sa.Connection, request: int) -> Label | None:
 
 
 def _stored(connection: sa.Connection, keys: Keys, row: sa.Row[Any]) -> Stored:
-    told = identity.original(connection, keys, row.id)
-    title, text = (told.title, told.text) if told is not None else (row.title, row.content)
-    back = store.refused(connection, row.id)
-    request = Request(text, title, row.ref, row.caller_kind, row.place, row.channel, row.received_at, _answers(connection, row.id), back)
+    request = store.as_received(connection, keys, row, _answers(connection, row.id))
     found, confirmed = label(connection, row.id)
     return Stored(request, found, confirmed, row.id)
 

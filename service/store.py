@@ -5,13 +5,13 @@ Callers pass a connection of ``Database.write``; what they do in one transaction
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from service import identity
+from service import hiding, identity
 from service.audit import Who
 from service.database import now
 from service.failures import refuse
@@ -60,32 +60,32 @@ class Done:
 
 def create(connection: sa.Connection, keys: Keys, who: Who, draft: Draft, found: Suggestion, call: Once) -> Done:
     """Keeps a request, the text as received apart and sealed, and what the engine said of it."""
-    told, moment = draft.request, now()
+    told, moment = hiding.request(keys, draft.request, draft.contact.name), now()
     row = connection.execute(
         requests.insert().values(
             ref=told.id, title=found.clean.title, content=found.clean.text, spans=json.dumps([asdict(each) for each in found.clean.spans]),
-            caller_kind=told.caller_kind, place=told.place, channel=told.channel, received_at=told.received_at[:64],
+            caller_kind=told.caller_kind, place=told.place, channel=told.channel, received_at=told.received_at,
             confidential=int(draft.confidential), made_at=moment, made_by=who.name,
         )
     )  # fmt: skip
     key = row.inserted_primary_key
     assert key is not None
     number = int(key[0])
-    identity.keep(connection, keys, number, Original(told.title, told.text), draft.contact)
+    identity.keep(connection, keys, number, _original(draft.request, told), draft.contact)
     _add_event(connection, who, Done(number, 1, NEW), "create", "", call)
     connection.execute(
         heads.insert().values(request_id=number, version=1, state=NEW, owner="", unit="", urgency="", urgent=LAST, changed_at=moment, due_at=None)
     )
-    suggest(connection, who, number, told.answers, found)
+    suggest(connection, who, number, told.answers, replace(found, id=told.id))
     return Done(number, 1, NEW)
 
 
 def suggest(connection: sa.Connection, who: Who, request: int, answers: Mapping[str, str], found: Suggestion) -> int:
     """Keeps what the engine said, wording and versions included; its number. The queue follows its urgency and deadline."""
-    told = asdict(found)
+    told, kept = asdict(found), {hiding.words(issue): hiding.words(each) for issue, each in answers.items()}
     row = connection.execute(
         suggestions.insert().values(
-            request_id=request, answers=_json(answers), shown=_json(told), engine=found.versions.engine, model=found.versions.model,
+            request_id=request, answers=_json(kept), shown=_json(told), engine=found.versions.engine, model=found.versions.model,
             profile=found.versions.profile, made_at=now(), made_by=who.name,
         )
     )  # fmt: skip
@@ -94,6 +94,15 @@ def suggest(connection: sa.Connection, who: Who, request: int, answers: Mapping[
     connection.execute(heads.update().where(heads.c.request_id == request).values(values))
     assert row.inserted_primary_key is not None
     return int(row.inserted_primary_key[0])
+
+
+def as_received(connection: sa.Connection, keys: Keys, row: sa.Row[Any], answers: Mapping[str, str], place: str = "") -> Request:
+    """A row of ``requests`` as the engine read it at first, with what is known by now; masked where the original is gone."""
+    told = identity.original(connection, keys, row.id) or Original(row.title, row.content)
+    return Request(
+        told.text, told.title, row.ref, told.caller_kind or row.caller_kind, place or told.place or row.place, told.channel or row.channel,
+        told.received_at or row.received_at, answers, refused(connection, row.id),
+    )  # fmt: skip
 
 
 def decide(connection: sa.Connection, who: Who, request: int, version: int, action: str, choice: Choice, call: Once) -> Done:
@@ -183,6 +192,13 @@ def _add_event(connection: sa.Connection, who: Who, done: Done, action: str, own
             made_at=now(), made_by=who.name,
         )
     )  # fmt: skip
+
+
+def _original(told: Request, kept: Request) -> Original:
+    """What is sealed: title and text, and of the other fields those that may not be kept as they were told."""
+    names = ("place", "caller_kind", "channel", "received_at")
+    more = {name: getattr(told, name) for name in names if getattr(told, name) != getattr(kept, name)}
+    return Original(told.title, told.text, ref=told.id if told.id != kept.id else "", **more)
 
 
 def _json(value: Mapping[str, Any] | Sequence[Any]) -> str:

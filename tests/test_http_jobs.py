@@ -1,3 +1,4 @@
+import errno
 import io
 import shutil
 import zipfile
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from service import job_runner, jobs, profiles, versions
+from service import http_jobs, job_runner, jobs, profiles, versions
 from service.app import create_app
 from service.settings import Settings
 from service.tables import jobs as jobs_table
@@ -113,3 +114,29 @@ def test_a_job_is_done_with_the_tables_and_the_model_in_use_when_it_was_made(des
         assert told[told.index("--model") + 1] == str(tmp_path / "models" / "second")
         assert told[told.index("--profile") + 1] == str(tmp_path / "profiles" / version.fingerprint)
         assert jobs.frozen(root, folders[number].folder) is not None
+
+
+def test_a_full_disk_has_its_own_code_and_leaves_nothing(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: object, place: Path) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    who = desk.person("analyst")
+    monkeypatch.setattr(http_jobs, "_copy", full)
+    assert code(upload(who)) == (507, "disk_full")
+    assert who.get("/jobs").json()["jobs"] == [] and not list((tmp_path / "jobs").iterdir())
+
+
+def test_a_jobs_name_keeps_nobodys_name(desk: Desk) -> None:
+    assert upload(desk.person("analyst"), "张三13800138000.csv").json()["name"] == "〔姓名〕〔手机〕.csv"
+
+
+def test_a_file_is_written_before_the_store_is_locked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    who, free = desk.person("analyst"), []
+    copy = http_jobs._copy
+
+    def watched(file: object, place: Path) -> None:
+        free.append(not desk.state.store._turn.locked())
+        copy(file, place)
+
+    monkeypatch.setattr(http_jobs, "_copy", watched)
+    assert upload(who).status_code == 201 and free == [True]

@@ -130,7 +130,7 @@ def _subject(story: Story, row: Row, city: City) -> Subject:
     here = row["registered_at"].replace(tzinfo=UTC).astimezone(city.zone)
     return Subject(
         f"{story.request.title}\n{story.request.content}", path, first.get("p", 0.0), row["type"], told.get("type_p", 0.0), row["town"],
-        row["urgency"], row["caller_kind"], row["channel"], row["suggested_p"], here if row["exact"] else None, outcome,
+        row["urgency"], story.request.caller_kind, row["channel"], row["suggested_p"], here if row["exact"] else None, outcome,
     )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def _row(story: Story, city: City) -> Row:
     sent = _dispatches(story)
     return {
         "id": told.id, "ref": told.ref, "registered_at": registered, "exact": exact, "day": here.date(), "hour": here.hour if exact else None,
-        "channel": told.channel, "caller_kind": told.caller_kind, "caller": "" if secret else story.caller,
+        "channel": told.channel, "caller_kind": "" if secret else told.caller_kind, "caller": "" if secret else story.caller,
         "urgency": head.urgency, "confidential": secret, "state": head.state, "due_at": head.due_at,
         **_said(story, sent), **_where(story, city), **_sent(sent), **_ended(story, sent, registered, exact), **_fed_back(story),
         "repeat_of": None, "tags": [], "tag_sources": [], "taxonomy": city.profile.taxonomy if city.profile is not None else "",
