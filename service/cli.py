@@ -1,5 +1,6 @@
 """triage serve."""
 
+import os
 import socket
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -28,6 +29,7 @@ def serve(
     """Serve suggestions and the desk over HTTP, with the API's own documentation at /docs."""
     import uvicorn
 
+    os.umask(0o077)  # the store, its snapshot and its locks are nobody else's, in workers and jobs too
     told = {"host": host, "port": port, "profile": profile, "model": model, "workers": workers}
     settings = read_settings().model_copy(update={name: value for name, value in told.items() if value is not None})
     sockets = listen(settings.host, settings.port)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 
-from service import audit, tag_store
+from service import audit, hiding, tag_store
 from service.analysis import answer, charts, drawing, export, lists, speed
 from service.analysis.answer import Answer
 from service.analysis.held import Held
@@ -115,9 +115,9 @@ def save(body: ViewIn, request: Request, who: Annotated[Caller, needs("figures.a
     state = state_of(request)
     with state.store.write() as connection:
         known = lists.views(connection, who.name)
-        if body.query and len(known) >= lists.MOST_VIEWS and body.name not in {each["name"] for each in known}:
+        if body.query and len(known) >= lists.MOST_VIEWS and hiding.hide(body.name)[:200] not in {each["name"] for each in known}:
             raise refuse("bad_value", f"there are {lists.MOST_VIEWS} saved views already. Remove one first.")
-        lists.save_view(connection, who.who, body.name, body.query)
+        lists.save_view(connection, who.who, hiding.hide(body.name)[:200], body.query)
         audit.note(connection, who.who, "analysis.view", "", detail={"removed": not body.query}, algorithm=state.settings.audit_hash)
         return {"views": lists.views(connection, who.name)}
 

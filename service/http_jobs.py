@@ -125,6 +125,9 @@ def result(number: Number, request: Request, who: Mine) -> FileResponse:
 def _move(request: Request, who: Caller, number: int, action: str) -> dict[str, Any]:
     state = state_of(request)
     with state.store.write() as connection:
+        row = jobs.one(connection, number, who.name)
+        if action == "resume" and row.state == jobs.FAILED and row.kind == jobs.UPLOAD and not jobs.source(state.settings.jobs_folder, row).exists():
+            raise refuse("wrong_state", f"job {number} failed for good, and its file is removed. Correct the file, then send it again.")
         found = jobs.move(connection, number, who.name, action)
         audit.note(connection, who.who, f"job.{action}", f"job:{number}", algorithm=state.settings.audit_hash)
     return found

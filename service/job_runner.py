@@ -22,7 +22,7 @@ from triage.journal import read_job, read_progress
 
 _LOG = logging.getLogger("triage.service")
 _IDLE, _BEAT, _ROUNDS = 2.0, 1.0, 300
-_SOME_ROWS = 3
+_SOME_ROWS, _REFUSED = 3, 2
 
 
 async def run(state: State) -> None:
@@ -142,7 +142,7 @@ def _end(state: State, row: Any, code: int) -> None:
             jobs.end(connection, row.id, jobs.DONE, _errors(words))
         else:
             jobs.end(connection, row.id, jobs.FAILED, _why(words, str(target.parent)))
-    if good:
+    if good or code == _REFUSED:
         # Texts as received lie here in clear no longer than they are needed.
         jobs.source(state.settings.jobs_folder, row).unlink(missing_ok=True)
 

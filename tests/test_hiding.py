@@ -1,4 +1,5 @@
 import gzip
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import hiding
+from service import cli, hiding
 from service.analysis import facts, snapshot
 from service.app import create_app
 from service.backup import backup
@@ -16,6 +17,7 @@ from service.settings import Settings
 from tests.desks import Desk, Person
 from tests.stores import KEYS
 from triage import Engine
+from triage.errors import UsageError
 from triage.records import PLACE
 
 NAME = "张三"
@@ -123,3 +125,22 @@ def test_a_number_that_is_hidden_twice_is_the_same_and_fits(told: str) -> None:
 def test_a_field_too_many_is_not_repeated(desk: Desk) -> None:
     answer = desk.person("operator").post("/requests", {"text": "路灯坏了", "contact": {"x张三": "y"}})
     assert answer.status_code == 422 and "张三" not in answer.text and "body.contact" in answer.text
+
+
+def test_the_name_of_a_view_keeps_nobodys_name(desk: Desk) -> None:
+    told = desk.person("analyst").post("/views", {"name": "张三13800138000", "query": "by=unit"})
+    assert [each["name"] for each in told.json()["views"]] == ["〔姓名〕〔手机〕"]
+
+
+def test_what_the_service_writes_is_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_address(host: str, port: int) -> list[Any]:
+        raise UsageError("none", "cannot_listen")
+
+    before = os.umask(0o022)
+    monkeypatch.setattr(cli, "listen", no_address)
+    try:
+        with pytest.raises(UsageError):
+            cli.serve(None, None, None, None, None)
+        assert os.umask(0o022) == 0o077
+    finally:
+        os.umask(before)

@@ -156,6 +156,8 @@ def test_the_first_set_up_over_http(toy_engine: Engine, tmp_path: object) -> Non
         ("localhost", "loopback", {}, 200),
         ("::1", "loopback", {}, 200),
         ("localhost", "loopback", {"x-forwarded-for": "10.0.0.9"}, 401),
+        ("localhost", "loopback", {"x-forwarded-proto": "https"}, 401),
+        ("localhost", "loopback", {"via": "1.1 gateway"}, 401),
         ("*", "loopback", {}, 401),
         ("0.0.0.0", "loopback", {}, 401),
         ("*", "always", {}, 200),

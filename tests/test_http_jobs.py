@@ -140,3 +140,13 @@ def test_a_file_is_written_before_the_store_is_locked(desk: Desk, monkeypatch: p
 
     monkeypatch.setattr(http_jobs, "_copy", watched)
     assert upload(who).status_code == 201 and free == [True]
+
+
+def test_a_job_whose_file_was_removed_is_not_resumed(desk: Desk, tmp_path: Path) -> None:
+    who = desk.person("analyst")
+    number = upload(who).json()["id"]
+    with desk.state.store.write() as connection:
+        jobs.claim(connection)
+        jobs.end(connection, number, jobs.FAILED)
+        jobs.source(tmp_path / "jobs", jobs.one(connection, number, "analyst-1")).unlink()
+    assert code(who.post(f"/jobs/{number}/resume")) == (409, "wrong_state")

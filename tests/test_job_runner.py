@@ -80,6 +80,7 @@ def test_a_file_that_cannot_be_used_fails_in_words(state: State, tmp_path: Path)
     until(state, lambda: look(state, number).state == jobs.FAILED)
     assert "no column looks like the text" in look(state, number).message
     assert str(tmp_path) not in look(state, number).message
+    until(state, lambda: not jobs.source(state.settings.jobs_folder, look(state, number)).exists())
 
 
 def test_a_job_outlives_a_restart_of_the_service(state: State) -> None:
