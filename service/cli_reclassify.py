@@ -155,6 +155,18 @@ def undo(batch: Annotated[int, typer.Argument(help="Number of the reclassificati
     typer.echo(f"reclassification {batch} undone", err=True)
 
 
+@commands.command("remove")
+def remove(batch: Annotated[int, typer.Argument(help="Number of the reclassification.")]) -> None:
+    """Remove a reclassification that was broken off before it was finished."""
+    from service import audit, relabels
+    from service.cli_store import opened
+
+    with opened() as (database, settings), database.write() as connection:
+        relabels.remove(connection, batch)
+        audit.note(connection, audit.Who("shell"), "relabel.remove", f"relabel:{batch}", algorithm=settings.audit_hash)
+    typer.echo(f"reclassification {batch} removed", err=True)
+
+
 def _run(
     engine: "Engine", rows: "Iterable[Stored]", as_of: str, told: "Callable[[Again], object]", protect: bool, samples: int
 ) -> "Outcome":  # fmt: skip

@@ -56,13 +56,13 @@ async def _work(state: State, row: Any) -> None:
     """One job, from its claim to its end, its being paused or cancelled, or the end of the service."""
     folder = jobs.make_folder(state.settings.jobs_folder, row.folder)
     try:
-        told = await run_in_threadpool(command, state, row)
+        line = await run_in_threadpool(command, state, row)
     except TriageError as error:
         with state.store.write() as connection:
             jobs.end(connection, row.id, jobs.FAILED, str(error))
         return
     with (folder / "words").open("wb") as words:
-        process = subprocess.Popen(told, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=words)
+        process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=words)
     try:
         while process.poll() is None:
             await asyncio.sleep(_BEAT)

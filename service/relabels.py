@@ -1,7 +1,8 @@
 """Reclassifications of the store: versioned batches of labels beside what people decided, which can be undone.
 
-A batch is written in many small transactions and counts only once its act ``apply`` stands; ``undo`` is one more act. So nothing is changed
-or removed, a crash in the middle leaves nothing that counts, and every label says by which model, profile and taxonomy it was made.
+A batch is written in many small transactions and counts only once its act ``apply`` stands; ``undo`` is one more act. So nothing is changed,
+and nothing that ever counted is removed; a crash in the middle leaves nothing that counts, and every label says by which model, profile and
+taxonomy it was made.
 """
 
 import json
@@ -90,7 +91,13 @@ def label(connection: sa.Connection, request: int) -> tuple[Label, bool]:
 
 
 def begin(connection: sa.Connection, who: Who, stamp: Stamp) -> int:
-    """A new batch, which does not count yet; its number."""
+    """A new batch, which does not count yet; its number. Raises ``wrong_state`` while another is not finished: of two that run side by side
+    the first could never count."""
+    if (other := next((each.id for each in batches(connection) if not each.acts), None)) is not None:
+        raise refuse(
+            "wrong_state",
+            f"reclassification {other} is not finished. Wait for it; if it was broken off, remove it: triage reclassify remove {other}",
+        )
     values = {"note": stamp.note, "engine": stamp.versions.engine, "model": stamp.versions.model, "profile": stamp.versions.profile,
               "taxonomy": stamp.taxonomy, "made_at": now(), "made_by": who.name}  # fmt: skip
     key = connection.execute(relabel_batches.insert().values(values)).inserted_primary_key
@@ -99,7 +106,9 @@ def begin(connection: sa.Connection, who: Who, stamp: Stamp) -> int:
 
 
 def add(connection: sa.Connection, batch: int, stamp: Stamp, rows: Sequence[Again]) -> None:
-    """Adds labels to a batch that does not count yet."""
+    """Adds labels to a batch that does not count yet. Raises ``unknown_batch`` where it was removed meanwhile."""
+    if connection.execute(sa.select(relabel_batches.c.id).where(relabel_batches.c.id == batch)).one_or_none() is None:
+        raise refuse("unknown_batch", f"reclassification {batch} was removed while it ran. Start again.")
     told = []
     for each in rows:
         assert each.label is not None
@@ -110,6 +119,17 @@ def add(connection: sa.Connection, batch: int, stamp: Stamp, rows: Sequence[Agai
         )  # fmt: skip
     if told:
         connection.execute(relabels.insert(), told)
+
+
+def remove(connection: sa.Connection, batch: int) -> None:
+    """Removes a batch that was never finished: nothing of it ever counted. Raises ``unknown_batch``, ``wrong_state`` for any other."""
+    found = next((each for each in batches(connection) if each.id == batch), None)
+    if found is None:
+        raise refuse("unknown_batch", f"there is no reclassification {batch}. See: triage reclassify list")
+    if found.acts:
+        raise refuse("wrong_state", f"reclassification {batch} was finished: it can be undone, not removed. triage reclassify undo {batch}")
+    connection.execute(relabels.delete().where(relabels.c.batch_id == batch))
+    connection.execute(relabel_batches.delete().where(relabel_batches.c.id == batch))
 
 
 def act(connection: sa.Connection, who: Who, batch: int, action: str) -> None:

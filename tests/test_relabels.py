@@ -66,6 +66,26 @@ def test_a_batch_that_was_never_finished_does_not_count(database: Database) -> N
     assert labels(database) == [(Label("ZJ", "070301"), False)]
 
 
+def test_one_batch_at_a_time_and_one_that_was_broken_off_can_be_removed(database: Database) -> None:
+    number = make(database)
+    row = [Again(Stored(Request("x"), Label(), False, number), Label("GA", ""), 0.5)]
+    with database.write() as connection:
+        batch = relabels.begin(connection, OPERATOR, STAMP)
+        relabels.add(connection, batch, STAMP, row)
+        with pytest.raises(ServiceError, match=f"triage reclassify remove {batch}"):
+            relabels.begin(connection, OPERATOR, STAMP)
+        relabels.remove(connection, batch)
+        for gone in (lambda: relabels.remove(connection, batch), lambda: relabels.add(connection, batch, STAMP, row)):
+            with pytest.raises(ServiceError) as caught:
+                gone()
+            assert caught.value.code == "unknown_batch"
+        assert relabels.batches(connection) == []
+    kept = applied(database, "GA", number)
+    with database.write() as connection, pytest.raises(ServiceError) as caught:
+        relabels.remove(connection, kept)
+    assert caught.value.code == "wrong_state"
+
+
 def test_what_a_person_decided_goes_before_any_batch(database: Database) -> None:
     number = make(database)
     with database.write() as connection:
