@@ -1,6 +1,7 @@
 """Whether anything may go out by itself: the switch of all units and of each one, and the units that the guard suspended.
 
-The switches are rows that are only added, the last of a name counts; without any, everything is on, as far as the model goes.
+The switches are rows that are only added, the last of a name counts; without any, all is on where the model holds a promise, and off
+where its line was never proven: then a person turns it on, with a reason.
 Every process reads the state every few seconds and hands it to its engine, and to each engine that it loads.
 """
 
@@ -21,6 +22,7 @@ from triage.suggest import Engine
 
 GUARD, PERSON = "guard", "person"
 SHUT = "的自动派单已由人关闭"
+UNPROVEN = "的自动派单线没有证明过, 也没有人打开"
 UNREAD = "的自动派单状态读不到, 暂由人确认"
 _PREFIX = "automation:"
 _SHORTEST_REASON = 2
@@ -52,15 +54,15 @@ class Automation:
     def held(self) -> dict[str, str]:
         """What to hand to ``Engine.suspend``: unit → why, in words."""
         told = {each.unit: RISEN if each.why == GUARD else SHUT for each in reversed(self.suspended)}
-        return told if self.on else {**told, EVERYONE: SHUT}
+        return told if self.on else {**told, EVERYONE: SHUT if self.last is not None else UNPROVEN}
 
     def may(self, unit: str, area: str) -> bool:
         """Whether something may go to a unit by itself."""
         return not {EVERYONE, unit, outcomes.named(unit, area)} & set(self.held)
 
 
-def read(connection: sa.Connection) -> Automation:
-    """The state now."""
+def read(connection: sa.Connection, proven: bool = True) -> Automation:
+    """The state now. ``proven``: whether the model holds a promise, so that it is on where nobody ever turned it."""
     newest = sa.select(sa.func.max(switches.c.id)).where(switches.c.name.like(f"{_PREFIX}%")).group_by(switches.c.name)
     rows = connection.execute(sa.select(switches).where(switches.c.id.in_(newest)).order_by(switches.c.id)).all()
     turned = {
@@ -71,7 +73,8 @@ def read(connection: sa.Connection) -> Automation:
     by_guard = [Suspension(unit, GUARD, since or now(), _figures(state)) for unit, (state, since) in known.items() if state.stopped]
     by_people = [turned[unit] for unit in shut if unit != EVERYONE]
     order = sorted([*by_guard, *by_people], key=lambda each: (each.since, each.unit), reverse=True)
-    return Automation(EVERYONE not in shut, turned.get(EVERYONE), tuple(order), {unit: state for unit, (state, _) in known.items()})
+    on = EVERYONE not in shut if EVERYONE in turned else proven
+    return Automation(on, turned.get(EVERYONE), tuple(order), {unit: state for unit, (state, _) in known.items()})
 
 
 def switch(connection: sa.Connection, who: Who, on: bool, reason: str, unit: str = EVERYONE, algorithm: str = audit.SHA256) -> None:

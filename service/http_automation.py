@@ -38,7 +38,7 @@ def turn(body: SwitchIn, request: Request, who: Annotated[Caller, needs("switch.
 
 def _told(state: State) -> dict[str, Any]:
     with state.store.read() as connection:
-        found = automation.read(connection)
+        found = automation.read(connection, state.proven)
     engine = state.loaded.engine
     promise = engine.bundle.manifest.get("promise") if engine is not None else None
     everyone = found.states.get(EVERYONE, Known())
@@ -63,9 +63,8 @@ def _sentence(engine: Engine | None) -> str:
         return sentence(promise)
     if not lines.any:
         return "这个模型没有自动派单线: 不会自动派出任何诉求。"
-    return (
-        f"自动派单线 {percent(round(lines.common, 4))} 是训练时拟合的, 没有在后来的诉求上证明过, 这不是承诺。请系统管理员用 triage calibrate 证明。"
-    )
+    line = percent(round(lines.common, 4))
+    return f"自动派单线 {line} 是训练时拟合的, 没有证明过, 这不是承诺: 没有人打开就不派。请系统管理员用 triage calibrate 证明。"
 
 
 def _lines(engine: Engine) -> Lines:

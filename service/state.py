@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -70,7 +71,7 @@ class State:
         """What people and the guard of any process hold back, from the store to the engine. Never raises: what was last read stays."""
         try:
             with self.store.read() as connection:
-                self.held = automation.read(connection).held
+                self.held = automation.read(connection, self.proven).held
             if self.loaded.engine is not None:
                 automation.apply(self.loaded.engine, self.held)
         except TriageError as error:
@@ -101,8 +102,17 @@ class State:
         engine = self.loaded.engine
         return (engine.promised if engine is not None else None) or self.settings.guard_limit
 
+    @property
+    def proven(self) -> bool:
+        """Whether the model holds a promise of what it sends out by itself."""
+        return self.loaded.engine is not None and self.loaded.engine.promised is not None
+
     def _prepare(self, engine: Engine) -> None:
-        automation.apply(engine, self.held)
+        held = self.held
+        if engine.promised is None:  # what was on by the promise of another model
+            with suppress(TriageError), self.store.read() as connection:
+                held = automation.read(connection, proven=False).held
+        automation.apply(engine, held)
 
     @property
     def store(self) -> Database:

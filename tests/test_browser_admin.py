@@ -208,6 +208,9 @@ def test_the_supervisor_sees_disputes_and_the_team_and_holds_automatic_dispatch(
     assert "不归我们" in page.inner_text("#disputes")
     page.wait_for_selector("#people tr:has-text('banzhang') .tag:has-text('在岗')")
     # All off and on again, each with a reason.
+    assert page.inner_text("#state") == "关 (没有证明过, 没有人打开)"
+    press(page, "#turn:has-text('打开')")
+    say(page, "试运行")
     press(page, "#turn:has-text('关闭')")
     say(page, "台风期间")
     page.wait_for_selector("#promise:has-text('台风期间')")

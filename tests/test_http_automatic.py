@@ -32,6 +32,9 @@ def sure(toy: Path, kaiping: Profile) -> Engine:
 def desk(sure: Engine, database_url: str) -> Iterator[Desk]:
     settings = Settings(database=database_url, reload_seconds=0)  # type: ignore[arg-type]
     with Desk(create_app(settings, load=lambda _: sure)) as ready:
+        with ready.state.store.write() as connection:
+            automation.switch(connection, BOSS, True, "试运行")
+        ready.state.read_automation()
         yield ready
 
 

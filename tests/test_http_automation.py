@@ -5,6 +5,7 @@ import pytest
 
 from service import outcomes
 from service.app import create_app
+from service.automation import UNPROVEN
 from service.settings import Settings
 from service.tables import guards
 from tests.desks import Desk, Person, code
@@ -35,7 +36,8 @@ def suspend(desk: Desk, unit: str) -> None:
 
 def test_everything_is_turned_off_and_on_with_a_reason(desk: Desk, boss: Person) -> None:
     told = boss.get("/automation").json()
-    assert (told["on"], told["last"], told["suspended"], told["promise"]) == (True, None, [], None)
+    assert (told["on"], told["last"], told["suspended"], told["promise"]) == (False, None, [], None)  # nothing was proven, nobody turned it on
+    assert desk.state.engine.suspended == {EVERYONE: UNPROVEN}
     assert "不是承诺" in told["sentence"] or "不会自动派出" in told["sentence"]
     off = boss.post("/automation", {"on": False, "reason": "台风期间"}).json()
     assert (off["on"], off["last"]["by"], off["last"]["reason"]) == (False, "supervisor-1", "台风期间")
@@ -68,4 +70,4 @@ def test_what_a_switch_must_say(desk: Desk, boss: Person) -> None:
     assert code(boss.post("/automation", {"on": "maybe", "reason": "试试"})) == (422, "bad_body")
     assert code(desk.person("operator").get("/automation")) == (403, "no_right")
     assert code(desk.person("analyst").post("/automation", {"on": False, "reason": "试试"})) == (403, "no_right")
-    assert boss.get("/automation").json()["on"] is True
+    assert boss.get("/automation").json()["last"] is None

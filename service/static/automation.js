@@ -38,7 +38,7 @@ export async function load(units) {
   const found = await get("/automation");
   const choose = make("select", { class: "slim", "aria-label": "要暂停的单位" }, make("option", { value: "" }, "选单位"), units.map(([code, name]) => make("option", { value: code }, name)));
   const stop = make("button", { type: "button", onclick: () => choose.value && turn(false, choose.value, choose.selectedOptions[0].textContent, reload) }, "暂停它…");
-  fill($("switch"), make("span", { class: found.on && found.able ? "tag good" : "tag warn", id: "state" }, found.on ? (found.able ? "开" : "开, 但模型没有自动派单线") : "关"), " ", may("switch.write") ? make("button", { type: "button", id: "turn", class: found.on ? "danger" : "main", onclick: () => turn(!found.on, EVERYONE, "", reload) }, found.on ? "关闭…" : "打开…") : "");
+  fill($("switch"), make("span", { class: found.on && found.able ? "tag good" : "tag warn", id: "state" }, found.on ? (found.able ? "开" : "开, 但模型没有自动派单线") : found.last ? "关" : "关 (没有证明过, 没有人打开)"), " ", may("switch.write") ? make("button", { type: "button", id: "turn", class: found.on ? "danger" : "main", onclick: () => turn(!found.on, EVERYONE, "", reload) }, found.on ? "关闭…" : "打开…") : "");
   fill($("promise"), promised(found));
   fill($("suspended"), found.suspended.length ? make("table", {}, make("tbody", {}, found.suspended.map((each) => line(each, reload)))) : make("p", { class: "muted" }, "没有"), may("switch.write") && units.length ? make("div", { class: "row" }, choose, stop) : "");
 }

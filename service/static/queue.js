@@ -4,7 +4,7 @@ import { urgency } from "./advice.js";
 import { $, fill, lasting, make, problem, since } from "./dom.js";
 import { read, write } from "./draft.js";
 
-const NAMES = { open: "全部待办", new: "待分办", mine: "我的", returned: "已退单", disputed: "争议", overdue: "超时" };
+const NAMES = { open: "全部待办", new: "待分办", mine: "我的", returned: "已退单", disputed: "争议", overdue: "超时 (含已派)" };
 const given = new URLSearchParams(location.search).get("name");
 let name = NAMES[given] ? given : "open", search = null, rows = [], at = 0, cursor = null, units = {}, mine = 0;
 const seen = read(who, "seen", 0);
@@ -24,6 +24,8 @@ function row(each, index) {
 function draw(counts) {
   if (counts) fill($("tabs"), Object.entries(NAMES).map(([code, words]) => make("button", { type: "button", "aria-pressed": String(!search && code === name), onclick: () => choose(code) }, `${words} ${counts[code]}`)));
   fill($("rows"), rows.map(row));
+  // What waits has no unit yet: the column is for what was sent.
+  $("rows").closest("table").classList.toggle("unsent", rows.every((each) => !each.unit));
   $("empty").hidden = rows.length > 0;
   fill($("empty"), search ? "没有找到" : name === "open" ? "没有待办。新来电请到工作台录入。" : "这个队列是空的");
   fill($("more"), cursor ? make("button", { type: "button", onclick: () => load(true) }, "再载入 50 件") : `${rows.length} 件`);

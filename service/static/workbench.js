@@ -238,7 +238,11 @@ async function find() {
     return draw();
   }
   const at = state.shown?.units.findIndex((each) => each.code === found.code && each.area === found.area) ?? -1;
-  if (at >= 0) return pick(at);
+  if (at >= 0) {
+    pick(at);
+    $("send").focus();
+    return toast(`已选中候选 ${found.name}, 按 Enter 派单`);
+  }
   if (!state.request && blank(state.draft)) return toast("先输入诉求, 再派单", true);
   const told = await dialogs.ask(`改派给 ${found.name}`, { label: "改派理由", ok: "派单" });
   if (told) await send(found, told.words);
@@ -294,6 +298,7 @@ async function next() {
   if (!typing && later.length) {
     leave();
     write(who, "later", later.slice(1));
+    toast("先接挂起的一件; 派完再按 N, 从最急的开始");
     return begin(later[0]);
   }
   return guarded(async () => {
