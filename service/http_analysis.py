@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
@@ -83,9 +84,9 @@ def file(
         told = answer.answer(found, state.profile, question, outside=outside)
     _note(state, who, "analysis.export", {"query": _plain(question), "form": form, "outside": outside, "lines": len(told.lines)})
     make, kind = _EXPORTS[form]
-    return Response(
-        make(told), media_type=kind, headers={"content-disposition": f'attachment; filename="statistics.{form}"', "cache-control": "no-store"}
-    )
+    name = quote(f"统计-{told.title.partition(' (')[0]}.{form}", safe="")  # RFC 6266: older programs take the first name
+    named = f"attachment; filename=\"statistics.{form}\"; filename*=UTF-8''{name}"
+    return Response(make(told), media_type=kind, headers={"content-disposition": named, "cache-control": "no-store"})
 
 
 @router.get("/speed", summary="How fast requests were sent out, against the baseline and the target")
@@ -104,7 +105,7 @@ def speeds(request: Request, who: Annotated[Caller, needs("figures.all")]) -> di
     return {
         "since": chosen.since, "until": chosen.until, "ways": [each._asdict() for each in now], "months": [each._asdict() for each in months][-24:],
         "baseline": {"period": base, "ways": [each._asdict() for each in before]} if base is not None else None,
-        "required": required, "target_minutes": target, "snapshot": _told(manifest),
+        "required": required, "target_minutes": target, "city_minutes": state.settings.dispatch_minutes, "snapshot": _told(manifest),
         "first": _verdict(speed.verdict(now[0].first_median, old.first_median if old else None, required, target)),
         "final": _verdict(speed.verdict(now[0].final_median, old.final_median if old else None, required, target)),
     }  # fmt: skip

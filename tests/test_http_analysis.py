@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -65,11 +66,14 @@ def test_a_file_for_outside_hides_small_cells_unless_told_otherwise_and_is_noted
     assert analyst.get("/analysis/file", by="town").content.decode("utf-8-sig").splitlines()[3:5] == ["水口镇,—", "合计,—"]
     assert "水口镇,1" in analyst.get("/analysis/file", by="town", outside="false").content.decode("utf-8-sig")
     assert analyst.get("/analysis/file", by="town", form="xlsx").content.startswith(b"PK")
+    named = analyst.get("/analysis/file", by="town", form="xlsx").headers["content-disposition"]
+    assert named == f"attachment; filename=\"statistics.xlsx\"; filename*=UTF-8''{quote('统计-各镇街件数.xlsx')}"
+    assert analyst.get("/analysis/speed").json()["city_minutes"] == 10
     assert code(analyst.get("/analysis/file", form="pdf")) == (422, "unknown_code")
     assert code(operator.get("/analysis/file")) == (403, "no_right")
     with desk.state.store.read() as connection:
         entries = connection.execute(sa.select(audit_log.c.detail).where(audit_log.c.action == "analysis.export")).scalars().all()
-    assert len(entries) == 3 and '"outside": false' in entries[1]
+    assert len(entries) == 4 and '"outside": false' in entries[1]
 
 
 def test_what_is_no_question_is_refused(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """triage train, evaluate, splits, audit and calibrate."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -62,9 +63,11 @@ def evaluate(
     field: Fields = None,
     against: Annotated[list[Path] | None, typer.Option(help="A file that the model learnt from: rows that say the same are counted.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the figures as one page for the management: FILE.html.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON also on a terminal.")] = False,
 ) -> None:
-    """Measure a model on labelled rows: JSON with overall figures, baselines, and a table per unit and per item."""
+    """Measure a model on labelled rows: on a terminal a table, otherwise JSON with overall figures, baselines, and a table per unit and per item."""
     from training.evaluate import evaluate as run
+    from training.evaluate_words import in_words
     from training.history import Source
     from triage.columns import Columns
     from triage.suggest import Engine
@@ -75,7 +78,8 @@ def evaluate(
     found = run(Engine.load(profile, model), test, source, against or ())
     for note in found["notes"]:
         typer.echo(f"注意: {note['text']}", err=True)
-    typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    whole = as_json or not sys.stdout.isatty()  # programs that read it from a pipe get all of it, as ever
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=1) if whole else in_words(found))
     if report is not None:
         from training.report import write
 

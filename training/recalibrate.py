@@ -71,9 +71,8 @@ def calibrate(
         say(line)
     records, answers = _distinct(records, ungated(engine).suggest_many([_dated(record) for record in records]), left_out)
     if not records:
-        raise TrainingError(
-            f"no row can be used: {dict(left_out)}. It takes labelled rows later than {after}, see --time, --label and --allow-undated."
-        )
+        why = "; ".join(_left_out(left_out, after)) or "there is none"
+        raise TrainingError(f"no row can be used: {why}. It takes labelled rows later than {after}, see --time, --label and --allow-undated.")
     _check_labels(engine, records, say)
     going = [each for each in map(_dispatch, records, answers) if each is not None]
     lines, proven = prove(going, len(records), wanted)

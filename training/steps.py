@@ -64,7 +64,11 @@ def train(plan: Plan, say: Callable[[str], None] = print, work: Path | None = No
             joblib.dump(list(records), folder / "records.joblib")
         for step in STEPS if records is None else STEPS[1:]:
             begun = time.perf_counter()
-            made = step.run(plan, recipe, *(joblib.load(folder / f"{name}.joblib") for name in step.needs))
+            needed = [joblib.load(folder / f"{name}.joblib") for name in step.needs]
+            rows = next((len(each.texts) for each in needed if isinstance(each, Corpus)), 0)
+            if step.run is fitted:
+                say(f"{step.name}: fitting units, items and the other labels on {rows} rows; this takes minutes on a long history")
+            made = step.run(plan, recipe, *needed)
             for name, value in zip(step.makes, made, strict=True):
                 joblib.dump(value, folder / f"{name}.joblib")
             say(f"{step.name}: {time.perf_counter() - begun:.1f} s")

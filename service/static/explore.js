@@ -6,6 +6,7 @@ import { tagsOf } from "./tagging.js";
 
 const OWN = new Set(["since", "until", "by", "rate", "compare", "words"]);
 const UNKNOWN = "~";
+const FIELDS = { since: "开始日期", until: "结束日期", by: "分组", rate: "指标", compare: "比较", words: "关键词" };
 const count = (n) => n.toLocaleString("zh-CN");
 const share = (p) => (p === null ? "—" : `${(p * 100).toFixed(1)}%`);
 let options = null, pairs = [...new URLSearchParams(location.search)], labels = {}, asked = 0, answer = null;
@@ -127,7 +128,8 @@ async function load() {
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
     if (failure.code === "not_logged_in") return toLogin();
-    if (me === asked) problem(failure.message);
+    const field = FIELDS[/^(\w+):/.exec(failure.told)?.[1]];
+    if (me === asked) problem(field ? `${field}填写不对: 地址或表单里的 ${/^\w+/.exec(failure.told)[0]} 无效, 请改正。` : failure.message);
   }
 }
 
@@ -157,7 +159,10 @@ async function values() {
   const narrowed = pairs.filter(([each]) => each !== name && !["by", "rate", "compare"].includes(each));
   const found = await get(`/analysis/answer?${new URLSearchParams([...narrowed, ["by", name]])}`);
   const chosen = new Set(pairs.filter((pair) => pair[0] === name).map((pair) => pair[1]));
-  fill($("values"), found.lines.slice(0, 200).map((line) => {
+  const search = make("input", { type: "search", placeholder: "查找…", "aria-label": "在取值中查找" });
+  search.addEventListener("input", () => { for (const each of $("values").querySelectorAll("label")) each.hidden = !each.textContent.includes(search.value.trim()) && !each.querySelector("input").checked; });
+  search.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+  fill($("values"), found.lines.length > 12 ? make("div", {}, search) : [], found.lines.slice(0, 2000).map((line) => {
     const key = line.keys[0] || UNKNOWN;
     labels[`${name}=${key}`] = line.labels[0];
     return make("label", {}, make("input", { type: "checkbox", value: key, checked: chosen.has(key) }), ` ${line.labels[0]} `, make("span", { class: "muted" }, count(line.n)));

@@ -14,13 +14,19 @@ function time(seconds) {
   return seconds < 172800 ? `${(seconds / 3600).toFixed(1)} 小时` : `${(seconds / 86400).toFixed(1)} 天`;
 }
 
+function split(found, name) {
+  const words = [["auto", "自动派单"], ["accepted", "采纳建议"], ["chosen", "另选候选"], ["overridden", "人工改派"]];
+  const told = words.map(([how, title]) => [title, found.ways.find((each) => each.how === how)]).filter(([, each]) => each?.sent && each[name] !== null);
+  return told.map(([title, each]) => `${title} ${time(each[name])} (${count(each.sent)} 件)`).join("; ");
+}
+
 function verdict(place, told, median, before, found) {
   const held = told.met_gain === null ? "" : told.met_gain ? "good" : "bad";
   const gain = told.gain === null ? (found.baseline ? "基线期没有可比的数据" : "未设基线期, 不能说快慢") : Math.abs(told.gain) < 0.005 ? "与基线持平" : `比基线${told.gain > 0 ? "快" : "慢"} ${percent(told.gain)}`;
   const mark = told.met_gain === null ? "" : told.met_gain ? `✓ 达到 ${percent(found.required)} 的要求` : `✗ 未达到 ${percent(found.required)} 的要求`;
   const target = told.met_target === null ? (found.target_minutes ? "" : "省定目标: 待市提供") : `省定目标 ${found.target_minutes} 分钟: ${told.met_target ? "✓ 达到" : "✗ 未达到"}`;
-  fill($(place), make("p", { class: "big" }, time(median), make("small", {}, " 中位")), make("p", { class: `judged ${held}` }, gain, mark ? make("b", {}, ` ${mark}`) : ""),
-    make("p", { class: "muted" }, before !== undefined ? `基线期 ${found.baseline.period.join(" 至 ")}: ${time(before)}。` : "", target));
+  fill($(place), make("p", { class: "big" }, time(median), make("small", {}, " 中位 (自动与人工合计)")), make("p", {}, split(found, `${place}_median`)), make("p", { class: `judged ${held}` }, gain, mark ? make("b", {}, ` ${mark}`) : ""),
+    make("p", { class: "muted" }, place === "first" ? `本市目标 ${found.city_minutes} 分钟内派单。` : "", before !== undefined ? `基线期 ${found.baseline.period.join(" 至 ")}: ${time(before)}。` : "", target));
 }
 
 function bar(value, most) {
