@@ -1,5 +1,6 @@
 """Databases for tests: SQLite always, and a real PostgreSQL started in a temporary folder, or the one that is named."""
 
+import base64
 import itertools
 import os
 import uuid
@@ -83,6 +84,16 @@ def suggestion(text: str = "路灯坏了", unit: str = "ZJ", urgency: str = "一
 
 
 KEYS = Keys({"k1": b"1" * 32}, b"i" * 32)
+
+
+def write_keys(path: Path) -> None:
+    """The key file of a service whose store ``make`` has sealed rows in."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = [("index", KEYS.index), *KEYS.data.items()]
+    path.write_text("".join(f"{name} {base64.b64encode(key).decode()}\n" for name, key in lines), encoding="ascii")
+    path.chmod(0o600)
+
+
 OPERATOR = Who("oper", "127.0.0.1")
 _NUMBER = itertools.count()
 

@@ -1,6 +1,5 @@
 """triage report and triage report-template, as a shell calls them."""
 
-import base64
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import pytest
 
 from service.database import Database
 from service.settings import Settings
-from tests.stores import KEYS, make
+from tests.stores import make, write_keys
 from triage.records import Request
 
 Command = Callable[..., tuple[int, str, str]]
@@ -19,8 +18,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TRIAGE_DATA", str(tmp_path / "data"))
     settings = Settings()
     settings.data.mkdir()
-    lines = [("index", KEYS.index), *KEYS.data.items()]  # those that ``make`` seals with
-    settings.key_file.write_text("".join(f"{name} {base64.b64encode(key).decode()}\n" for name, key in lines), encoding="ascii")
+    write_keys(settings.key_file)
     database = Database(settings.database_url)
     database.migrate()
     for day in range(1, 8):

@@ -35,7 +35,7 @@ from service.app import create_app
 from service.database import Database
 from service.settings import Settings
 from service.tables import tokens as machines
-from tests.stores import make
+from tests.stores import make, write_keys
 from triage import Engine
 
 SUGGESTIONS = "/api/v1/suggestions"
@@ -58,6 +58,7 @@ def desk(toy_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         patch.setattr(rights, "RIGHTS", {**rights.RIGHTS, rights.PLATFORM: whole})
         for _ in range(3):
             make(store)
+        write_keys(folder / "keys.txt")
         with store.write() as connection:
             _, secret = tokens.create(connection, "contract", rights.PLATFORM, "", 30)
             # The tests end tokens, too: theirs is out of their reach.
