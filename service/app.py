@@ -1,6 +1,7 @@
 """HTTP: parse, call, map errors. Nothing is decided here, no text is logged. Endpoints that store are in ``http_*.py``."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
@@ -55,6 +56,7 @@ from triage.records import Request as Record
 from triage.records import Suggestion
 from triage.suggest import Engine, engine_version
 
+_PLAIN_NAME = re.compile("[A-Za-z_]{1,20}")
 _Answer = dict[int | str, dict[str, Any]]
 _ERRORS: _Answer = {status: {"model": ErrorOut} for status in (400, 401, 403, 413, 422, 503)}
 _STORED: _Answer = {status: {"model": ErrorOut} for status in (400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503)}
@@ -208,9 +210,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 
 def _known(error: Any) -> Sequence[Any]:
-    """Where an error is, without names that were sent: of a field too many, and of an answer's question."""
+    """Where an error is, without words that were sent: of a field too many only a plain name is told, of an answer no question."""
     place = list(error["loc"])
-    if error["type"] == "extra_forbidden":
+    if error["type"] == "extra_forbidden" and not _PLAIN_NAME.fullmatch(str(place[-1])):
         place.pop()
     return place[: place.index("answers") + 1] if "answers" in place else place
 

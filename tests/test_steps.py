@@ -239,7 +239,7 @@ def test_the_steps_files_are_kept_on_request(tmp_path: Path, some: Rows) -> None
     plan = Plan((history(tmp_path / "history.csv", some[:20]),), source, "none", tmp_path / "model", jobs=1)
     train(plan, say=said.append, work=tmp_path / "work")
     assert {path.stem for path in (tmp_path / "work").iterdir()} == {name for step in STEPS for name in step.makes}
-    assert [line.split(":")[0] for line in said] == [step.name for step in STEPS]
+    assert list(dict.fromkeys(line.split(":")[0] for line in said)) == [step.name for step in STEPS]
 
 
 def test_chosen_records_are_learnt_from_in_place_of_the_files(tmp_path: Path, some: Rows) -> None:

@@ -365,6 +365,7 @@ def test_two_towns_named_alike_are_asked_about(engine: Engine) -> None:
 
 
 def test_a_unit_that_does_not_exist_cannot_be_suspended(toy_engine: Engine) -> None:
+    before = toy_engine.suspended
     with pytest.raises(UsageError, match="no unit XX, YY@440783117 to suspend"):
         toy_engine.suspend({"RS", "XX", "YY@440783117"})
-    assert not toy_engine.suspended
+    assert toy_engine.suspended == before

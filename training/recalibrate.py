@@ -151,7 +151,7 @@ def _left_out(left_out: Mapping[str, int], after: date) -> list[str]:
         "no_label": "without a unit",
         "ragged_row": "whose cells do not fit the header",
     }
-    return [f"{count} row(s) left out: {words.get(reason, reason)}" for reason, count in sorted(left_out.items())]
+    return [f"{count} row(s) left out: {words.get(reason, reason)}" for reason, count in sorted(left_out.items()) if count]
 
 
 def _dated(record: Record) -> Request:
