@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from copy import copy
 from dataclasses import asdict
 from datetime import timedelta
 from http import HTTPStatus
@@ -70,7 +71,8 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        loaded = Loaded(lambda: loader(following.settings()), lambda: following.pointer())
+        # A copy: what this service holds back says nothing about others that were handed the same engine.
+        loaded = Loaded(lambda: copy(loader(following.settings())), lambda: following.pointer())
         held = State(chosen, loaded)
         following = Following(held)
         await run_in_threadpool(held.open)  # before the engine: the store says which is in use

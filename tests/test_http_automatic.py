@@ -67,17 +67,16 @@ def test_a_unit_that_sends_everything_back_is_suspended_everywhere(desk: Desk, t
         assert platform.post(f"/requests/{found['id']}/refusals", {"version": 2, "reason": "属地不符"}).status_code == 200
     assert code(send(platform, waiting)) == (409, "not_automatic")  # suggested before the unit was suspended
     desk.state.read_automation()
-    assert {unit["code"], EVERYONE} <= set(sure.suspended)
+    assert {unit["code"], EVERYONE} <= set(desk.state.engine.suspended)
+    assert not sure.suspended  # the engine that was handed in stays as it was
     held = platform.post("/requests", WAGES).json()["suggestion"]["shown"]
     assert held["decision"] == "suggest" and "已暂停自动派单" in held["why"]
     desk.state.loaded.engine = None
-    sure.suspend(frozenset())
     desk.state.loaded.start()  # a changed profile or model
-    assert {unit["code"], EVERYONE} <= set(sure.suspended)
+    assert {unit["code"], EVERYONE} <= set(desk.state.engine.suspended)
     with Desk(create_app(Settings(database=database_url), load=lambda _: sure)) as other:  # type: ignore[arg-type]
-        sure.suspend(frozenset())
         other.state.read_automation()
-        assert {unit["code"], EVERYONE} <= set(sure.suspended)
+        assert {unit["code"], EVERYONE} <= set(other.state.engine.suspended)
 
 
 def test_what_a_person_switches_off_stays_off(desk: Desk, sure: Engine) -> None:
