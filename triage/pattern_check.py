@@ -27,7 +27,9 @@ def wrong_ways(file: str, row: int, column: str, ways: Iterable[Sequence[str]]) 
 def wrong_exceptions(file: str, row: int, ways: Iterable[Sequence[str]], unless: Sequence[str], words: Iterable[Word]) -> Iterator[Problem]:
     """Exceptions that are badly written, or that stand inside a word of a part, which they then always stop."""
     dialect = _dialect(words)
-    known = [part for way in ways for part in way if part and fault(part) is None and read(part).shape is None]
+    parts = dict.fromkeys(part for way in ways for part in way if part and fault(part) is None)
+    spelt_out = [word for phrase in map(read, parts) if phrase.shape is None for word in phrase.words]
+    known = [(word, word.translate(dialect)) for word in spelt_out]
     for each in unless:
         exception = each.removeprefix(CLAUSE)
         if GAP in exception:
@@ -37,7 +39,7 @@ def wrong_exceptions(file: str, row: int, ways: Iterable[Sequence[str]], unless:
         yield from wrong
         if not wrong and read(exception).shape is None:
             shorter = [word.translate(dialect) for word in read(exception).words]
-            for word in (word for part in known for word in read(part).words if any(other in word.translate(dialect) for other in shorter)):
+            for word in (word for word, plain in known if any(other in plain for other in shorter)):
                 yield Problem(file, row, "unless", f"{each!r} stands inside the pattern {word!r}, which can never fire", "Make it longer")
 
 
