@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,7 @@ def vocabulary(
     return Vocabulary.of(keys, weights.astype(np.float32), max_chars)
 
 
+@cache
 def _word_keys() -> npt.NDArray[np.uint32]:
     words = sorted(lexicon())
     found = features.grams([""] * len(words), words, max_chars=features.MAX_GRAM)
