@@ -86,6 +86,7 @@ def test_old_entries_go_and_the_rest_is_still_proved(database: Database) -> None
         assert audit.purge(connection, WHO, now() - timedelta(days=1)) == 0
         time.sleep(0.01)  # the log keeps milliseconds
         middle = now()
+        time.sleep(0.01)
     fill(database, 3)
     with database.write() as connection:
         assert audit.purge(connection, WHO, middle) == 5
