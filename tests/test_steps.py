@@ -31,7 +31,9 @@ def trained(folder: Path, rows: Rows, labels: dict[str, str], profile: str = "no
     """The manifest of the model in folder/model that the rows made."""
     source = Source(Columns("text", "title"), labels, time)
     recipe = folder.with_name(f"{folder.name}-recipe.toml")
-    recipe.write_text('[structure]\nmodel = ""\naxes = 20\n[network]\nunits = 16\nepochs = 4\n[compress]\ngrams = 8000\nwidth = 32\n', encoding="utf-8")
+    recipe.write_text(
+        '[structure]\nmodel = ""\naxes = 20\n[network]\nunits = 16\nepochs = 4\n[compress]\ngrams = 8000\nwidth = 32\n', encoding="utf-8"
+    )
     plan = Plan((history(folder / "history.csv", rows),), source, profile, folder / "model", recipe=recipe, jobs=1)
     out = train(plan, say=lambda line: None)
     manifest: dict[str, object] = json.loads((out / "manifest.json").read_text(encoding="utf-8"))

@@ -1,4 +1,6 @@
+import gc
 import json
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -369,3 +371,15 @@ def test_a_unit_that_does_not_exist_cannot_be_suspended(toy_engine: Engine) -> N
     with pytest.raises(UsageError, match="no unit XX, YY@440783117 to suspend"):
         toy_engine.suspend({"RS", "XX", "YY@440783117"})
     assert toy_engine.suspended == before
+
+
+def test_an_engine_goes_when_nobody_holds_it_though_the_collector_never_looks_at_it(toy: Path) -> None:
+    engine = Engine.load(model=toy)
+    engine.suggest(Request("路灯坏了半个月"))
+    gone = weakref.ref(engine)
+    gc.disable()
+    try:
+        del engine
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -121,9 +121,8 @@ class Engine:
         except _BROKEN as error:
             raise _blame(loaded, city, model, error) from error
         engine.folder, engine.stamp = folder, stamp
-        # What is loaded lives as long as the process: the garbage collector need not look at it ever again. Nor need it look
-        # often at answers, which hold no cycles.
-        gc.unfreeze()
+        # What is loaded lives long and holds no cycles: the garbage collector need not look at it ever again. Nor need it look
+        # often at answers, which hold none either.
         gc.collect()
         gc.freeze()
         gc.set_threshold(_OBJECTS, 10, 10)
