@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from training.calibrate import Routed, Scale, pool, scale, thresholds
 from training.clean import Corpus
 from training.fit import Held
+from training.split import Split
 from triage.classify import likely
 from triage.profile import Profile
 
@@ -38,6 +39,12 @@ def routed(p: list[float], right: Sequence[bool | None]) -> Routed:
     """Rows whose first unit is A with probability ``p``; None: the row carries no unit."""
     weights = np.array([[each, 1 - each] for each in p], dtype=np.float32)
     return Routed(np.arange(len(p)), ("A", "B"), weights, tuple("" if each is None else "A" if each else "B" for each in right))
+
+
+def halves(n: int) -> list[Split]:
+    """Every second row held out, then the others."""
+    even, odd = np.arange(0, n, 2), np.arange(1, n, 2)
+    return [(even, odd), (odd, even)]
 
 
 def auto(found: Routed | None) -> float:
@@ -131,7 +138,7 @@ def test_too_few_urgent_rows_leave_the_middle(truth: list[str]) -> None:
 
 def test_without_a_profile_the_model_alone_routes() -> None:
     scores = np.array([[2.0, 0.0], [0.0, 1.0]])
-    fitted, found = pool(None, {"unit": held(scores, ("A", "B"))}, {"unit": PLAIN}, corpus(2, unit=["A", "B"]), [TODAY] * 2)
+    fitted, found = pool(None, {"unit": held(scores, ("A", "B"))}, {"unit": PLAIN}, corpus(2, unit=["A", "B"]), [TODAY] * 2, halves(2))
     assert fitted == {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0, "clue": 0.0, "hint": 0.0}
     assert found is not None
     assert (found.units, found.truth) == (("A", "B"), ("A", "B"))
@@ -141,8 +148,8 @@ def test_without_a_profile_the_model_alone_routes() -> None:
 def test_nothing_is_pooled_without_held_rows_or_units(kaiping: Profile) -> None:
     neutral = {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0, "clue": 0.0, "hint": 0.0}
     nothing = held(np.zeros((0, 1)), ("RS",))
-    assert pool(kaiping, {"unit": nothing}, {"unit": PLAIN}, corpus(1, unit=["RS"]), [TODAY]) == (neutral, None)
-    assert pool(None, {"type": held([[0.0]], ("投诉",))}, {"type": PLAIN}, corpus(1, type=["投诉"]), [TODAY]) == (neutral, None)
+    assert pool(kaiping, {"unit": nothing}, {"unit": PLAIN}, corpus(1, unit=["RS"]), [TODAY], []) == (neutral, None)
+    assert pool(None, {"type": held([[0.0]], ("投诉",))}, {"type": PLAIN}, corpus(1, type=["投诉"]), [TODAY], []) == (neutral, None)
 
 
 @pytest.mark.parametrize("trusted", ["model", "table"])
@@ -156,13 +163,23 @@ def test_the_pool_leans_on_whichever_is_right(kaiping: Profile, trusted: str) ->
     sure = np.eye(2, dtype=np.float32)
     by_unit, by_item = (sure[said], sure[guessed]) if trusted == "model" else (sure[guessed], sure[said])
     labels = {"unit": [units[each] for each in right], "item": [items[each] for each in right]}
-    fitted, found = pool(
-        kaiping, {"item": held(by_item, items), "unit": held(by_unit, units)}, {"item": STEEP, "unit": STEEP}, corpus(n, **labels), [TODAY] * n
-    )
+    known = {"item": held(by_item, items), "unit": held(by_unit, units)}
+    fitted, found = pool(kaiping, known, {"item": STEEP, "unit": STEEP}, corpus(n, **labels), [TODAY] * n, halves(n))
     other = "table" if trusted == "model" else "model"
     assert fitted[trusted] > 0.3 > 0.1 > fitted[other] >= 0
     assert found is not None
     assert [found.units[column] for column in found.weights.argmax(axis=1)] == [units[each] for each in said]
+
+
+def test_what_the_other_rows_did_beside_the_table_counts(kaiping: Profile) -> None:
+    """The table names RS for 010101, history sends most of it to WJ: rows that the other half has taught go there."""
+    n, items, units = 40, ("010101",), ("RS", "WJ")
+    labels = {"unit": ["WJ" if row % 8 else "RS" for row in range(n)], "item": ["010101"] * n}
+    known = {"item": held(np.ones((n, 1)), items), "unit": held(np.zeros((n, 2)), units)}
+    alone = Scale(np.ones(1, np.float32), np.zeros(1, np.float32), 1.0, 0.0)
+    _, found = pool(kaiping, known, {"item": alone, "unit": PLAIN}, corpus(n, **labels), [TODAY] * n, halves(n))
+    assert found is not None
+    assert {found.units[column] for column in found.weights.argmax(axis=1)} == {"WJ"}
 
 
 def test_a_company_that_calls_makes_company_items_likelier(kaiping: Profile) -> None:
@@ -170,7 +187,8 @@ def test_a_company_that_calls_makes_company_items_likelier(kaiping: Profile) -> 
     n = 80
     callers = ["企业"] * 40 + ["个人"] * 40
     truth = [company] * 36 + ["010101"] * 4 + [company] * 4 + ["010101"] * 36
-    fitted, _ = pool(kaiping, {"item": held(np.zeros((n, 2)), (company, "010101"))}, {"item": PLAIN}, corpus(n, callers, item=truth), [TODAY] * n)
+    known = {"item": held(np.zeros((n, 2)), (company, "010101"))}
+    fitted, _ = pool(kaiping, known, {"item": PLAIN}, corpus(n, callers, item=truth), [TODAY] * n, halves(n))
     # Scores that say nothing leave the odds of the rows: 9 to 1 for either kind of caller.
     assert fitted["company"] == pytest.approx(np.log(9), abs=0.01)
     assert fitted["person"] == pytest.approx(-np.log(9), abs=0.01)

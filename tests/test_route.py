@@ -186,3 +186,16 @@ def test_a_bureaus_own_duty_is_not_handed_down(kaiping: Profile) -> None:
     assert free[0, town] > 0.3
     assert bound[0, town] == pytest.approx(0, abs=1e-4)
     assert bound.sum() == pytest.approx(1, abs=1e-4)
+
+
+def test_a_habit_counts_beside_the_table(kaiping: Profile) -> None:
+    def shares(profile: Profile, taught: dict[str, str]) -> dict[str, float]:
+        weights = Router(profile, ITEMS, (), POOL, taught, {"010101": {"WJ": 0.4, "YJ": 0.1}}).weigh_units(None, sure, [""], [DAY])[0]
+        return {unit: round(float(weights[router.column(unit)]), 3) for unit in ("RS", "WJ", "YJ", "GA")}
+
+    router, sure = Router(kaiping, ITEMS, (), POOL), chances([float(item == "010101") for item in ITEMS])
+    assert shares(kaiping, {}) == {"RS": 0.5, "WJ": 0.4, "YJ": 0.1, "GA": 0.0}
+    # The table has changed since: the new lead takes over what was the old one's, others keep theirs.
+    led_by_another = tuple(duty._replace(unit="GA") if duty.role == "lead" else duty for duty in kaiping.duties["010101"])
+    changed = replace(kaiping, duties={**kaiping.duties, "010101": led_by_another})
+    assert shares(changed, {"010101": "RS"}) == {"RS": 0.0, "WJ": 0.4, "YJ": 0.1, "GA": 0.5}

@@ -12,6 +12,8 @@ from scipy.optimize import minimize, minimize_scalar
 from training import proof
 from training.clean import Corpus
 from training.fit import Held
+from training.habits import habits
+from training.split import Split
 from triage.classify import Probabilities, likely
 from triage.overlaps import Overlaps
 from triage.profile import Profile
@@ -93,9 +95,10 @@ def _sigmoid(scores: npt.NDArray[Any], hits: npt.NDArray[Any], near: npt.NDArray
 
 
 def pool(
-    profile: Profile | None, held: Mapping[str, Held], scales: Mapping[str, Scale], corpus: Corpus, days: Sequence[date]
+    profile: Profile | None, held: Mapping[str, Held], scales: Mapping[str, Scale], corpus: Corpus, days: Sequence[date], parts: Sequence[Split]
 ) -> tuple[dict[str, float], Routed | None]:
-    """The fitted pool, and the held-out rows routed with it. None without held-out rows or without a unit to learn."""
+    """The fitted pool, and the held-out rows routed with it, each part by the habits of the rows that are not in it. None without
+    held-out rows or without a unit to learn."""
     fitted = dict(_NEUTRAL)
     if profile is not None and "item" in held and len(held["item"].rows):
         fitted |= _callers(profile, held["item"], scales["item"], corpus)
@@ -110,15 +113,21 @@ def pool(
     overlaps = Overlaps(profile, some_router.items, some_router.units, 0.0)
     settled = overlaps.settle(overlaps.clues([f"{corpus.titles[row]}\n{corpus.texts[row]}" for row in some.rows]), [{}] * len(then), then)
     places = [Place(town) for town in towns]
+    apart = [(np.flatnonzero(np.isin(some.rows, out)), habits(profile, corpus, inside)) for inside, out in parts]
+    folds = [(chosen, Router(profile, items_known, units_known, fitted, habits=known)) for chosen, known in apart]
 
     def routed(values: Mapping[str, float]) -> Routed:
         items, units = _held("item", held, scales), _held("unit", held, scales)
-        router = Router(profile, items_known, units_known, values)
         overlaps.trust, overlaps.hint = values["clue"], values["hint"]
         if items is not None:
-            items = overlaps.move_items(router.weigh_items(items, [corpus.callers[row] for row in some.rows], then), settled)
-        weights = overlaps.move_units(router.weigh_units(units, items, towns, then), items, settled, places, then)
-        return Routed(some.rows, router.units, weights, truth)
+            items = overlaps.move_items(some_router.weigh_items(items, [corpus.callers[row] for row in some.rows], then), settled)
+        weights = np.zeros((len(some.rows), len(some_router.units)), dtype=np.float32)
+        for chosen, fold in folds:
+            fold.pool = values
+            learnt, about = (None if each is None else each[chosen] for each in (units, items))
+            weights[chosen] = fold.weigh_units(learnt, about, [towns[row] for row in chosen], [then[row] for row in chosen])
+        weights = overlaps.move_units(weights, items, settled, places, then)
+        return Routed(some.rows, some_router.units, weights, truth)
 
     if profile is not None and "item" in held and "unit" in held:
         fitted |= _powers(routed, fitted)

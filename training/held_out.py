@@ -69,7 +69,7 @@ def judge(plan: steps.Plan, recipe: Mapping[str, Any], corpus: Corpus) -> Verdic
     shrink = recipe["calibrate"]["shrink"]
     scales = {task: calibrate.scale(each, [corpus.labels[task][row] for row in each.rows], shrink) for task, each in held.items()}
     days = [stamp.date() if stamp else date.today() for stamp in corpus.times]
-    _, routed = calibrate.pool(load_profile(plan.profile), held, scales, corpus, days)
+    _, routed = calibrate.pool(load_profile(plan.profile), held, scales, corpus, days, parts)
     found = {}
     for task in plan.source.labels:
         # The lead is what the engine would answer: model, place and table together.

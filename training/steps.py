@@ -16,6 +16,7 @@ from scipy.sparse import vstack
 from training import calibrate, card, fit, prior
 from training.clean import Corpus, clean
 from training.figures import figures
+from training.habits import habits
 from training.history import Record, Source, read_history
 from training.lessons import lessons
 from training.split import by_time, splits
@@ -136,12 +137,12 @@ def fitted(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[An
     return {"arrays": arrays, "labels": {task: linear.labels for task, linear in finals.items()}}, held
 
 
-def calibrated(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, held: dict[str, fit.Held]) -> tuple[dict[str, Any]]:
+def calibrated(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[Any], held: dict[str, fit.Held]) -> tuple[dict[str, Any]]:
     """Fits probabilities, pool and thresholds on held-out rows, and measures there."""
     shrink = recipe["calibrate"]["shrink"]
     scales = {task: calibrate.scale(each, [corpus.labels[task][row] for row in each.rows], shrink) for task, each in held.items()}
     days = [stamp.date() if stamp else date.today() for stamp in corpus.times]
-    pooled, routed = calibrate.pool(load_profile(plan.profile), held, scales, corpus, days)
+    pooled, routed = calibrate.pool(load_profile(plan.profile), held, scales, corpus, days, parts)
     urgent = held.get("urgency")
     facts = (urgent, scales["urgency"], [corpus.labels["urgency"][row] for row in urgent.rows]) if urgent is not None else None
     return (
@@ -168,6 +169,7 @@ def published(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, model: dict
         "tasks": {task: {"labels": list(labels), **_powers(calibration["scales"][task])} for task, labels in model["labels"].items()},
         "pool": {name: round(value, 4) for name, value in calibration["pool"].items()},
         "leads": _leads(profile, model["labels"].get("item", ())),
+        "habits": habits(profile, corpus),
         "thresholds": {name: round(value, 4) for name, value in calibration["thresholds"].items()},
         "data": {
             "histories": [path.name for path in plan.histories],
@@ -194,7 +196,7 @@ STEPS = (
     Step("clean", ("records",), ("corpus",), cleaned),
     Step("split", ("corpus",), ("splits",), splitted),
     Step("fit", ("corpus", "splits"), ("model", "held"), fitted),
-    Step("calibrate", ("corpus", "held"), ("calibration",), calibrated),
+    Step("calibrate", ("corpus", "splits", "held"), ("calibration",), calibrated),
     Step("publish", ("corpus", "model", "calibration"), (), published),
 )
 

@@ -44,13 +44,19 @@ class Router:
 
     ``pool`` holds the fitted powers ``model`` and ``table`` and the log-weights ``company`` and ``person`` that a known
     kind of caller gives to company items. ``taught`` is the table as it stood when the model learnt: item → lead for an
-    unknown place; empty: as it stands.
+    unknown place; empty: as it stands. ``habits``: item → unit → share of the item's history that another unit than this lead led.
     """
 
     def __init__(
-        self, profile: Profile | None, items: Sequence[str], units: Sequence[str], pool: Mapping[str, float], taught: Mapping[str, str] | None = None
+        self,
+        profile: Profile | None,
+        items: Sequence[str],
+        units: Sequence[str],
+        pool: Mapping[str, float],
+        taught: Mapping[str, str] | None = None,
+        habits: Mapping[str, Mapping[str, float]] | None = None,
     ) -> None:
-        self.profile, self.pool, self._taught = profile, pool, taught or {}
+        self.profile, self.pool, self._taught, self._habits = profile, pool, taught or {}, habits or {}
         # What a label became, or was before, needs a column too.
         self.items = (*items, *sorted(relatives(profile.items, items) - set(items))) if profile else tuple(items)
         self._model_items = len(items)
@@ -137,18 +143,23 @@ class Router:
 
     @lru_cache(maxsize=1024)  # noqa: B019
     def _table_then(self, day: date) -> Table:
-        """Who led each item where the place is unknown when the model learnt, or whoever stands for that unit on ``day``."""
-        assert self.profile is not None
+        """Who led each item where the place is unknown when the model learnt, by the table and by habit, or whoever stands for that
+        unit on ``day``."""
         now = self.table("", day)
         lead = now.lead.copy()
-        for index, item in enumerate(self.items):
-            after = heirs(self.profile.units, self._taught.get(item, ""), day)
-            if len(after) == 1 and after[0] in self._index:
-                lead[index] = self._index[after[0]]
         matrix = np.zeros_like(now.matrix)
-        known = np.flatnonzero(lead >= 0)
-        matrix[known, lead[known]] = 1.0
+        for index, item in enumerate(self.items):
+            lead[index] = self._standing(self._taught.get(item, ""), day, lead[index])
+            for unit, share in self._habits.get(item, {}).items():
+                matrix[index, self._standing(unit, day, lead[index])] += share
+            if lead[index] >= 0:
+                matrix[index, lead[index]] += 1.0 - matrix[index].sum()
         return Table(lead, matrix)
+
+    def _standing(self, unit: str, day: date, otherwise: int) -> int:
+        """The column of the one unit that stands for ``unit`` on the day."""
+        after = heirs(self.profile.units, unit, day) if self.profile else ()
+        return self._index[after[0]] if len(after) == 1 and after[0] in self._index else otherwise
 
     @lru_cache(maxsize=1024)  # noqa: B019
     def _ended_units(self, day: date) -> dict[int, list[int]]:

@@ -90,7 +90,7 @@ class Engine:
         self._rules = Rules(city)
         labels = self._classifier.labels
         pool, thresholds = model.manifest["pool"], model.manifest["thresholds"]
-        self._router = Router(city, labels.get("item", ()), labels.get("unit", ()), pool, model.manifest.get("leads"))
+        self._router = Router(city, labels.get("item", ()), labels.get("unit", ()), pool, model.manifest.get("leads"), model.manifest.get("habits"))
         self._thresholds = thresholds
         self._overlaps = Overlaps(city, self._router.items, self._router.units, pool.get("clue", 0.0), pool.get("hint", 0.0))
         self.suspended: Set[str] | Mapping[str, str] = frozenset()
