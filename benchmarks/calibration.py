@@ -21,14 +21,14 @@ from typing import Any
 
 import joblib
 import pandas as pd
-from shared_rows import SHARED, labelled, newest_apart
+from shared_rows import SHARED, labelled, newest_apart, recipe
 
 from training.calibrate import scale
 from training.figures import figures
 from training.history import Source
 from training.proof import upper
 from training.recalibrate import Dispatch, Wanted, prove, ungated
-from training.steps import RECIPE, Plan, published, read_recipe, train
+from training.steps import Plan, published, read_recipe, train
 from triage import Engine, Request, Suggestion
 from triage.classify import Classifier
 from triage.columns import Columns
@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help=" ".join(SCENARIOS))
     parser.add_argument("--model", type=Path)
     parser.add_argument("--rows", type=int, default=0)
-    parser.add_argument("--recipe", type=Path, default=RECIPE)
+    parser.add_argument("--recipe", type=Path, help="by default the shipped one, inheriting nothing")
     told = parser.parse_args()
     unknown = set(told.scenarios) - set(SCENARIOS)
     if unknown:
@@ -86,7 +86,7 @@ def main() -> None:
         early, late = (sample(each, told.rows) for each in SCENARIOS[name](every))
         print(f"\n{name}: learnt from {len(early)} rows, measured on {len(late)}", flush=True)
         with tempfile.TemporaryDirectory() as folder:
-            models = {"after": told.model} if told.model else trained(Path(folder), early, told.recipe)
+            models = {"after": told.model} if told.model else trained(Path(folder), early, told.recipe or recipe(Path(folder)))
             for when, model in models.items():
                 for line in measured(Engine.load(model=model), late):
                     print(f"  {when}: {line}", flush=True)
@@ -96,16 +96,16 @@ def sample(rows: pd.DataFrame, most: int) -> pd.DataFrame:
     return rows.sample(most, random_state=0) if 0 < most < len(rows) else rows
 
 
-def trained(folder: Path, rows: pd.DataFrame, recipe: Path) -> dict[str, Path]:
+def trained(folder: Path, rows: pd.DataFrame, settings: Path) -> dict[str, Path]:
     """The folders of a model with and without what calibration fitted."""
     rows.to_csv(folder / "train.csv", index=False)
     source = Source(Columns("text", "title"), {task: task for task in TASKS}, "", "trust", {"item": "alt_code"})
-    plan = Plan((folder / "train.csv",), source, "kaiping", folder / "after", recipe=recipe)
+    plan = Plan((folder / "train.csv",), source, "kaiping", folder / "after", recipe=settings)
     train(plan, say=bool, work=folder / "work")
     corpus, model, held, fitted = (joblib.load(folder / "work" / f"{name}.joblib") for name in ("corpus", "model", "held", "calibration"))
     # Without rows a task gets the usual scale.
     usual = {task: scale(replace(each, rows=each.rows[:0], scores=each.scores[:0]), [], 1.0) for task, each in held.items()}
-    published(replace(plan, out=folder / "before"), read_recipe(recipe), corpus, model, {**fitted, "scales": usual, "pool": NEUTRAL})
+    published(replace(plan, out=folder / "before"), read_recipe(settings), corpus, model, {**fitted, "scales": usual, "pool": NEUTRAL})
     return {"before": folder / "before", "after": folder / "after"}
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from shared_rows import SHARED, labelled, newest_apart
+from shared_rows import SHARED, labelled, newest_apart, recipe
 
 from training.clean import near_duplicates
 from training.figures import figures
@@ -95,9 +95,20 @@ def measured(pool: pd.DataFrame, held: pd.DataFrame, size: int, seeds: int, jobs
 
 def ours(folder: Path, held: pd.DataFrame, size: int, jobs: int) -> dict[str, Figures]:
     history = [folder / "train.csv", "--text", "text", "--title", "title", "--label", "unit=unit", "--label", "item=item"] if size else []
-    recipe = folder / "recipe.toml"
-    recipe.write_text('[structure]\nmodel = ""\n', encoding="utf-8")
-    command = [sys.executable, "-m", "training", *history, "--profile", "kaiping", "--recipe", recipe, "--jobs", str(jobs), "--out", folder / "model"]
+    command = [
+        sys.executable,
+        "-m",
+        "training",
+        *history,
+        "--profile",
+        "kaiping",
+        "--recipe",
+        recipe(folder),
+        "--jobs",
+        str(jobs),
+        "--out",
+        folder / "model",
+    ]
     subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     answers = Engine.load(model=folder / "model").suggest_many([Request(row.text, row.title, row.id) for row in held.itertuples()])
     ranked = {

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 from quality import kaiping_rows, trained_kaiping
-from shared_rows import SHARED
+from shared_rows import SHARED, labelled, newest_apart
 
 from triage import Request, Suggestion
 from triage.records import UnitCandidate
@@ -24,7 +24,7 @@ def main() -> None:
         sys.exit(f"{SHARED} is not here: nothing to measure on.")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        dev = kaiping_rows(folder)
+        dev = kaiping_rows(folder, newest_apart(labelled()))
         engine = trained_kaiping(folder)
         requests = [Request(row.text, row.title, row.id) for row in dev.itertuples()]
         opinions = engine.opinions(requests)

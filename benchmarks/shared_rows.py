@@ -68,6 +68,13 @@ def random_apart(rows: pd.DataFrame, share: float = 0.1) -> tuple[pd.DataFrame, 
     return rows[~apart], rows[apart].drop_duplicates("text")
 
 
+def recipe(folder: Path, parent: str = "") -> Path:
+    """A recipe by which a model inherits nothing, or from ``parent``: the shipped model has read all of these rows."""
+    path = folder / "recipe.toml"
+    path.write_text(f'[structure]\nmodel = "{parent}"\n', encoding="utf-8")
+    return path
+
+
 def _plain(texts: pd.Series) -> pd.Series:
     return texts.str.replace(r"\W+", "", regex=True)
 
