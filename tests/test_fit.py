@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 import numpy as np
@@ -205,6 +206,20 @@ def test_a_second_label_teaches_too(kept: features.Vocabulary) -> None:
 
     assert both["unit"].labels == ("CG", "RS")  # XX is nobody's first label
     assert lean(both["unit"]) > lean(alone["unit"])
+
+
+def test_who_leads_the_second_item_is_a_second_unit(kaiping: Profile) -> None:
+    rows = corpus(TEXTS[:3], unit=["RS", "", "RS"], item=["010101", "010101", "010101"])
+    weights = {"keyword_weight": 0.0, "lesson_weight": 1.0, "alternate_weight": 0.5}
+
+    def second(**alternates: list[str]) -> list[str]:
+        made = fit.taught(replace(rows, alternates={"item": ["070101", "070101", ""], "unit": [""] * 3, **alternates}), kaiping, [], weights)
+        return made.alternates["unit"].tolist()
+
+    lead = kaiping.lead("070101", "", date.today())
+    assert lead is not None
+    assert second() == [lead.unit, "", ""]
+    assert second(unit=["WJ", "", ""]) == ["WJ", "", ""]
 
 
 def test_the_network_comes_out_of_the_bundle_as_it_went_in(kept: features.Vocabulary) -> None:

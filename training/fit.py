@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -108,11 +109,15 @@ class Taught:
 
 
 def taught(corpus: Corpus, profile: Profile | None, known: Sequence[Lesson], weights: Mapping[str, float]) -> Taught:
-    """The corpus' labels with the profile's lessons below them; ``weights`` is the recipe's section ``fit``."""
+    """The corpus' labels with the profile's lessons below them; ``weights`` is the recipe's section ``fit``. Whoever leads a second
+    item is a second unit, unless the history names one."""
     more = {"unit": [lesson.unit for lesson in known], "item": [lesson.item for lesson in known]}
     blank = [""] * len(known)
     labels = {task: np.concatenate([each, np.array(more.get(task, blank), dtype=str)]) for task, each in targets(corpus, profile).items()}
     seconds = {task: np.array([*each, *blank], dtype=str) for task, each in corpus.alternates.items()}
+    if profile is not None and "item" in seconds and not seconds.get("unit", np.array([""])).any():
+        leads = {item: duty.unit for item in set(seconds["item"].tolist()) if (duty := profile.lead(item, "", date.today()))}
+        seconds["unit"] = np.array([leads.get(item, "") if unit else "" for item, unit in zip(seconds["item"], labels["unit"], strict=True)])
     lessons = [weights["keyword_weight" if lesson.keyword else "lesson_weight"] for lesson in known]
     return Taught(labels, seconds, np.concatenate([corpus.weights, np.array(lessons, dtype=np.float32)]), weights["alternate_weight"])
 
@@ -122,8 +127,6 @@ def targets(corpus: Corpus, profile: Profile | None) -> dict[str, npt.NDArray[np
     the one it names for an unknown place: the map belongs to the table, not to the weights."""
     labels = {task: np.array(values) for task, values in corpus.labels.items()}
     if profile is not None and "unit" in labels and "item" in labels:
-        from datetime import date
-
         for row, (unit, item, town) in enumerate(zip(corpus.labels["unit"], corpus.labels["item"], corpus.towns, strict=True)):
             day = stamp.date() if (stamp := corpus.times[row]) else date.today()
             here, anywhere = profile.lead(item, town, day), profile.lead(item, "", day)
