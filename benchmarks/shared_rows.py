@@ -41,7 +41,7 @@ def labelled() -> pd.DataFrame:
     )
     labels = pd.concat([given, more]).set_index("id")
     labels.update(again.set_index("id"))
-    labels = labels.reset_index().rename(columns={"code": "item", "lead": "unit"}).assign(trust=labels["sure"].map(TRUST))
+    labels = labels.reset_index().rename(columns={"code": "item", "lead": "unit"}).assign(trust=lambda each: each["sure"].map(TRUST))
     return messages().merge(labels[["id", "item", "alt_code", "unit", "type", "urgency", "trust"]], on="id")
 
 
