@@ -27,6 +27,7 @@ from service import (
     http_imports,
     http_info,
     http_jobs,
+    http_oidc,
     http_private,
     http_reports,
     http_requests,
@@ -119,6 +120,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         app.include_router(each.router, responses=_STORED)
     app.include_router(http_analysis.drawn)
     pages.add(app)
+    http_oidc.add(app)
     return app
 
 

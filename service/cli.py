@@ -29,9 +29,12 @@ def serve(
     """Serve suggestions and the desk over HTTP, with the API's own documentation at /docs."""
     import uvicorn
 
+    from service import oidc
+
     os.umask(0o077)  # the store, its snapshot and its locks are nobody else's, in workers and jobs too
     told = {"host": host, "port": port, "profile": profile, "model": model, "workers": workers}
     settings = read_settings().model_copy(update={name: value for name, value in told.items() if value is not None})
+    oidc.provider(settings)  # what is wrong with it is told here, not by every worker
     sockets = listen(settings.host, settings.port)
     for each in sockets:
         address, bound = each.getsockname()[:2]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi.concurrency import run_in_threadpool
 
-from service import automation, fallback, identity, keys, outcomes
+from service import automation, fallback, identity, keys, oidc, outcomes
 from service.automation import UNREAD
 from service.database import Database, now
 from service.failures import ServiceError, refuse
@@ -39,6 +39,7 @@ class State:
         self.recent = Recent()
         self.together = Together()
         self.lately = Lately()
+        self.provider = oidc.provider(settings)
         self.store_problem = "not opened yet"
         self._database: Database | None = None
         self._keys: Keys | None = None

@@ -172,6 +172,14 @@ tokens = Table(
     UniqueConstraint("mark", name="tokens_mark"),
 )  # fmt: skip
 
+bindings = Table(
+    "bindings", metadata, _id(),
+    Column("account_id", _Number, ForeignKey("accounts.id"), nullable=False),
+    Column("issuer", _NAME, nullable=False), Column("subject", _WORDS, nullable=False),  # as the identity provider knows the owner
+    _stamp(), Column("made_by", _NAME, nullable=False),
+    UniqueConstraint("issuer", "subject", name="bindings_subject"), UniqueConstraint("account_id", "issuer", name="bindings_account"),
+)  # fmt: skip
+
 audit_log = Table(
     "audit_log", metadata, Column("seq", _Number, primary_key=True, autoincrement=False),
     _stamp(), Column("made_by", _NAME, nullable=False), Column("source", _NAME, nullable=False),
