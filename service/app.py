@@ -171,7 +171,7 @@ def _routes(app: FastAPI, metrics: Metrics) -> None:
         state = state_of(request)
         waiting: dict[str, int] = {}
         with suppress(ServiceError), state.store.read() as connection:
-            waiting = views.counts(connection, "", timedelta(minutes=state.settings.dispatch_minutes))
+            waiting = views.counts(connection, "", timedelta(minutes=state.settings.dispatch_minutes), state.claims)
         ready = state.loaded.engine is not None
         return Response(metrics.text(ready, not state.store_problem, waiting), media_type=TYPE)
 

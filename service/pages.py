@@ -138,7 +138,7 @@ def _closed(request: Request) -> Response:
         return show(request, "waiting", "等待授权", 403, who=found)
     require(state_of(request), found, page.right, path)
     settings = state_of(request).settings
-    limits = {"most": settings.max_body, "open": settings.job_most, "days": settings.job_days}
+    limits = {"urgent_claim": settings.urgent_claim_minutes, "most": settings.max_body, "open": settings.job_most, "days": settings.job_days}
     return show(request, page.name, page.title, page=page, who=found, pages=mine, target=settings.dispatch_minutes, **limits)
 
 

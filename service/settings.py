@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     )
     job_days: int = Field(default=7, ge=1, le=366, description="How long a batch job and its files are kept, in days")
     job_most: int = Field(default=3, ge=1, description="How many open batch jobs somebody may have")
+    claim_minutes: int = Field(default=30, ge=1, description="After how long a claim no longer keeps a request from others")
+    urgent_claim_minutes: int = Field(default=10, ge=1, description="The same for urgent requests (特急, 紧急)")
     dispatch_minutes: int = Field(default=10, ge=1, description="The target for the time from entry to decision; later is overdue")
 
     reports: str = Field(default="daily,weekly,monthly", description="Which reports the service makes by itself when their time is over; empty: none")

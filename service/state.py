@@ -21,6 +21,7 @@ from service.reload import Loaded
 from service.settings import Settings
 from service.similar import Recent
 from service.together import Together
+from service.views import Claims
 from triage.decide import EVERYONE
 from triage.errors import TriageError, UsageError
 from triage.profile import Profile
@@ -96,6 +97,11 @@ class State:
             await asyncio.sleep(self.settings.automation_seconds)
             await run_in_threadpool(self.take_silence)
             await run_in_threadpool(self.read_automation)
+
+    @property
+    def claims(self) -> Claims:
+        """For how long claims count."""
+        return Claims(timedelta(minutes=self.settings.claim_minutes), timedelta(minutes=self.settings.urgent_claim_minutes))
 
     @property
     def limit(self) -> float:
