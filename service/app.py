@@ -45,6 +45,7 @@ from service.analysis.held import Held
 from service.failures import ServiceError, status_of
 from service.fallback import ByRules
 from service.guard import caller, credentials, is_open, require, state_of
+from service.hosts import Hosts, allowed
 from service.limits import BodyLimit
 from service.logs import Calls
 from service.metrics import TYPE, Metrics
@@ -94,6 +95,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
 
     app: FastAPI = FastAPIOffline(title="triage 12345 诉求智能分办", version=engine_version(), lifespan=lifespan)
     app.add_middleware(BodyLimit, most=chosen.max_body, seconds=chosen.body_seconds)
+    app.add_middleware(Hosts, names=allowed(chosen))
     app.add_middleware(Calls, metrics=metrics)
     app.add_exception_handler(TriageError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)

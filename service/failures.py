@@ -10,6 +10,7 @@ STATUS = {
     "no_store": 503,
     "busy": 503,
     "no_oidc": 503,
+    "bad_host": 421,
     "disk_full": 507,
     "bad_login": 401,
     "bad_oidc": 401,

@@ -12,7 +12,6 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -22,6 +21,7 @@ from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
 from service.failures import ServiceError, refuse
+from service.hosts import is_loopback
 from service.keys import Keys
 from service.settings import Settings
 from triage.errors import UsageError
@@ -217,11 +217,7 @@ def is_safe(place: str, plain: bool) -> bool:
     parts = urlsplit(place)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         return False
-    try:
-        here = ip_address(parts.hostname).is_loopback
-    except ValueError:
-        here = parts.hostname == "localhost"
-    return parts.scheme == "https" or plain or here
+    return parts.scheme == "https" or plain or is_loopback(parts.hostname)
 
 
 def _secret(settings: Settings) -> str:

@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     lock_minutes: int = Field(default=15, ge=1, description="For how long it is locked")
     password_length: int = Field(default=12, ge=8, le=128, description="Fewest characters of a password")
     link_hours: int = Field(default=24, ge=1, description="How long a set-up link or an invitation is good for")
+    hosts: str = Field(
+        default="",
+        description="Names that the service answers to, with commas between them, * for any; empty: its own while it listens on this machine only",
+    )
     address: str = Field(default="", max_length=200, description="How browsers reach the service, like https://triage.city.intranet; empty: not told")
     oidc_issuer: str = Field(default="", max_length=200, description="Issuer of the identity provider that people may log in by; empty: none")
     oidc_client: str = Field(default="", description="The client id that the identity provider gave to this service")
