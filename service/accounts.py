@@ -98,14 +98,14 @@ def accept(connection: sa.Connection, secret: str, hashed: str) -> Account:
 def set_password(connection: sa.Connection, number: int, hashed: str) -> None:
     """Keeps a new password and ends all logins of the account."""
     connection.execute(accounts.update().where(accounts.c.id == number).values(password=hashed, failures=0, locked_until=None))
-    _end_logins(connection, number)
+    end_logins(connection, number)
 
 
 def grant(connection: sa.Connection, number: int, role: str) -> Account:
     """The one role of an account; its logins end. Raises ``unknown_role`` or ``unknown_account``."""
     get(connection, number)
     connection.execute(accounts.update().where(accounts.c.id == number).values(role=rights.known(role, people=True)))
-    _end_logins(connection, number)
+    end_logins(connection, number)
     return get(connection, number)
 
 
@@ -114,7 +114,7 @@ def disable(connection: sa.Connection, number: int, disabled: bool) -> Account:
     get(connection, number)
     connection.execute(accounts.update().where(accounts.c.id == number).values(disabled=int(disabled)))
     if disabled:
-        _end_logins(connection, number)
+        end_logins(connection, number)
     return get(connection, number)
 
 
@@ -174,5 +174,6 @@ def _use(connection: sa.Connection, secret: str, *, first: bool) -> int | None:
     return number
 
 
-def _end_logins(connection: sa.Connection, number: int) -> None:
+def end_logins(connection: sa.Connection, number: int) -> None:
+    """Ends all logins of an account."""
     connection.execute(logins.update().where(logins.c.account_id == number, logins.c.ended_at.is_(None)).values(ended_at=now()))

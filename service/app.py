@@ -27,6 +27,7 @@ from service import (
     http_imports,
     http_info,
     http_jobs,
+    http_oidc,
     http_private,
     http_reports,
     http_requests,
@@ -44,6 +45,7 @@ from service.analysis.held import Held
 from service.failures import ServiceError, status_of
 from service.fallback import ByRules
 from service.guard import caller, credentials, is_open, require, state_of
+from service.hosts import Hosts, allowed
 from service.limits import BodyLimit
 from service.logs import Calls
 from service.metrics import TYPE, Metrics
@@ -93,6 +95,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
 
     app: FastAPI = FastAPIOffline(title="triage 12345 诉求智能分办", version=engine_version(), lifespan=lifespan)
     app.add_middleware(BodyLimit, most=chosen.max_body, seconds=chosen.body_seconds)
+    app.add_middleware(Hosts, names=allowed(chosen))
     app.add_middleware(Calls, metrics=metrics)
     app.add_exception_handler(TriageError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -119,6 +122,7 @@ def create_app(settings: Settings | None = None, load: Callable[[Settings], Engi
         app.include_router(each.router, responses=_STORED)
     app.include_router(http_analysis.drawn)
     pages.add(app)
+    http_oidc.add(app)
     return app
 
 
@@ -169,7 +173,7 @@ def _routes(app: FastAPI, metrics: Metrics) -> None:
         state = state_of(request)
         waiting: dict[str, int] = {}
         with suppress(ServiceError), state.store.read() as connection:
-            waiting = views.counts(connection, "", timedelta(minutes=state.settings.dispatch_minutes))
+            waiting = views.counts(connection, "", timedelta(minutes=state.settings.dispatch_minutes), state.claims)
         ready = state.loaded.engine is not None
         return Response(metrics.text(ready, not state.store_problem, waiting), media_type=TYPE)
 

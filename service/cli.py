@@ -1,6 +1,5 @@
 """triage serve."""
 
-import os
 import socket
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import ValidationError
 
+from service import private
 from service.settings import Settings
 from triage.errors import TriageError, UsageError
 
@@ -29,9 +29,11 @@ def serve(
     """Serve suggestions and the desk over HTTP, with the API's own documentation at /docs."""
     import uvicorn
 
-    os.umask(0o077)  # the store, its snapshot and its locks are nobody else's, in workers and jobs too
+    from service import oidc
+
     told = {"host": host, "port": port, "profile": profile, "model": model, "workers": workers}
     settings = read_settings().model_copy(update={name: value for name, value in told.items() if value is not None})
+    oidc.provider(settings)  # what is wrong with it is told here, not by every worker
     sockets = listen(settings.host, settings.port)
     for each in sockets:
         address, bound = each.getsockname()[:2]
@@ -86,13 +88,18 @@ def first_set_up(settings: Settings, address: str, port: int) -> None:
 
 
 def read_settings() -> Settings:
-    """The settings of the environment. Raises UsageError naming the variable that is wrong."""
+    """The settings of the environment; from then on what is made is closed to others, in workers and jobs too.
+
+    Raises UsageError naming the variable that is wrong.
+    """
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         first = error.errors()[0]
         name = f"TRIAGE_{first['loc'][0]}".upper()
         raise UsageError(f"{name}={first['input']!r}: {first['msg']}. Correct or unset it.", "bad_setting") from None
+    private.close((settings.data, settings.key_file, settings.snapshot_folder))
+    return settings
 
 
 def listen(host: str, port: int) -> list[socket.socket]:

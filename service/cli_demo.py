@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from service import private
 from triage.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def demo_city(
     keep: Annotated[bool, typer.Option("--keep", help="Leave a demo city that is in the folder already as it is.")] = False,
 ) -> None:
     """Make a synthetic city to look at: years of requests and what became of them, in a store of its own, marked on every page."""
+    private.close((folder,))
     if not (keep and (folder / TRUTH).exists()):
         _make(folder, seed, days, count, until, profile, model)
     if people:

@@ -314,6 +314,12 @@ class RoleIn(_Form):
     role: Code
 
 
+class SubjectIn(_Form):
+    """Who the owner of an account is at the identity provider."""
+
+    subject: Annotated[str, Field(max_length=255, description="The claim sub; empty: bound to nobody")] = ""
+
+
 class DisabledIn(_Form):
     """Whether the account is shut."""
 

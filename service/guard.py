@@ -3,7 +3,6 @@
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 
 from fastapi import Depends, Request
@@ -11,6 +10,7 @@ from fastapi import Depends, Request
 from service import audit, logins, rights, tokens
 from service.audit import REFUSED, Who
 from service.failures import refuse
+from service.hosts import is_loopback
 from service.settings import Openness
 from service.state import State
 
@@ -93,16 +93,6 @@ def is_open(request: Request, openness: Openness) -> bool:
     if openness != "loopback":
         return openness == "always"
     return is_loopback(state_of(request).settings.host) and not any(name in request.headers for name in _FORWARDED)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a name or address is that of the machine itself."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _checked(right: str) -> Callable[[Request], Caller]:

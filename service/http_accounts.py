@@ -5,10 +5,10 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from service import accounts, audit, logins, passwords, rights, tokens
+from service import accounts, audit, bindings, logins, passwords, rights, tokens
 from service.audit import Who
 from service.failures import refuse
-from service.forms import BIGGEST, AccountIn, DisabledIn, LinkIn, LoginIn, PasswordIn, RoleIn, SetUpIn, TokenIn
+from service.forms import BIGGEST, AccountIn, DisabledIn, LinkIn, LoginIn, PasswordIn, RoleIn, SetUpIn, SubjectIn, TokenIn
 from service.guard import COOKIE, CSRF, Caller, caller, needs, source_of, state_of
 from service.logins import Login
 from service.settings import Settings
@@ -85,8 +85,11 @@ def password(body: PasswordIn, request: Request, response: Response, who: Annota
 
 @router.get("/accounts", summary="All accounts")
 def everyone(request: Request, who: Annotated[Caller, needs("account.read")]) -> dict[str, Any]:
-    with state_of(request).store.read() as connection:
-        return {"accounts": [each.told() for each in accounts.everyone(connection)], "roles": {role: rights.SHOWN[role] for role in rights.PEOPLE}}
+    state, roles = state_of(request), {role: rights.SHOWN[role] for role in rights.PEOPLE}
+    with state.store.read() as connection:
+        bound = bindings.subjects(connection, state.provider.issuer) if state.provider is not None else {}
+        found = [{**each.told(), "subject": bound.get(each.id, "")} for each in accounts.everyone(connection)]
+    return {"accounts": found, "roles": roles, "provider": state.provider is not None}
 
 
 @router.post("/accounts", status_code=201, summary="A new account, without a role; answers with the secret of its invitation")
@@ -136,6 +139,20 @@ def invite(number: _Number, request: Request, who: Annotated[Caller, needs("acco
         secret = accounts.invite(connection, number, state.settings.link_hours)
         _note(state, connection, who.who, "account.invite", f"account:{number}")
         return {"account": accounts.get(connection, number).told(), "secret": secret}
+
+
+@router.post("/accounts/{number}/subject", summary="Bind an account to a subject of the identity provider, or unbind it; its logins end")
+def bind(number: _Number, body: SubjectIn, request: Request, who: Annotated[Caller, needs("account.bind")]) -> dict[str, Any]:
+    state = state_of(request)
+    _not_own(who, number)
+    if state.provider is None:
+        raise refuse("bad_value", "no identity provider is set (TRIAGE_OIDC_ISSUER).")
+    issuer = state.provider.issuer
+    with state.store.write() as connection:
+        before = bindings.subjects(connection, issuer).get(number, "")
+        bindings.bind(connection, number, issuer, body.subject.strip(), who.name)
+        _note(state, connection, who.who, "account.bind", f"account:{number}", {"from": before, "to": body.subject.strip()})
+        return {**accounts.get(connection, number).told(), "subject": body.subject.strip()}
 
 
 @router.get("/tokens", summary="All tokens of machines")

@@ -37,7 +37,7 @@ def search(
     held = state_of(request)
     wanted = Search(state, unit, owner, hiding.ref(held.keys, ref), words, _moment(held, "since", since), _moment(held, "until", until))
     with held.store.write() as connection:
-        found = views.search(connection, wanted, cursor, limit)
+        found = views.search(connection, wanted, cursor, limit, held.claims)
         asked = {"state": state, "unit": unit, "owner": owner, "words": len(words.split()), "ref": bool(ref), "found": len(found)}
         audit.note(connection, who.who, "request.search", detail=asked, algorithm=held.settings.audit_hash)
     return {"requests": found, "cursor": found[-1]["id"] if len(found) == limit else None}
@@ -47,15 +47,15 @@ def search(
 def queue(
     request: Request,
     who: Annotated[Caller, needs("request.read")],
-    name: Annotated[str, Query(max_length=20, description="open, new, mine, returned, disputed or overdue")] = "open",
+    name: Annotated[str, Query(max_length=20, description="open, new, mine, returned, disputed, overdue or lapsed")] = "open",
     cursor: Annotated[str, Query(max_length=40, description="As the last page gave it")] = "",
     limit: Limit = 50,
 ) -> dict[str, Any]:
     held = state_of(request)
     after, target = _place(cursor), _target(held)
     with held.store.read() as connection:
-        found = views.queue(connection, name, who.name, target, after, limit)
-        counts = views.counts(connection, who.name, target)
+        found = views.queue(connection, name, who.name, target, after, limit, held.claims)
+        counts = views.counts(connection, who.name, target, held.claims)
     last = f"{found[-1]['urgent']}.{found[-1]['id']}" if len(found) == limit else None
     return {"requests": found, "cursor": last, "counts": counts}
 
@@ -88,7 +88,8 @@ def team_day(
     assert first is not None
     with held.store.read() as connection:
         people = team.day(connection, first, first + timedelta(days=1), _target(held))
-        return {"people": people, "counts": views.counts(connection, who.name, _target(held)), "target_seconds": int(_target(held).total_seconds())}
+        counts = views.counts(connection, who.name, _target(held), held.claims)
+    return {"people": people, "counts": counts, "target_seconds": int(_target(held).total_seconds())}
 
 
 @router.get("/requests/{number}/similar", summary="Near-duplicates of it, and similar cases with the unit that took them")

@@ -35,7 +35,7 @@ def create(body: StoredIn, request: Request, response: Response, who: Annotated[
             Done(before.request_id, before.version, "") if before is not None else store.create(connection, state.keys, who.who, draft, found, call)
         )
         _note(state, connection, who, "request.create", done.request, {"replay": before is not None})
-        told = views.one(connection, done.request)
+        told = views.one(connection, done.request, state.claims)
     if before is not None:
         response.status_code, response.headers[REPLAY] = 200, "true"
     return told
@@ -64,7 +64,7 @@ def bring_in(body: ImportIn, request: Request, who: Annotated[Caller, needs("req
 def read(number: Number, request: Request, who: Annotated[Caller, needs("request.read")]) -> dict[str, Any]:
     state = state_of(request)
     with state.store.write() as connection:
-        found = views.one(connection, number)
+        found = views.one(connection, number, state.claims)
         _note(state, connection, who, "request.view", number)
     return found
 
@@ -88,7 +88,7 @@ def suggest(number: Number, body: AnswersIn, request: Request, who: Annotated[Ca
         store.head(connection, number)
         store.suggest(connection, who.who, number, body.answers, found)
         _note(state, connection, who, "request.suggest", number)
-        return views.one(connection, number)
+        return views.one(connection, number, state.claims)
 
 
 @router.post("/requests/{number}/decisions", summary="Accept, choose, override or close")

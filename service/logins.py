@@ -1,20 +1,22 @@
 """Logins of people, kept on the server: the cookie holds a random secret, the store its SHA-256. They end by themselves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from service import accounts, audit, passwords
+from service import accounts, audit, bindings, passwords
 from service.accounts import Account
 from service.audit import REFUSED, Who
 from service.database import Database, now
 from service.failures import ServiceError, refuse
+from service.oidc import Somebody
 from service.settings import Settings
 from service.tables import accounts as people
 from service.tables import logins
 
-_FRESH = timedelta(seconds=60)
+_FRESH, _OIDC = timedelta(seconds=60), "oidc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,30 @@ def login(database: Database, settings: Settings, name: str, password: str, sour
     if refusal is not None:
         raise refusal
     return opened
+
+
+def by_provider(database: Database, settings: Settings, person: Somebody, source: str) -> tuple[str, Login]:
+    """The same for somebody whom the identity provider knows. Raises ``no_account`` or ``locked_out``; both are in the audit log."""
+    told = {"by": _OIDC, "subject": person.subject}
+    with database.write() as connection:
+        try:
+            account = bindings.account_of(connection, person)
+            if account.locked_until is not None and account.locked_until > now():
+                raise _locked(account.locked_until)
+        except ServiceError as error:
+            refusal = error
+        else:
+            opened = _open(connection, account)
+            audit.note(connection, Who(account.name, source), "login", f"account:{account.id}", detail=told, algorithm=settings.audit_hash)
+            return opened
+        refuse_provider(connection, settings, Who(person.name or _OIDC, source), refusal, told)
+    raise refusal
+
+
+def refuse_provider(connection: sa.Connection, settings: Settings, who: Who, refusal: ServiceError, told: Mapping[str, object] | None = None) -> None:
+    """Notes a login by the identity provider that was refused."""
+    detail = {"by": _OIDC, **(told or {}), "code": refusal.code, "why": refusal.fields.get("why", "")}
+    audit.note(connection, who, "login", "", REFUSED, detail, settings.audit_hash)
 
 
 def find(database: Database, settings: Settings, secret: str) -> Login:

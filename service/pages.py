@@ -102,7 +102,7 @@ def failed(request: Request, status: int) -> Response | None:
     if request.url.path.startswith(("/api/", "/static/")) or "text/html" not in request.headers.get("accept", ""):
         return None
     title, words = _ERRORS.get(status, _PLAIN)
-    return _page(request, "error", title, status, words=words)
+    return show(request, "error", title, status, words=words)
 
 
 def allowed(found: Caller) -> tuple[Page, ...]:
@@ -112,7 +112,9 @@ def allowed(found: Caller) -> tuple[Page, ...]:
 
 def _open(request: Request) -> Response:
     title, name = OPEN[request.url.path]
-    return _page(request, name, title, shortest=state_of(request).settings.password_length)
+    state = state_of(request)
+    length, goes_on = state.settings.password_length, request.query_params.get("next", "/")
+    return show(request, name, title, shortest=length, provider=state.provider is not None, goes_on=goes_on)
 
 
 def _moved(request: Request) -> Response:
@@ -133,14 +135,15 @@ def _closed(request: Request) -> Response:
     if path == "/" and page not in mine and mine:
         return RedirectResponse(mine[0].path, 303, HEADERS)
     if not mine:
-        return _page(request, "waiting", "等待授权", 403, who=found)
+        return show(request, "waiting", "等待授权", 403, who=found)
     require(state_of(request), found, page.right, path)
     settings = state_of(request).settings
-    limits = {"most": settings.max_body, "open": settings.job_most, "days": settings.job_days}
-    return _page(request, page.name, page.title, page=page, who=found, pages=mine, target=settings.dispatch_minutes, **limits)
+    limits = {"urgent_claim": settings.urgent_claim_minutes, "most": settings.max_body, "open": settings.job_most, "days": settings.job_days}
+    return show(request, page.name, page.title, page=page, who=found, pages=mine, target=settings.dispatch_minutes, **limits)
 
 
-def _page(request: Request, name: str, title: str, status: int = 200, **more: Any) -> Response:
+def show(request: Request, name: str, title: str, status: int = 200, **more: Any) -> Response:
+    """A page from its template."""
     who = more.get("who")
     known = {"pages": (), "page": None, "who": None, "role": rights.SHOWN.get(who.role, "") if who is not None else "", "version": engine_version()}
     known["synthetic"] = _mark(request)

@@ -24,7 +24,7 @@ RIGHTS: Mapping[str, frozenset[str]] = {
     ANALYST: frozenset({"suggest", "request.read", "figures.all", "export", "profile.read", *_TAGS}),
     SUPERVISOR: frozenset({*_DESK, "request.dispute", "request.import", "request.reporter", "figures.all", "export", "switch.write", *_TAGS}),
     SYSTEM: frozenset({"profile.read", "version.read", "profile.write", "model.write", "metrics.read", "account.read", "account.create"}),
-    SECURITY: frozenset({"account.read", "account.grant", "account.lock", "account.invite", "token.write"}),
+    SECURITY: frozenset({"account.read", "account.grant", "account.lock", "account.invite", "account.bind", "token.write"}),
     AUDITOR: frozenset({"account.read", "audit.read", "version.read"}),
     PLATFORM: frozenset(
         {

@@ -47,6 +47,21 @@ class Settings(BaseSettings):
     lock_minutes: int = Field(default=15, ge=1, description="For how long it is locked")
     password_length: int = Field(default=12, ge=8, le=128, description="Fewest characters of a password")
     link_hours: int = Field(default=24, ge=1, description="How long a set-up link or an invitation is good for")
+    hosts: str = Field(
+        default="",
+        description="Names that the service answers to, with commas between them, * for any; empty: its own while it listens on this machine only",
+    )
+    address: str = Field(default="", max_length=200, description="How browsers reach the service, like https://triage.city.intranet; empty: not told")
+    oidc_issuer: str = Field(default="", max_length=200, description="Issuer of the identity provider that people may log in by; empty: none")
+    oidc_client: str = Field(default="", description="The client id that the identity provider gave to this service")
+    oidc_secret: SecretStr = Field(default=SecretStr(""), description="The client secret; empty: it is in its file, or there is none")
+    oidc_secret_file: Path | None = Field(default=None, description="File that holds the client secret alone")
+    oidc_claim: str = Field(default="preferred_username", min_length=1, description="The claim of the ID token that is the name of an account")
+    oidc_scope: str = Field(default="openid profile", min_length=1, description="What is asked of the identity provider; openid must be in it")
+    oidc_authorities: Path | None = Field(
+        default=None, description="PEM file of the authorities that sign the provider's certificate; empty: the system's"
+    )
+    oidc_plain: bool = Field(default=False, description="Accept an identity provider without TLS; whoever sits on the line can then be anybody")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="What the service logs, as JSON lines")
     guard_limit: float = Field(default=0.03, gt=0, lt=1, description="Largest share of wrong automatic dispatches where the model promises none")
     silent_days: int = Field(
@@ -57,6 +72,8 @@ class Settings(BaseSettings):
     )
     job_days: int = Field(default=7, ge=1, le=366, description="How long a batch job and its files are kept, in days")
     job_most: int = Field(default=3, ge=1, description="How many open batch jobs somebody may have")
+    claim_minutes: int = Field(default=30, ge=1, description="After how long a claim no longer keeps a request from others")
+    urgent_claim_minutes: int = Field(default=10, ge=1, description="The same for urgent requests (特急, 紧急)")
     dispatch_minutes: int = Field(default=10, ge=1, description="The target for the time from entry to decision; later is overdue")
 
     reports: str = Field(default="daily,weekly,monthly", description="Which reports the service makes by itself when their time is over; empty: none")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi.concurrency import run_in_threadpool
 
-from service import automation, fallback, identity, keys, outcomes
+from service import automation, fallback, identity, keys, oidc, outcomes
 from service.automation import UNREAD
 from service.database import Database, now
 from service.failures import ServiceError, refuse
@@ -21,6 +21,7 @@ from service.reload import Loaded
 from service.settings import Settings
 from service.similar import Recent
 from service.together import Together
+from service.views import Claims
 from triage.decide import EVERYONE
 from triage.errors import TriageError, UsageError
 from triage.profile import Profile
@@ -39,6 +40,7 @@ class State:
         self.recent = Recent()
         self.together = Together()
         self.lately = Lately()
+        self.provider = oidc.provider(settings)
         self.store_problem = "not opened yet"
         self._database: Database | None = None
         self._keys: Keys | None = None
@@ -95,6 +97,11 @@ class State:
             await asyncio.sleep(self.settings.automation_seconds)
             await run_in_threadpool(self.take_silence)
             await run_in_threadpool(self.read_automation)
+
+    @property
+    def claims(self) -> Claims:
+        """For how long claims count."""
+        return Claims(timedelta(minutes=self.settings.claim_minutes), timedelta(minutes=self.settings.urgent_claim_minutes))
 
     @property
     def limit(self) -> float:

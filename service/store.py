@@ -139,8 +139,8 @@ def settle(connection: sa.Connection, who: Who, request: int, version: int, choi
 
 
 def hold(connection: sa.Connection, who: Who, request: int, version: int, action: str, call: Once) -> Done:
-    """claim or release: who works on it. Raises as ``decide``."""
-    return _act(connection, who, request, version, action, call, owner=who.name if action == "claim" else "", unit="")
+    """claim or release: who works on it; it goes on waiting meanwhile. Raises as ``decide``."""
+    return _act(connection, who, request, version, action, call, owner=who.name if action == "claim" else "", unit="", waits=True)
 
 
 def refused(connection: sa.Connection, request: int) -> tuple[Refusal, ...]:
@@ -168,7 +168,7 @@ def current(connection: sa.Connection, request: int) -> tuple[int, str, str]:
 
 
 def _act(
-    connection: sa.Connection, who: Who, request: int, version: int, action: str, call: Once, *, owner: str, unit: str
+    connection: sa.Connection, who: Who, request: int, version: int, action: str, call: Once, *, owner: str, unit: str, waits: bool = False
 ) -> Done:  # fmt: skip
     seen = head(connection, request)
     if seen.version != version:
@@ -178,7 +178,7 @@ def _act(
         )  # fmt: skip
     done = Done(request, version + 1, after(seen.state, action))
     _add_event(connection, who, done, action, owner, call)
-    values = {"version": done.version, "state": done.state, "owner": owner, "unit": unit, "changed_at": now()}
+    values = {"version": done.version, "state": done.state, "owner": owner, "unit": unit, **({} if waits else {"changed_at": now()})}
     moved = connection.execute(heads.update().where(heads.c.request_id == request, heads.c.version == version).values(values))
     if moved.rowcount != 1:
         raise refuse("conflict", f"request {request} was changed at the same moment. Read it again, then decide.")

@@ -126,7 +126,7 @@ heads = Table(
     Column("unit", _NAME, nullable=False),  # of the last decision or final, or ""
     Column("due_at", DateTime(), nullable=True),  # by when the first stage is due
     Column("urgency", _CODE, nullable=False), Column("urgent", Integer(), nullable=False),  # 0 特急, 1 紧急, 2 一般: the order of the queue
-    Column("changed_at", DateTime(), nullable=False),
+    Column("changed_at", DateTime(), nullable=False),  # since when it stands as it does; who took it up changes nothing in that
     Index("heads_state", "state", "urgent", "request_id"), Index("heads_owner", "owner", "state"), Index("heads_due", "due_at"),
 )  # fmt: skip
 
@@ -170,6 +170,14 @@ tokens = Table(
     _stamp(), Column("made_by", _NAME, nullable=False),
     Column("expires_at", DateTime(), nullable=False), Column("ended_at", DateTime(), nullable=True),
     UniqueConstraint("mark", name="tokens_mark"),
+)  # fmt: skip
+
+bindings = Table(
+    "bindings", metadata, _id(),
+    Column("account_id", _Number, ForeignKey("accounts.id"), nullable=False),
+    Column("issuer", _NAME, nullable=False), Column("subject", _WORDS, nullable=False),  # as the identity provider knows the owner
+    _stamp(), Column("made_by", _NAME, nullable=False),
+    UniqueConstraint("issuer", "subject", name="bindings_subject"), UniqueConstraint("account_id", "issuer", name="bindings_account"),
 )  # fmt: skip
 
 audit_log = Table(

@@ -17,7 +17,7 @@ from service.transitions import DISPATCHED, DISPUTED, NEW, OPEN, RETURNED, SHOWN
 from triage.deadlines import read_time
 
 Json = dict[str, Any]
-QUEUES = ("open", "new", "mine", "returned", "disputed", "overdue")
+QUEUES = ("open", "new", "mine", "returned", "disputed", "overdue", "lapsed")
 _ESCAPE = "\\"
 
 
@@ -34,18 +34,31 @@ class Search:
     until: datetime | None = None
 
 
-def one(connection: sa.Connection, request: int) -> Json:
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """For how long a claim keeps a request from others: of any request, and of an urgent one."""
+
+    plain: timedelta = timedelta(minutes=30)
+    urgent: timedelta = timedelta(minutes=10)
+
+
+CLAIMS = Claims()
+
+
+def one(connection: sa.Connection, request: int, claims: Claims = CLAIMS) -> Json:
     """A request with its masked text, its last suggestion and all that happened. Raises ``unknown_request`` or ``purged``."""
     head = store.head(connection, request)
     row = connection.execute(sa.select(requests).where(requests.c.id == request)).one()
     last = sa.select(suggestions).where(suggestions.c.request_id == request).order_by(suggestions.c.id.desc()).limit(1)
     shown = connection.execute(last).one_or_none()
     who = connection.execute(sa.select(identities.c.request_id).where(identities.c.request_id == request)).one_or_none()
+    happened = history(connection, request)
+    last_at = connection.execute(sa.select(events.c.made_at).where(events.c.request_id == request, events.c.version == head.version)).scalar_one()
     return {
-        **_summary(row, head),
+        **_summary(row, head, last_at, claims),
         "text": row.content, "spans": json.loads(row.spans), "place": row.place, "has_contact": who is not None,
         "allowed": sorted(TRANSITIONS[head.state]), "suggestion": suggestion(shown) if shown is not None else None,
-        "history": history(connection, request),
+        "history": happened,
     }  # fmt: skip
 
 
@@ -77,7 +90,7 @@ def feed(connection: sa.Connection, after: int, limit: int) -> list[Json]:
     return [{"cursor": row.id, "ref": row.ref, **told} for row, told in zip(rows, _with_details(connection, rows), strict=True)]
 
 
-def search(connection: sa.Connection, wanted: Search, before: int, limit: int) -> list[Json]:
+def search(connection: sa.Connection, wanted: Search, before: int, limit: int, claims: Claims = CLAIMS) -> list[Json]:
     """Summaries, newest first, with numbers below ``before`` (0: from the newest)."""
     chosen = _joined()
     for column, value in ((heads.c.state, wanted.state), (heads.c.unit, wanted.unit), (heads.c.owner, wanted.owner), (requests.c.ref, wanted.ref)):
@@ -92,24 +105,25 @@ def search(connection: sa.Connection, wanted: Search, before: int, limit: int) -
         chosen = chosen.where(requests.c.made_at < wanted.until)
     if before:
         chosen = chosen.where(requests.c.id < before)
-    return [_summary(row, row) for row in connection.execute(chosen.order_by(requests.c.id.desc()).limit(limit))]
+    return [_summary(row, row, row.last_at, claims) for row in connection.execute(chosen.order_by(requests.c.id.desc()).limit(limit))]
 
 
-def queue(connection: sa.Connection, name: str, me: str, target: timedelta, after: tuple[int, int], limit: int) -> list[Json]:
+def queue(
+    connection: sa.Connection, name: str, me: str, target: timedelta, after: tuple[int, int], limit: int, claims: Claims = CLAIMS
+) -> list[Json]:
     """Summaries of what waits for a decision: the most urgent first, then the oldest. ``after``: urgency and number of the last one
     seen. ``target``: how long a decision may take."""
     last_urgent, last = after
-    chosen = _joined().where(*_in_queue(name, me, target))
+    chosen = _joined().where(*_in_queue(name, me, target, claims))
     chosen = chosen.where(sa.or_(heads.c.urgent > last_urgent, sa.and_(heads.c.urgent == last_urgent, heads.c.request_id > last)))
     rows = connection.execute(chosen.order_by(heads.c.urgent, heads.c.request_id).limit(limit))
-    return [{**_summary(row, row), "overdue": _overdue(row, target)} for row in rows]
+    return [{**_summary(row, row, row.last_at, claims), "overdue": _overdue(row, target)} for row in rows]
 
 
-def counts(connection: sa.Connection, me: str, target: timedelta) -> Json:
+def counts(connection: sa.Connection, me: str, target: timedelta, claims: Claims = CLAIMS) -> Json:
     """How many wait in each queue."""
-    return {
-        name: connection.execute(sa.select(sa.func.count()).select_from(heads).where(*_in_queue(name, me, target))).scalar_one() for name in QUEUES
-    }
+    count = sa.select(sa.func.count()).select_from(heads)
+    return {name: connection.execute(count.where(*_in_queue(name, me, target, claims))).scalar_one() for name in QUEUES}
 
 
 def my_day(connection: sa.Connection, me: str, since: datetime, until: datetime, target: timedelta, zone: ZoneInfo | None = None) -> Json:
@@ -161,20 +175,28 @@ def _times(rows: Sequence[sa.Row[Any]], action: str) -> int:
 
 
 def _joined() -> sa.Select[Any]:
-    return sa.select(requests, *(column for column in heads.c if column.name != "request_id")).join(heads, heads.c.request_id == requests.c.id)
+    """Requests with their heads, and when the last event was."""
+    chosen = sa.select(requests, *(column for column in heads.c if column.name != "request_id"), events.c.made_at.label("last_at"))
+    last = sa.and_(events.c.request_id == heads.c.request_id, events.c.version == heads.c.version)
+    return chosen.select_from(requests.join(heads, heads.c.request_id == requests.c.id).join(events, last))
 
 
-def _summary(row: sa.Row[Any], head: sa.Row[Any]) -> Json:
+def _summary(row: sa.Row[Any], head: sa.Row[Any], last_at: datetime, claims: Claims) -> Json:
+    # While it is open, whoever owns it took it up by the last event.
+    claimed = bool(head.owner) and head.state in OPEN
+    lapsed = claimed and last_at < now() - (claims.urgent if head.urgent < store.LAST else claims.plain)
     return {
         "id": row.id, "ref": row.ref, "title": row.title, "start": row.content[:80], "caller_kind": row.caller_kind, "channel": row.channel,
         "received_at": row.received_at, "confidential": bool(row.confidential), "made_at": iso(row.made_at), "made_by": row.made_by,
         "version": head.version, "state": head.state, "state_name": SHOWN[head.state], "owner": head.owner, "unit": head.unit,
         "urgency": head.urgency, "urgent": head.urgent, "due_at": iso(head.due_at), "changed_at": iso(head.changed_at),
+        "claimed_at": iso(last_at) if claimed else "", "lapsed": lapsed,
     }  # fmt: skip
 
 
-def _in_queue(name: str, me: str, target: timedelta) -> list[sa.ColumnElement[bool]]:
+def _in_queue(name: str, me: str, target: timedelta, claims: Claims) -> list[sa.ColumnElement[bool]]:
     waiting = heads.c.state.in_(OPEN)
+    taken = sa.and_(events.c.request_id == heads.c.request_id, events.c.version == heads.c.version, events.c.made_at < now() - claims.urgent)
     late = now() - target
     filters: Mapping[str, list[sa.ColumnElement[bool]]] = {
         "open": [waiting],
@@ -183,6 +205,7 @@ def _in_queue(name: str, me: str, target: timedelta) -> list[sa.ColumnElement[bo
         "returned": [heads.c.state == RETURNED],
         "disputed": [heads.c.state == DISPUTED],
         "overdue": [sa.or_(sa.and_(waiting, heads.c.changed_at < late), sa.and_(heads.c.state.in_((*OPEN, DISPATCHED)), heads.c.due_at < now()))],
+        "lapsed": [waiting, heads.c.owner != "", heads.c.urgent < store.LAST, sa.select(events.c.id).where(taken).correlate(heads).exists()],
     }
     if name not in filters:
         raise refuse("unknown_code", f"no queue {name!r}. Use one of {', '.join(QUEUES)}.")

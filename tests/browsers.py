@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -38,13 +39,13 @@ def chromium() -> str:
 class Served:
     """A running service, its address, and its state."""
 
-    def __init__(self, engine: Engine | None, data: Path, model: str = "default") -> None:
-        settings = Settings(data=data, model=model, reload_seconds=0)
-        self._app = create_app(settings, load=(lambda _: engine) if engine is not None else None)
+    def __init__(self, engine: Engine | None, data: Path, model: str = "default", **more: Any) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
+        settings = Settings(data=data, model=model, reload_seconds=0, **({"address": self.url} | more if more else {}))
+        self._app = create_app(settings, load=(lambda _: engine) if engine is not None else None)
 
     @property
     def state(self) -> State:
@@ -75,9 +76,9 @@ class Served:
 
 
 @contextmanager
-def served(engine: Engine | None, data: Path, model: str = "default") -> Iterator[Served]:
-    """``engine``: the one that is always used; None: whatever is activated, at first ``model``."""
-    running = Served(engine, data, model)
+def served(engine: Engine | None, data: Path, model: str = "default", **more: Any) -> Iterator[Served]:
+    """``engine``: the one that is always used; None: whatever is activated, at first ``model``. ``more``: settings."""
+    running = Served(engine, data, model, **more)
     running.start()
     try:
         yield running

@@ -60,7 +60,7 @@ class Desk:
 
     def call(self, method: str, url: str, **more: Any) -> httpx.Response:
         async def go() -> httpx.Response:
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://triage") as client:
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://localhost") as client:
                 return await client.request(method, url, **more)
 
         return self._runner.run(go())

@@ -3,12 +3,15 @@
 import io
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from service import profiles
+from service import profiles, views
+from service.database import now
+from service.tables import events, heads
 from tests.browsers import ARGUMENTS, Served, chromium, served
 from tests.desks import PASSWORD
 
@@ -185,6 +188,30 @@ def test_the_supervisor_looks_at_a_file_and_imports_it_once(page: "Page", servic
     page.select_option("#column", "话")
     page.wait_for_selector("#seen .notice:has-text('不会再次入库')")
     assert page.is_disabled("#keep")
+
+
+def test_an_old_claim_of_an_urgent_request_is_put_back(page: "Page", service: Served) -> None:
+    log_in(page, service, "banzhang", "/supervise")
+    assert page.is_hidden("#lapsed-card")
+    number = page.evaluate(
+        """async (text) => {
+             const { post } = await import('/static/api.js');
+             const made = await post('/requests', { text });
+             await post(`/requests/${made.id}/claim`, { version: 1 });
+             return made.id;
+           }""",
+        LAMPS,
+    )
+    with service.state.store.write() as connection:
+        connection.execute(heads.update().where(heads.c.request_id == number).values(urgent=0, urgency="特急"))
+        connection.execute(events.update().where(events.c.request_id == number).values(made_at=now() - timedelta(minutes=25)))
+    page.reload()
+    page.wait_for_selector(f"#lapsed a[href^='/?request={number}&']")
+    assert "banzhang 认领 25 分钟" in page.inner_text("#lapsed")
+    press(page, "#lapsed button")
+    page.wait_for_selector("#lapsed-card", state="hidden")
+    with service.state.store.write() as connection:
+        assert views.one(connection, number)["owner"] == ""
 
 
 def test_the_supervisor_sees_disputes_and_the_team_and_holds_automatic_dispatch(page: "Page", service: Served) -> None:

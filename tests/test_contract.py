@@ -44,7 +44,7 @@ PUBLIC = ("/api/v1/login", "/api/v1/setup", "/api/v1/invitations", "/api/v1/pass
 
 @pytest.fixture(scope="module")
 def described(toy_engine: Engine) -> OpenApiSchema:
-    return schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(), load=lambda _: toy_engine))
+    return schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(hosts="*"), load=lambda _: toy_engine))
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def desk(toy_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             # The tests end tokens, too: theirs is out of their reach.
             connection.execute(machines.update().values(id=10**12))
         store.close()
-        yield schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(data=folder), load=lambda _: toy_engine)), secret
+        yield schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings(data=folder, hosts="*"), load=lambda _: toy_engine)), secret
 
 
 def test_the_description_covers_every_address(described: OpenApiSchema) -> None:

@@ -5,7 +5,7 @@ from fastapi.routing import APIRoute
 
 from service import http_accounts, http_desk, http_info, http_private, http_requests, rights
 from service.app import create_app
-from service.guard import COOKIE, CSRF, is_loopback
+from service.guard import COOKIE, CSRF
 from service.settings import Settings
 from tests.desks import PASSWORD, Desk, Person, code
 from triage import Engine
@@ -171,10 +171,3 @@ def test_who_may_ask_without_a_login(toy_engine: Engine, tmp_path: object, host:
         assert desk.nobody._call("GET", "/metrics", headers=headers).status_code == status
         if status == 401:
             assert desk.machine().post("/suggestions", {"text": "路灯坏了没人修"}).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("host", "own"), [("127.0.0.1", True), ("127.8.8.8", True), ("::1", True), ("*", False), ("triage.gov", False), ("::", False)]
-)
-def test_addresses_of_the_machine_itself(host: str, own: bool) -> None:
-    assert is_loopback(host) is own

@@ -166,3 +166,13 @@ def test_only_who_may_import_imports(desk: Desk, boss: Person) -> None:
     boss.headers.clear()
     assert code(send(boss, "/imports/files", table())) == (403, "bad_csrf")
     assert count(desk) == 0
+
+
+@pytest.mark.parametrize("url", ["/imports/check?name=a.csv", "/imports/files?name=a.csv"])
+def test_a_form_is_refused_by_name(desk: Desk, boss: Person, url: str) -> None:
+    told = {**boss.headers, "cookie": "; ".join(f"{name}={value}" for name, value in boss.cookies.items())}
+    form = desk.call("POST", f"/api/v1{url}", files={"file": ("a.csv", table())}, headers=told)
+    assert code(form) == (415, "wrong_type") and "--data-binary" in form.json()["error"]["message"]
+    bare = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n' + table() + b"\r\n--x--\r\n"
+    assert code(send(boss, url, bare)) == (415, "wrong_type")
+    assert count(desk) == 0

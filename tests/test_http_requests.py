@@ -1,12 +1,15 @@
 from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from service.app import create_app
+from service.database import now
 from service.settings import Settings
-from service.tables import audit_log, requests
+from service.tables import audit_log, events, requests
 from tests.desks import Desk, Person, code
 from triage import Engine
 
@@ -185,6 +188,20 @@ def test_claims_show_in_the_queue_and_who_was_late_is_told(desk: Desk, operator:
     assert other.get("/queue", name="mine").json()["requests"] == []
     assert code(other.post(f"/requests/{found['id']}/claim", {"version": 1})) == (409, "conflict")
     assert operator.post(f"/requests/{found['id']}/release", {"version": 2}).json()["version"] == 3
+
+
+def test_how_long_a_claim_counts_is_a_setting(toy_engine: Engine, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path, reload_seconds=0, claim_minutes=5, urgent_claim_minutes=5)
+    with Desk(create_app(settings, load=lambda _: toy_engine)) as desk:
+        operator = desk.person("operator")
+        found = keep(operator)
+        operator.post(f"/requests/{found['id']}/claim", {"version": 1})
+        for minutes, lapsed in ((4, False), (6, True)):
+            with desk.state.store.write() as connection:
+                connection.execute(events.update().values(made_at=now() - timedelta(minutes=minutes)))
+            (waiting,) = operator.get("/queue").json()["requests"]
+            assert (waiting["lapsed"], operator.get(f"/requests/{found['id']}").json()["lapsed"]) == (lapsed, lapsed)
+            assert operator.get("/requests").json()["requests"][0]["lapsed"] is lapsed
 
 
 def test_everything_that_was_done_is_in_the_audit_log(desk: Desk, operator: Person) -> None:

@@ -24,7 +24,7 @@ class Client:
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
-        self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://triage")
+        self._http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
 
     def __enter__(self) -> "Client":
         self._runner = asyncio.Runner()

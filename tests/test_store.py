@@ -106,6 +106,17 @@ def test_claiming_and_releasing_say_who_works_on_it(database: Database) -> None:
         assert store.head(connection, number).owner == ""
 
 
+def test_who_takes_it_up_does_not_make_it_wait_less(database: Database) -> None:
+    number = make(database)
+    with database.write() as connection:
+        since = store.head(connection, number).changed_at
+        store.hold(connection, OPERATOR, number, 1, "claim", call())
+        store.hold(connection, OPERATOR, number, 2, "release", call())
+        assert store.head(connection, number).changed_at == since
+        store.decide(connection, OPERATOR, number, 3, "accept", Choice("ZJ"), call())
+        assert store.head(connection, number).changed_at > since
+
+
 def test_a_call_is_known_again_by_its_key(database: Database) -> None:
     number = make(database, key="once")
     first = call("dec", "b")

@@ -9,7 +9,7 @@ from service.audit import Who
 from service.database import Database, now
 from service.failures import ServiceError
 from service.store import Choice
-from service.tables import heads
+from service.tables import events, heads
 from service.views import Search
 from tests.stores import OPERATOR, VERSIONS, call, make
 from triage.records import Refusal, Request
@@ -104,6 +104,32 @@ def test_queues_hold_what_their_names_say(database: Database) -> None:
         with pytest.raises(ServiceError) as caught:
             views.queue(connection, "all", "oper", TARGET, NONE, 50)
     assert caught.value.code == "unknown_code"
+
+
+def test_a_claim_counts_for_so_long_and_shorter_where_it_is_urgent(database: Database) -> None:
+    urgent, plain, sent = (make(database, urgency=each) for each in ("特急", "一般", "特急"))
+    with database.write() as connection:
+        for number in (urgent, plain, sent):
+            store.hold(connection, OPERATOR, number, 1, "claim", call())
+        store.decide(connection, OPERATOR, sent, 2, "accept", Choice("ZJ"), call())
+
+    def lapsed(minutes: int) -> tuple[list[int], list[int]]:
+        with database.write() as connection:
+            connection.execute(events.update().values(made_at=now() - timedelta(minutes=minutes)))
+            waiting = views.queue(connection, "open", "other", TARGET, NONE, 50)
+            found = numbers(views.queue(connection, "lapsed", "other", TARGET, NONE, 50))
+            assert views.counts(connection, "other", TARGET)["lapsed"] == len(found)
+            assert [each["lapsed"] for each in waiting] == [views.one(connection, each["id"])["lapsed"] for each in waiting]
+            assert all(each["claimed_at"] for each in waiting) and not views.one(connection, sent)["claimed_at"]
+            return [each["id"] for each in waiting if each["lapsed"]], found
+
+    assert lapsed(9) == ([], [])
+    assert lapsed(11) == ([urgent], [urgent])
+    assert lapsed(31) == ([urgent, plain], [urgent])
+    with database.write() as connection:
+        store.hold(connection, Who("other"), urgent, 2, "claim", call())
+        assert views.one(connection, urgent)["lapsed"] is False
+        assert views.one(connection, plain, views.Claims(timedelta(hours=1), timedelta(hours=1)))["lapsed"] is False
 
 
 def test_the_feed_gives_every_event_once_in_order(database: Database) -> None:

@@ -1,8 +1,9 @@
 import "./layout.js";
 import { Failure, get, may, post, toLogin } from "./api.js";
+import { ask } from "./dialogs.js";
 import { $, fill, make, moment, problem, toast } from "./dom.js";
 
-let roles = {};
+let roles = {}, provider = false;
 
 async function doing(act, words) {
   try {
@@ -32,18 +33,24 @@ function state(each) {
   return make("span", { class: each.active ? "tag good" : "tag" }, each.active ? (each.role ? "可用" : "等待授权") : "等待本人设密码");
 }
 
+async function bind(each) {
+  const said = each.subject ? { words: "" } : await ask(`绑定 ${each.name}`, { note: "本人首次用统一身份认证登录时会按账号名自动绑定。只有两边账号名不同时才需要在这里填写。", label: "统一身份认证中的用户标识 (sub)", least: 1, ok: "绑定" });
+  if (said) doing(() => post(`/accounts/${each.id}/subject`, { subject: said.words }), each.subject ? "已解除绑定" : "已绑定");
+}
+
 function row(each) {
   const button = (words, act, kind = "") => make("button", { type: "button", class: kind, onclick: act, "aria-label": `${words} ${each.name}` }, words);
   const role = may("account.grant") ? make("select", { "aria-label": `${each.name} 的角色`, class: "slim", onchange: (event) => doing(() => post(`/accounts/${each.id}/role`, { role: event.target.value }), "已授权") }, make("option", { value: "", disabled: true, selected: !each.role }, "无"), Object.entries(roles).map(([code, words]) => make("option", { value: code, selected: code === each.role }, words))) : each.role_name || "无";
-  return make("tr", {}, make("td", {}, each.name), make("td", {}, each.shown), make("td", {}, role), make("td", {}, state(each)), make("td", { class: "nowrap" }, make("span", { class: "row" },
+  return make("tr", {}, make("td", {}, each.name), make("td", {}, each.shown), make("td", {}, role), make("td", {}, state(each), provider && each.subject ? [" ", make("span", { class: "tag", title: each.subject }, "已绑定")] : ""), make("td", { class: "nowrap" }, make("span", { class: "row" },
     may("account.lock") ? button(each.disabled ? "启用" : "停用", () => doing(() => post(`/accounts/${each.id}/disabled`, { disabled: !each.disabled }), each.disabled ? "已启用" : "已停用"), each.disabled ? "" : "danger") : "",
     may("account.lock") && each.locked_until ? button("解锁", () => doing(() => post(`/accounts/${each.id}/unlock`), "已解锁")) : "",
-    may("account.invite") ? button("重新邀请", () => doing(async () => reveal(`${each.name} 的邀请链接`, invitation((await post(`/accounts/${each.id}/invitation`)).secret)))) : "")));
+    may("account.invite") ? button("重新邀请", () => doing(async () => reveal(`${each.name} 的邀请链接`, invitation((await post(`/accounts/${each.id}/invitation`)).secret)))) : "",
+    may("account.bind") && provider ? button(each.subject ? "解除绑定" : "绑定", () => bind(each)) : "")));
 }
 
 async function load() {
   const found = await get("/accounts");
-  roles = found.roles;
+  ({ roles, provider } = found);
   fill($("rows"), found.accounts.map(row));
   if (!may("token.write")) return;
   const { tokens } = await get("/tokens");

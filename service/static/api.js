@@ -12,6 +12,7 @@ const WORDS = {
   wrong_type: "不是能读的文件。", disk_full: "服务器磁盘已满, 没有收下, 请联系系统管理员。", bad_archive: "压缩包读不出来。", bad_path: "压缩包里有指向文件夹之外的文件, 已拒收。", archive_too_large: "解开后过大, 已拒收。", too_many_rows: "行数过多, 请分成几个文件。",
   bad_workbook: "工作簿读不出来, 请另存为 .xlsx。", bad_encoding: "文件编码读不出来, 请另存为 CSV UTF-8。", empty_file: "文件是空的。", missing_column: "找不到「内容」一列。", duplicate_column: "有两列同名, 请改名。",
   missing_sheet: "工作簿缺一页。", unknown_column: "有一列没有列名。", bad_profile: "城市表有错, 没有保存。", bad_bundle: "模型与城市表不能一起用, 没有启用。", unknown_version: "没有这个版本。", unknown_model: "没有这个模型。", unknown_tag: "没有这个标签, 或您的角色不能看。",
+  bad_host: "本服务不接受用这个名称访问。", bad_oidc: "统一身份认证的回应无法核实, 没有登录。", no_oidc: "统一身份认证现在连不上。", no_account: "本系统没有与您对应的可用账号。", subject_taken: "这个用户标识已绑定别的账号, 请先在那里解除。",
   town_needed: "还不知道在哪个镇街, 先问清再派单。",
   bad_csrf: "页面已过期, 请重新载入。", unknown_suggestion: "这条建议已不在, 请重新载入。", unknown_account: "没有这个账号。", unknown_token: "没有这个令牌。",
   unknown_batch: "没有这一批。", unknown_job: "没有这个任务, 可能已过期清除。", too_many_jobs: "您未完成的任务已满, 请等一个做完或先取消。", key_reused: "同一个编号已用于别的内容, 没有保存。",

@@ -104,7 +104,7 @@ function draw() {
 function heading() {
   const { request } = state;
   fill($("mode"), request ? `诉求 ${request.ref || request.id}` : "新来电");
-  fill($("tags"), request ? [make("span", { class: "tag" }, request.state_name), request.confidential ? make("span", { class: "tag warn" }, "保密") : "", request.owner && request.owner !== who ? make("span", { class: "tag warn" }, `${request.owner} 正在处理`) : ""] : "");
+  fill($("tags"), request ? [make("span", { class: "tag" }, request.state_name), request.confidential ? make("span", { class: "tag warn" }, "保密") : "", request.owner && request.owner !== who ? make("span", { class: "tag warn" }, request.lapsed ? `${request.owner} 认领已过期` : `${request.owner} 正在处理`) : ""] : "");
   const later = read(who, "later", []).length;
   fill($("held"), later ? `挂起 ${later} 件` : "");
   const act = (words, key, go) => make("button", { type: "button", onclick: go }, words, " ", make("kbd", {}, key));
@@ -303,7 +303,7 @@ async function next() {
   }
   return guarded(async () => {
     const { requests } = await get(`/queue?name=${encodeURIComponent(state.queue)}&limit=50`);
-    const found = requests.find((each) => each.id !== before && (!each.owner || each.owner === who));
+    const found = requests.find((each) => each.id !== before && (!each.owner || each.owner === who || each.lapsed));
     if (found) {
       suspend();
       begin(fresh());
@@ -327,7 +327,7 @@ async function show(id, claim = false) {
   asked += 1;
   running?.abort();
   let found = await get(`/requests/${id}`);
-  if (claim && found.allowed.includes("claim") && !found.owner && may("request.decide")) {
+  if (claim && found.allowed.includes("claim") && (!found.owner || found.lapsed) && may("request.decide")) {
     await post(`/requests/${id}/claim`, { version: found.version }, { key: `claim-${id}-${found.version}-${who}` }).catch((failure) => refused(failure));
     found = await get(`/requests/${id}`);
   }

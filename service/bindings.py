@@ -1,0 +1,56 @@
+"""Which account somebody of the identity provider is: its subject there, bound to an account here. Accounts stay local.
+
+The first login by name binds: from then on a name that the provider gives to somebody else opens nothing.
+"""
+
+import sqlalchemy as sa
+
+from service.accounts import Account, end_logins, get, password_of
+from service.database import now
+from service.failures import refuse
+from service.oidc import Somebody
+from service.tables import bindings
+
+
+def account_of(connection: sa.Connection, who: Somebody, by: str = "login") -> Account:
+    """The account of somebody, bound now where only the name was known. Raises ``no_account``: nobody is created silently."""
+    chosen = sa.select(bindings.c.account_id).where(bindings.c.issuer == who.issuer, bindings.c.subject == who.subject)
+    number = connection.execute(chosen).scalar_one_or_none()
+    if number is not None:
+        account = get(connection, number)
+        if account.disabled:
+            raise _none("shut")
+        return account
+    named = password_of(connection, who.name)[0] if who.name else None
+    if named is None:
+        raise _none("unknown")
+    if subjects(connection, who.issuer).get(named.id):
+        raise _none("bound")
+    if not named.active:
+        raise _none("shut")
+    if named.locked_until is None or named.locked_until < now():
+        bind(connection, named.id, who.issuer, who.subject, by)
+    return named
+
+
+def subjects(connection: sa.Connection, issuer: str) -> dict[int, str]:
+    """Account → its subject, of those that are bound."""
+    chosen = sa.select(bindings.c.account_id, bindings.c.subject).where(bindings.c.issuer == issuer)
+    return {row.account_id: row.subject for row in connection.execute(chosen)}
+
+
+def bind(connection: sa.Connection, account: int, issuer: str, subject: str, by: str) -> None:
+    """Binds a subject to an account, in place of the one of before; "": none. Raises ``subject_taken`` or ``unknown_account``."""
+    get(connection, account)
+    other = sa.select(bindings.c.account_id).where(bindings.c.issuer == issuer, bindings.c.subject == subject, bindings.c.account_id != account)
+    if subject and connection.execute(other).first() is not None:
+        raise refuse("subject_taken", "this subject is bound to another account. Unbind it there first.")
+    removed = connection.execute(bindings.delete().where(bindings.c.account_id == account, bindings.c.issuer == issuer)).rowcount
+    if removed:
+        end_logins(connection, account)
+    if subject:
+        connection.execute(bindings.insert().values(account_id=account, issuer=issuer, subject=subject, made_at=now(), made_by=by))
+
+
+def _none(why: str) -> Exception:
+    return refuse("no_account", "no usable account here belongs to this login. Ask the administrators for one.", why=why)

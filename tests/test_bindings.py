@@ -1,0 +1,67 @@
+import pytest
+
+from service import accounts, bindings, passwords
+from service.database import Database
+from service.failures import ServiceError
+from service.oidc import Somebody
+from tests.desks import PASSWORD
+
+ISSUER = "https://idp.city"
+LI = Somebody(ISSUER, "u-1", "xiaoli")
+
+
+def account(database: Database, name: str, active: bool = True) -> int:
+    with database.write() as connection:
+        made, secret = accounts.create(connection, name, "", 24)
+        if active:
+            accounts.accept(connection, secret, passwords.hashed(PASSWORD))
+    return made.id
+
+
+def find(database: Database, who: Somebody) -> int | str:
+    try:
+        with database.write() as connection:
+            return bindings.account_of(connection, who).id
+    except ServiceError as error:
+        return f"{error.code} {error.fields['why']}"
+
+
+def test_the_first_login_by_name_binds(database: Database) -> None:
+    number, other = account(database, "xiaoli"), account(database, "xiaowang")
+    assert find(database, LI) == number
+    assert find(database, Somebody(ISSUER, "u-1", "renamed")) == number
+    assert find(database, Somebody(ISSUER, "u-2", "xiaoli")) == "no_account bound"
+    assert find(database, Somebody(ISSUER, "u-2", "xiaowang")) == other
+    assert find(database, Somebody("https://other.city", "u-9", "xiaoli")) == number
+
+
+def test_nobody_is_created_and_only_open_accounts_are_found(database: Database) -> None:
+    invited, shut = account(database, "invited", active=False), account(database, "shut")
+    with database.write() as connection:
+        accounts.disable(connection, shut, True)
+    assert find(database, LI) == "no_account unknown"
+    assert find(database, Somebody(ISSUER, "u-1", "")) == "no_account unknown"
+    assert find(database, Somebody(ISSUER, "u-3", "invited")) == "no_account shut"
+    assert find(database, Somebody(ISSUER, "u-4", "shut")) == "no_account shut"
+    with database.write() as connection:
+        assert [each.name for each in accounts.everyone(connection)] == ["invited", "shut"]
+        assert bindings.subjects(connection, ISSUER) == {}
+        bindings.bind(connection, invited, ISSUER, "u-3", "sec")
+        bindings.bind(connection, shut, ISSUER, "u-4", "sec")
+    assert find(database, Somebody(ISSUER, "u-3", "")) == invited  # bound by a person: a password is not needed
+    assert find(database, Somebody(ISSUER, "u-4", "")) == "no_account shut"
+
+
+def test_a_subject_belongs_to_one_account(database: Database) -> None:
+    first, second = account(database, "a"), account(database, "b")
+    with database.write() as connection:
+        bindings.bind(connection, first, ISSUER, "u-1", "sec")
+        bindings.bind(connection, first, ISSUER, "u-1", "sec")
+        with pytest.raises(ServiceError) as caught:
+            bindings.bind(connection, second, ISSUER, "u-1", "sec")
+        assert caught.value.code == "subject_taken"
+        bindings.bind(connection, first, ISSUER, "", "sec")
+        bindings.bind(connection, second, ISSUER, "u-1", "sec")
+        assert bindings.subjects(connection, ISSUER) == {second: "u-1"}
+        with pytest.raises(ServiceError):
+            bindings.bind(connection, 999, ISSUER, "u-9", "sec")
