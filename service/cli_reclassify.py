@@ -48,6 +48,7 @@ def of_file(
     from triage.reclassify import Label, Stored
     from triage.sources import open_file
     from triage.suggest import Engine
+    from triage.workers import one_thread_each
 
     table, labels = open_file(source), pairs("--label", label)
     if not labels or set(labels) - {"unit", "item"}:
@@ -62,6 +63,7 @@ def of_file(
             old = Label(*(row[labels[name]].strip() if name in labels else None for name in ("unit", "item")))
             yield Stored(columns.request(row.cells), old, row[confirmed].strip().lower() in _YES if confirmed else False, number)
 
+    one_thread_each()
     engine = Engine.load(profile, model)
     with _changes(engine, out) as told:
         outcome = _run(engine, rows(), _day(engine, as_of), told, not include_confirmed, samples)
@@ -87,9 +89,11 @@ def of_store(
     from service.cli_store import opened
     from service.state import read_keys
     from triage.suggest import Engine
+    from triage.workers import one_thread_each
 
     if apply:
         need_reason(apply)
+    one_thread_each()
     engine = Engine.load(profile, model)
     zone = ZoneInfo(_zone(engine))
     first, last = (day(name, value, zone.key) if value else None for name, value in (("--since", since), ("--until", until)))

@@ -60,3 +60,11 @@ def test_an_unknown_field_is_refused() -> None:
 def test_a_row_becomes_a_request() -> None:
     columns = Columns("t", "h", "n", {"caller_kind": "c", "place": "p"})
     assert columns.request({"t": " 路灯 ", "h": "标题", "n": "7", "c": " 企业 "}) == Request(" 路灯 ", "标题", "7", caller_kind="企业")
+
+
+def test_a_row_without_a_time_came_in_on_the_day_that_is_told() -> None:
+    columns = Columns("t", fields={"received_at": "r"})
+    received = [columns.request({"t": "路灯", "r": cell}, "2026-01-31").received_at for cell in ("", "昨天", "2026-07-01 ")]
+    assert received == ["2026-01-31", "2026-01-31", "2026-07-01"]
+    assert Columns("t").request({"t": "路灯"}, "2026-01-31").received_at == "2026-01-31"
+    assert columns.request({"t": "路灯", "r": "昨天"}).received_at == "昨天"

@@ -300,3 +300,9 @@ def test_a_day_that_stands_twice() -> None:
 )
 def test_dates_as_offices_write_them(told: str, read: datetime | None) -> None:
     assert read_time(told) == read
+
+
+def test_the_same_moment_has_the_same_deadlines_however_it_is_told() -> None:
+    here, there = (DEADLINES.of("public", "投诉", time) for time in ("2026-03-02T09:00+08:00", "2026-03-02T01:00+00:00"))
+    assert here == there == DEADLINES.of("public", "投诉", "2026-03-02 09:00")
+    assert here != DEADLINES.of("public", "投诉", "2026-03-03 09:00")

@@ -1,11 +1,13 @@
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from triage.errors import UsageError
-from triage.workers import in_order
+from triage.workers import THREADS, in_order
 
 
 def double(number: int) -> int:
@@ -59,3 +61,19 @@ def fails(number: int) -> int:
 def test_what_a_task_raises_is_raised(workers: int) -> None:
     with pytest.raises(KeyError):
         list(in_order(fails, iter([1]), workers))
+
+
+_COUNTED = """
+import triage  # and with it numpy, before anything can be said of threads
+from threadpoolctl import threadpool_info
+from triage.workers import one_thread_each
+one_thread_each()
+print(sorted({each["num_threads"] for each in threadpool_info()}))
+"""
+
+
+@pytest.mark.parametrize(("told", "threads"), [({}, "[1]"), ({"OPENBLAS_NUM_THREADS": "2"}, "[2]")])
+def test_libraries_that_are_loaded_already_get_one_thread_unless_somebody_said_otherwise(told: dict[str, str], threads: str) -> None:
+    plain = {name: value for name, value in os.environ.items() if name not in THREADS}
+    found = subprocess.run([sys.executable, "-c", _COUNTED], env={**plain, **told}, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == threads

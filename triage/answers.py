@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from triage.columns import Columns
@@ -63,14 +63,8 @@ def no_counts() -> Counts:
 def answer(engine: Engine, asked: Sequence[Ask], shape: Shape, as_of: str) -> list[Cells]:
     """One row of cells for each, in order. Requests without a time of receipt count as received at ``as_of``: an answer must not hang
     on the day on which it was computed."""
-    whole = [dated(shape.columns.request(each.row.cells), as_of) for each in asked if not each.row.error]
-    given = iter(suggest(engine, whole))
+    given = iter(suggest(engine, [shape.columns.request(each.row.cells, as_of) for each in asked if not each.row.error]))
     return [_cells(each, RequestError(each.row.error, each.row.kind) if each.row.error else next(given), shape) for each in asked]
-
-
-def dated(request: Request, as_of: str) -> Request:
-    """The request, received at ``as_of`` where its own time is missing or cannot be read."""
-    return request if not as_of or read_time(request.received_at) is not None else replace(request, received_at=as_of)
 
 
 def suggest(engine: Engine, requests: Sequence[Request]) -> Sequence[Suggestion | TriageError]:
@@ -103,14 +97,18 @@ def count(rows: Sequence[Cells], shape: Shape) -> Counts:
 
 def _cells(asked: Ask, given: Suggestion | TriageError, shape: Shape) -> Cells:
     ident = asked.row.cells.get(shape.columns.id, "") or str(asked.number)
-    first: Cells = [asked.row.cells.get(name, "") for name in shape.kept] if shape.kept else [ident]
-    more: Cells = [*(_masked(given) if shape.masked else ()), *(_reasons(given) if shape.reasons else ())]
-    return [*first, *_answer(given, "; ".join(filter(None, (asked.note, _undated(asked.row[shape.columns.fields.get("received_at", "")]))))), *more]
+    cells: Cells = [asked.row.cells.get(name, "") for name in shape.kept] if shape.kept else [ident]
+    cells += _answer(given, "; ".join(filter(None, (asked.note, _undated(asked.row[shape.columns.fields.get("received_at", "")])))))
+    if shape.masked:
+        cells += _masked(given)
+    if shape.reasons:
+        cells += _reasons(given)
+    return cells
 
 
 def _undated(received_at: str) -> str:
     """What is wrong with a time of receipt, or ""."""
-    known = not received_at.strip() or read_time(received_at) is not None
+    known = not received_at or not received_at.strip() or read_time(received_at) is not None
     return "" if known else f"bad_date: {received_at.strip()[:20]!r} is no time of receipt; the tables of the day of the batch were used"
 
 

@@ -15,6 +15,7 @@ from triage.columns import Columns, find_columns
 from triage.sources import as_text
 from triage.suggest import Engine
 from triage.tables import Row
+from triage.workers import one_thread_each
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Plan:
 
 @lru_cache(maxsize=1)
 def _engine(model: str, profile: str | None) -> Engine:
+    one_thread_each()  # a cluster gives a task one core
     return Engine.load(profile, model)
 
 

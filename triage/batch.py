@@ -20,6 +20,7 @@ from triage.errors import TriageError, UsageError
 from triage.formats import Form, form_of, object_lines
 from triage.journal import FORMAT, ROWS, Journal, disk, drop, opened, read_job, read_progress, sync_folder
 from triage.output import check_target
+from triage.records import Request
 from triage.sources import Source, open_file
 from triage.suggest import Engine
 from triage.survey import Digest, Survey, asks, survey
@@ -28,6 +29,7 @@ from triage.workers import in_order
 __all__ = ["ANSWER", "MASKED", "REASONS", "Job", "Summary", "Target", "classify", "classify_file"]
 CHUNK = 1024
 _CHARS = 4_000_000
+_FIRST = Request("1、路灯不亮。2、另外, 垃圾没人清运。")
 
 
 class Watch(Protocol):
@@ -176,6 +178,8 @@ def _work(engine: Engine, job: Job, shape: Shape, found: Survey, journal: Journa
     values = {name: Counter(each) for name, each in journal.done.values.items()}
     tasks = chunks(asks(iter(through), shape.columns.id, found.repeated), rows)
     watch(rows, found.rows)
+    if job.workers > 1:
+        engine.suggest_many([_FIRST])  # what is compiled and looked up at the first call is so shared by all workers
     try:
         with closing(in_order(worker, tasks, job.workers)) as answered:
             for done in answered:

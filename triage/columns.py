@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from triage.deadlines import read_time
 from triage.errors import UsageError
 from triage.normalize import simplify
 from triage.records import FIELDS, Refusal, Request
@@ -32,10 +33,12 @@ class Columns:
     id: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
 
-    def request(self, cells: Mapping[str, str]) -> Request:
-        """The request in one row."""
+    def request(self, cells: Mapping[str, str], as_of: str = "") -> Request:
+        """The request in one row, received at ``as_of`` where its own time is missing or cannot be read."""
         known = {name: cells.get(column, "").strip() for name, column in self.fields.items()}
         answers, refused = read_answers(known.pop(ANSWERS, "")), read_refused(known.pop(REFUSED, ""))
+        if as_of and read_time(known.get("received_at", "")) is None:
+            known["received_at"] = as_of
         return Request(cells.get(self.text, ""), cells.get(self.title, ""), cells.get(self.id, ""), answers=answers, refused=refused, **known)
 
 
@@ -55,7 +58,7 @@ def read_refused(cell: str) -> tuple[Refusal, ...]:
 
 
 def _several(cell: str) -> list[str]:
-    return [each for each in cell.replace("；", ";").split(";") if each.strip()]
+    return [each for each in cell.replace("；", ";").split(";") if each.strip()] if cell else []
 
 
 def find_columns(header: Sequence[str], told: Columns, where: str) -> Columns:

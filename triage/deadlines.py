@@ -119,9 +119,14 @@ class Deadlines:
         start = read_time(received_at) if received_at else None
         if start is None:
             return self._undated(kind, type, _UNREADABLE if received_at.strip() else _UNKNOWN)
+        return self._dated(kind, type, start)
+
+    # Rows of a table often came in at the same moment: on the same day, or all on the one that a batch counts from.
+    @lru_cache(maxsize=4096)  # noqa: B019 - as long as its process
+    def _dated(self, kind: str, type: str, start: datetime) -> tuple[Deadline, ...]:
         return tuple(self._deadline(limit, start) for limit in self._holding(kind, type))
 
-    @lru_cache(maxsize=256)  # noqa: B019 - as long as its process
+    @lru_cache(maxsize=256)  # noqa: B019
     def _holding(self, kind: str, type: str) -> tuple[Limit, ...]:
         return tuple(limit for limit in self._limits if limit.kind in ("public", kind) and limit.type in ("", type))
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from triage.answers import NUMBERS, Cell, Cells
 from triage.errors import UsageError
-from triage.output import cell, check_target
+from triage.output import FORMULA, cell, check_target
 from triage.sources import LINES, PARQUET, database
 
 _GROUP = 16_384
@@ -89,7 +89,7 @@ def csv_lines(rows: Sequence[Cells]) -> bytes:
 
 def _guarded(value: Cell) -> str:
     if isinstance(value, str):
-        return value if value.lstrip("-").isdigit() else cell(value)
+        return value if value[:1] not in FORMULA or value.lstrip("-").isdigit() else cell(value)
     return "" if value is None else f"{value:.4f}"
 
 

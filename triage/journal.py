@@ -126,7 +126,7 @@ def write_whole(path: Path, value: Any) -> None:
     """A file of JSON that is there whole or not at all, on the disk before this returns."""
     draft = path.with_name(f".{path.name}")
     with draft.open("w", encoding="utf-8") as file:
-        json.dump(value, file, ensure_ascii=False, indent=1)
+        file.write(json.dumps(value, ensure_ascii=False))
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from triage.errors import UsageError
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = frozenset({"=", "+", "-", "@", "\t", "\r"})
+"""What a text begins with that a spreadsheet takes for a formula."""
 
 
 def cell(text: str) -> str:
     """The text, with a quote in front where a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text[:1] in FORMULA else text
 
 
 @contextmanager

@@ -31,7 +31,7 @@ from triage.rules import Rules, soften
 
 NO_PROFILE = "none"
 # Large enough that the stages' fixed costs vanish, small enough that a chunk stays in the processor's cache.
-_CHUNK = 512
+_CHUNK = 1024
 _OBJECTS = 50_000
 _BROKEN = (KeyError, TypeError, ValueError, AttributeError, AssertionError)
 

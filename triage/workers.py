@@ -14,6 +14,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
 
+from threadpoolctl import threadpool_limits
+
 from triage.errors import UsageError
 
 Task = TypeVar("Task")
@@ -26,9 +28,13 @@ _work: Callable[[Any], Any] | None = None
 
 
 def one_thread_each() -> None:
-    """Libraries shall not start threads of their own: workers would fight for the cores. Must be called before numpy is imported."""
+    """Libraries shall not start threads of their own: for products as small as ours they cost more than they bring, and workers would fight
+    for the cores. Holds for this process and those that it starts; where somebody set the number of threads, that one holds."""
+    told = [name for name in THREADS if name in os.environ]
     for name in THREADS:
-        os.environ.setdefault(name, "1")
+        os.environ.setdefault(name, "1")  # for what is loaded later
+    if not told:
+        threadpool_limits(1)  # for what is loaded already
 
 
 def in_order(work: Callable[[Task], Result], tasks: Iterator[Task], workers: int) -> Generator[Result, None, None]:
