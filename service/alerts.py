@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -25,25 +26,33 @@ class Standing:
 
 def act(connection: sa.Connection, who: Who, alert: str, action: str, reason: str = "", days: int = 7) -> None:
     """Keeps an act; ``reason`` is masked already. Raises ``reason_needed`` for a mute without one, ``bad_value`` for another action."""
+    until = checked(action, reason, days)
+    connection.execute(
+        alert_acts.insert().values(alert=alert, action=action, owner=who.name, reason=reason, until=until, made_at=now(), made_by=who.name)
+    )
+
+
+def checked(action: str, reason: str, days: int) -> datetime | None:
+    """Until when an act mutes; None for one that does not. Raises as ``act``."""
     if action not in (OWN, MUTE, UNMUTE):
         raise refuse("bad_value", f"action: {action[:40]!r}. Use own, mute or unmute.")
     if action == MUTE and len(reason.strip()) < 2:
         raise refuse("reason_needed", "reason: say why it is muted, in a few words.")
-    until = now() + timedelta(days=min(days, MOST_DAYS)) if action == MUTE else None
-    connection.execute(
-        alert_acts.insert().values(alert=alert, action=action, owner=who.name, reason=reason, until=until, made_at=now(), made_by=who.name)
-    )
+    return now() + timedelta(days=min(days, MOST_DAYS)) if action == MUTE else None
 
 
 def standing(connection: sa.Connection, at: datetime | None = None) -> dict[str, Standing]:
     """Every alert that somebody did something about, as it stands now. A mute that has run out is none."""
     moment, found = at or now(), dict[str, Standing]()
     for row in connection.execute(sa.select(alert_acts).order_by(alert_acts.c.id)):
-        last = found.get(row.alert, Standing())
-        if row.action == OWN:
-            found[row.alert] = Standing(row.owner, last.muted_until, last.reason)
-        elif row.action == MUTE and row.until is not None and row.until > moment:
-            found[row.alert] = Standing(last.owner, iso(row.until), row.reason)
-        else:
-            found[row.alert] = Standing(last.owner)
+        found[row.alert] = after(found.get(row.alert, Standing()), row, moment)
     return found
+
+
+def after(last: Standing, row: sa.Row[Any], moment: datetime) -> Standing:
+    """How something stands after one more act on it, seen from a moment."""
+    if row.action == OWN:
+        return Standing(row.owner, last.muted_until, last.reason)
+    if row.action == MUTE and row.until is not None and row.until > moment:
+        return Standing(last.owner, iso(row.until), row.reason)
+    return Standing(last.owner)

@@ -98,6 +98,9 @@ class Lives:
 
     def _all(self, arrival: Arrival, came: datetime, found: Suggestion) -> Iterator[Step]:
         chance, aided = self._chance, arrival.at.date() >= self._era.aided
+        if arrival.disputed and found.units:
+            yield from self._disputed(came, found)
+            return
         right = self.owner(arrival, found)
         entered = PLATFORM if arrival.example.channel in ("网站", "微信", "粤商通") else chance.choice(OPERATORS)
         at, version, state = came, 1, NEW
@@ -141,6 +144,22 @@ class Lives:
         if chance.random() < 0.985:
             at += timedelta(hours=chance.lognormvariate(3.0, 0.9))
             yield Step(at, version + 1, "final", after(state, "final"), "", PLATFORM, Choice(*sent, found.items[0].code if found.items else ""))
+
+    def _disputed(self, came: datetime, found: Suggestion) -> Iterator[Step]:
+        """Two units send it back, one after the other; then it waits for somebody to decide."""
+        chance, state, version, at = self._chance, NEW, 1, came
+        sent = [(each.code, each.area) for each in found.units[:2]]
+        yield Step(at, version, "create", state, "", chance.choice(OPERATORS))
+        for turn in range(ESCALATING):
+            unit, who = sent[min(turn, len(sent) - 1)], chance.choice(OPERATORS)
+            for action in ("choose" if turn else "accept", "escalate" if turn + 1 == ESCALATING else "refuse"):
+                refuses = action in ("refuse", "escalate")
+                at += timedelta(hours=chance.uniform(1, 4)) if refuses else timedelta(minutes=chance.uniform(3, 20))
+                version, state = version + 1, after(state, action)
+                why = self._why(unit, ("", ""))
+                item = found.items[0].code if found.items else ""
+                detail = Refusal(unit[0], why, unit[1]) if refuses else Choice(*unit, item, (), "")
+                yield Step(at, version, action, state, "" if refuses else who, PLATFORM if refuses else who, detail, _NOTES[why] if refuses else "")
 
     def _decide(self, right: tuple[str, str], found: Suggestion, aided: bool) -> tuple[tuple[str, str], str, str]:
         """Where a person sends it, by which action, and why. With the engine's help they miss less often."""

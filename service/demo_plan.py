@@ -1,8 +1,9 @@
 """When who asks for what in the demo city: hours, weekdays, seasons, holidays, and happenings of ``happenings.csv``.
 
 A happening of kind ``surge`` multiplies some items for some days of each year. ``burst`` is one matter in one town for a few
-days, ``topic`` for weeks, ``group`` many people of one firm or estate at once, ``repeat`` one caller again and again; ``merger``
-is a unit that another one takes over (``demo_profile.py``). What was planted is known afterwards, so that finding it can be measured.
+days, ``topic`` for weeks, ``group`` many people of one firm or estate at once, ``repeat`` one caller again and again; ``dispute``
+is what two units have sent back and nobody has decided yet; ``merger`` is a unit that another one takes over
+(``demo_profile.py``). What was planted is known afterwards, so that finding it can be measured.
 """
 
 import random
@@ -18,8 +19,10 @@ from triage.errors import UsageError
 from triage.profile import Profile
 from triage.tables import read_rows, split
 
-SURGE, REPEAT, MERGER = "surge", "repeat", "merger"
-KINDS = (SURGE, "burst", "topic", "group", REPEAT, MERGER)
+SURGE, REPEAT, MERGER, DISPUTE = "surge", "repeat", "merger", "dispute"
+KINDS = (SURGE, "burst", "topic", "group", REPEAT, DISPUTE, MERGER)
+_END = "end-"
+"""Begins the start of what is fresh: so many days before the day after the last one."""
 _HOURS = (6, 4, 3, 2, 2, 3, 8, 20, 55, 78, 82, 70, 42, 40, 66, 74, 72, 62, 46, 40, 38, 32, 22, 12)
 _WEEKDAYS = (1.18, 1.08, 1.04, 1.02, 1.0, 0.68, 0.58)
 _HOLIDAY, _NEW_YEAR = 0.6, 0.45
@@ -62,12 +65,14 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A request that comes in at a moment in city time, by a caller (a number). ``planted``: code of the happening, or ""."""
+    """A request that comes in at a moment in city time, by a caller (a number). ``planted``: code of the happening, or "". ``disputed``: two units
+    send it back, and nobody decides."""
 
     at: datetime
     example: Example
     caller: int
     planted: str = ""
+    disputed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +114,17 @@ def read_happenings(folder: Path) -> list[Happening]:
 
 def place(happenings: Sequence[Happening], span: Span, profile: Profile, teller: Teller, chance: random.Random) -> list[Happening]:
     """Each happening where and when it is put in this city. A surge comes once in each year of the span, the others once; one that
-    needs more days than there are is shortened to a third of them."""
+    needs more days than there are is shortened to a third of them. One with a start at the end is put there, so that every city has something
+    fresh; raises UsageError for such a start that cannot be read."""
     placed = []
     for each in (each for each in happenings if each.kind != MERGER):
         if each.kind == SURGE:
             starts = (_start(each.start, year, profile) for year in range(span.since.year, span.until.year + 1))
             placed += [replace(each, since=day, until=day + timedelta(days=each.days)) for day in starts if day and span.since <= day < span.until]
+            continue
+        if each.start.startswith(_END):
+            since = span.until - timedelta(days=_before(each))
+            placed.append(replace(each, since=since, until=since + timedelta(days=each.days), town=teller.town(each.area)))
             continue
         days = min(each.days, max(2, span.days // 3))
         since = span.since + timedelta(days=round((span.days - days) * chance.uniform(0.08, 1.0)))
@@ -122,9 +132,18 @@ def place(happenings: Sequence[Happening], span: Span, profile: Profile, teller:
     return placed
 
 
+def _before(each: Happening) -> int:
+    words = each.start.removeprefix(_END)
+    if not (words.isascii() and words.isdigit() and int(words) >= each.days):
+        told = f"{HAPPENINGS}: {each.code}: start {each.start!r}. Write end-3 for three days before the end, at least as many as it has days."
+        raise UsageError(told, "bad_table")
+    return int(words)
+
+
 def arrivals(span: Span, examples: Sequence[Example], placed: Sequence[Happening], profile: Profile, teller: Teller, chance: random.Random) -> list[Arrival]:  # fmt: skip  # noqa: E501
     """All requests in the order in which they come in: exactly ``span.requests``."""
-    planted = [each for happening in placed if happening.kind != SURGE for each in _plant(happening, span, teller, chance)]
+    fresh_last = sorted((each for each in placed if each.kind != SURGE), key=lambda each: each.start.startswith(_END))
+    planted = [each for happening in fresh_last for each in _plant(happening, span, teller, chance)]
     planted = planted[: span.requests // 2]
     decks = _Decks(examples, placed, chance)
     rest = span.requests - len(planted)
@@ -238,4 +257,4 @@ def _plant(happening: Happening, span: Span, teller: Teller, chance: random.Rand
         text = teller.compose(happening.words, happening.town)
         channel = chance.choice(("电话", "电话", "电话", "微信", "网站"))
         told = Example(happening.code, happening.items[0], happening.unit, happening.town, happening.type, happening.urgency, channel, kind, "", text)
-        yield Arrival(_moment(day, chance), told, caller, happening.code)
+        yield Arrival(_moment(day, chance), told, caller, happening.code, happening.kind == DISPUTE)

@@ -1,6 +1,6 @@
 """Calls on what became of requests: one report, or up to 200."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import sqlalchemy as sa
@@ -11,9 +11,9 @@ from service.failures import refuse
 from service.feedback import Told
 from service.forms import FeedbackIn, Key, ManyFeedbackIn, Number
 from service.guard import Caller, needs, state_of
+from service.moments import in_utc
 from service.once import once
 from service.state import State
-from triage.deadlines import read_time
 from triage.errors import TriageError
 
 router = APIRouter(prefix="/api/v1")
@@ -58,11 +58,7 @@ def _moment(state: State, name: str, told: str) -> datetime | None:
     """A time of the store; without an offset, the city's time."""
     if not told:
         return None
-    found = read_time(told)
+    found = in_utc(told, state.zone)
     if found is None:
-        raise refuse("bad_value", f"{name}: not a time. Write it as 2026-11-26T09:30.")
-    try:
-        there = found if found.tzinfo else found.replace(tzinfo=state.zone) if state.zone else found.astimezone()
-        return there.astimezone(UTC).replace(tzinfo=None)
-    except OverflowError:
-        raise refuse("bad_value", f"{name}: no such time can be stored.") from None
+        raise refuse("bad_value", f"{name}: not a time that can be stored. Write it as 2026-11-26T09:30.")
+    return found

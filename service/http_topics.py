@@ -1,23 +1,27 @@
 """Calls on hot topics: those of a period, and the masked requests of one."""
 
-from datetime import date, timedelta
+from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
-from service import audit, tag_store
-from service.analysis import lists, topics
+from service import advise, audit, tag_store, topic_acts
+from service.alerts import Standing
+from service.analysis import lists, periods, topics
 from service.analysis.held import Held
+from service.analysis.kept import Kept
 from service.analysis.names import label, unit_name
 from service.analysis.topics import Topic
 from service.failures import refuse
+from service.forms import AlertIn
 from service.guard import Caller, needs, state_of
 from service.state import State
 from triage import tag
 from triage.profile import Profile
 
 router = APIRouter(prefix="/api/v1/analysis/topics")
-_DAYS, _LONGEST, _KEPT, _START = 30, 92, 8, 160
+_START = 160
 Since = Annotated[date | None, Query(description="first day; 30 days up to the last one where it is not given")]
 Until = Annotated[date | None, Query(description="last day, included; today where it is not given")]
 
@@ -27,8 +31,11 @@ def found(request: Request, who: Annotated[Caller, needs("figures.all")], since:
     state = state_of(request)
     first, last = _period(state, since, until)
     rows, read, made = _topics(request, first, last)
+    with state.store.read() as store:
+        stand = topic_acts.standing(store, {each.mark: each.requests for each in rows})
     return {
-        "topics": [_told(each, state.profile) for each in rows], "since": first, "until": last, "made_at": made, "read": read,
+        "topics": [{**_told(each, state.profile), **asdict(stand.get(each.mark, Standing()))} for each in rows],
+        "since": first, "until": last, "made_at": made, "read": read,
         "full": read >= topics.MOST, "least": topics.LEAST, "callers": topics.PEOPLE,
     }  # fmt: skip
 
@@ -39,10 +46,7 @@ def behind(
     since: Since = None, until: Until = None, limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> dict[str, Any]:  # fmt: skip
     state = state_of(request)
-    first, last = _period(state, since, until)
-    topic = next((each for each in _topics(request, first, last)[0] if each.mark == mark), None)
-    if topic is None:
-        raise refuse("unknown_topic", f"topic {mark}: none from {first} to {last}. Load the topics again: new requests move them.")
+    topic = _topic(request, mark, since, until)
     held: Held = request.app.state.facts
     with held.open() as (connection, _):
         rows = lists.listed(connection, state.profile, topic.requests[:limit], _seen(state, who))
@@ -51,26 +55,42 @@ def behind(
     return {"requests": rows, "left_out": max(0, topic.n - len(rows))}
 
 
+@router.post("/{mark}", summary="Own a topic, mute it for some days with a reason, or end that; the same matter keeps it when new requests come")
+def act(
+    mark: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], body: AlertIn, request: Request, who: Annotated[Caller, needs("figures.all")],
+    since: Since = None, until: Until = None,
+) -> dict[str, Any]:  # fmt: skip
+    state, topic = state_of(request), _topic(request, mark, since, until)
+    with state.store.write() as connection:
+        topic_acts.act(connection, who.who, mark, topic.requests, body.action, advise.hide(body.reason) if body.reason else "", body.days)
+        audit.note(connection, who.who, f"topic.{body.action}", f"topic:{mark}", algorithm=state.settings.audit_hash)
+        stand = topic_acts.standing(connection, {mark: topic.requests})
+    return {"mark": mark, **asdict(stand.get(mark, Standing()))}
+
+
+def _topic(request: Request, mark: str, since: date | None, until: date | None) -> Topic:
+    first, last = _period(state_of(request), since, until)
+    topic = next((each for each in _topics(request, first, last)[0] if each.mark == mark), None)
+    if topic is None:
+        raise refuse("unknown_topic", f"topic {mark}: none from {first} to {last}. Load the topics again: new requests move them.")
+    return topic
+
+
 def _period(state: State, since: date | None, until: date | None) -> tuple[date, date]:
-    last = until or state.adviser.now().date()
-    first = since or max(date.min + timedelta(days=_DAYS), last) - timedelta(days=_DAYS - 1)
-    if not 0 <= (last - first).days < _LONGEST:
-        raise refuse("bad_value", f"since, until: from {first} to {last}. Give a period of 1 to {_LONGEST} days.")
-    return first, last
+    return periods.chosen(since, until, state.adviser.now().date())
 
 
 def _topics(request: Request, first: date, last: date) -> tuple[list[Topic], int, str]:
     """The topics, how many requests were read, and of when the snapshot is; the last few answers are kept as long as it does not change."""
     held: Held = request.app.state.facts
-    kept: dict[tuple[object, ...], tuple[list[Topic], int]] = request.app.state.__dict__.setdefault("topics", {})
+    kept: Kept[tuple[list[Topic], int]] = request.app.state.__dict__.setdefault("topics", Kept[tuple[list[Topic], int]]())
     with held.open() as (connection, manifest):
-        key = (manifest.generation, manifest.made_at, first, last)
-        if key not in kept:
+
+        def make() -> tuple[list[Topic], int]:
             given = topics.told(connection, first, last)
-            while len(kept) >= _KEPT:
-                kept.pop(next(iter(kept)), None)
-            kept[key] = topics.find(given), len(given)
-        return *kept[key], manifest.made_at
+            return topics.find(given), len(given)
+
+        return *kept.get((manifest.generation, manifest.made_at, first, last), make), manifest.made_at
 
 
 def _told(each: Topic, profile: Profile | None) -> dict[str, Any]:

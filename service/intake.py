@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from service import advise, hiding, store, uploads
+from service import advise, hiding, store, tabular, uploads
 from service.audit import Who
 from service.failures import refuse
 from service.forms import StoredIn
@@ -26,8 +26,7 @@ from triage.columns import Columns, find_columns
 from triage.errors import RequestError, TriageError
 from triage.normalize import simplify
 from triage.records import Request, Suggestion
-from triage.tables import Row, check_header, encoding_of, read_rows
-from triage.workbook import opened, read_sheet
+from triage.tables import Row, encoding_of
 
 MOST_ROWS = 1_000
 """They are written in one transaction, and every decision waits for it: some milliseconds a row."""
@@ -76,7 +75,7 @@ def read(data: bytes, name: str) -> Table:
         path = Path(folder) / ("table.xlsx" if zipped else "table.csv")
         path.write_bytes(data)
         try:
-            header, rows = _workbook(path) if zipped else _csv(path)
+            header, rows = tabular.read(path, MOST_ROWS)
             encoding = "xlsx" if zipped else encoding_of(path)
         except csv.Error as error:
             raise refuse("wrong_type", f"not a table ({error}). Send a .csv or .xlsx file.") from error
@@ -149,38 +148,6 @@ def keep(
 def failed(error: TriageError) -> dict[str, Any]:
     """A row that cannot be kept."""
     return {"result": "failed", "error": {"code": error.code, "message": str(error)}}
-
-
-def _csv(path: Path) -> tuple[list[str], list[Row]]:
-    header, rows = read_rows(path)
-    kept: list[Row] = []
-    for row in rows:
-        if row.error or any(cell.strip() for cell in row.cells.values()):
-            kept.append(row)
-        _must_fit(len(kept))
-    return header, kept
-
-
-def _workbook(path: Path) -> tuple[list[str], list[Row]]:
-    with opened(path, read_only=True) as book:
-        cells = next((found for found in map(read_sheet, book.worksheets) if found), [])
-    if not cells:
-        raise refuse("empty_file", "the workbook is empty. Send a table with a header row.")
-    _must_fit(len(cells) - 1)
-    header = [cell.text.strip() for cell in cells[0]]
-    check_header(path, header)
-    rows = []
-    for number, row in enumerate(cells[1:], start=2):
-        fault = next((f"column {header[at]} {cell.fault}. {cell.remedy}" for at, cell in enumerate(row[: len(header)]) if cell.fault), "")
-        error = fault or (f"row {number} has {len(row)} cells, the header {len(header)}" if len(row) > len(header) else "")
-        if row:
-            rows.append(Row(number, dict(zip(header, [*(cell.text for cell in row), *[""] * len(header)], strict=False)), error))
-    return header, rows
-
-
-def _must_fit(rows: int) -> None:
-    if rows > MOST_ROWS:
-        raise refuse("too_many_rows", f"over {MOST_ROWS} rows. Split the file, or use the API or triage batch for large amounts.")
 
 
 def _draft(row: Row, columns: Columns, contact: Mapping[str, str]) -> StoredIn | TriageError:

@@ -1,10 +1,23 @@
-"""When a request was registered, however its time was told."""
+"""Times as people and programs tell them, as the store keeps them; and when a request was registered."""
 
 from datetime import UTC, datetime, tzinfo
 
 from triage.deadlines import read_time
 
 _DAY_ONLY = 10
+
+
+def in_utc(told: str, zone: tzinfo | None) -> datetime | None:
+    """A time of the store (UTC, without offset); told without an offset it is the city's, of an hour that a change of clocks repeats the
+    first. None for what is no time, or none that can be stored."""
+    found = read_time(told)
+    if found is None:
+        return None
+    try:
+        there = found if found.tzinfo else found.replace(tzinfo=zone) if zone else found.astimezone()
+        return there.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        return None
 
 
 def registered_at(received: str, made: datetime, zone: tzinfo) -> tuple[datetime, bool]:

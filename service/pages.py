@@ -46,6 +46,7 @@ PAGES = (
     Page("/explore", "统计分析", "explore", "figures.all"),
     Page("/alerts", "预警", "alerts", "figures.all"),
     Page("/topics", "热点", "topics", "figures.all"),
+    Page("/findings", "发现", "findings", "figures.all"),
     Page("/tags", "标签", "tags", "figures.all"),
     Page("/speed", "分办提速", "speed", "figures.all"),
     Page("/reports", "报告", "reports", "figures.all"),

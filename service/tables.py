@@ -301,6 +301,16 @@ alert_acts = Table(
     Index("alert_acts_alert", "alert"),
 )  # fmt: skip
 
+topic_acts = Table(
+    "topic_acts", metadata, _id(),
+    Column("topic", _CODE, nullable=False),  # its mark then; new requests move it
+    Column("requests", Text(), nullable=False),  # JSON: numbers of the requests that it held, by which it is known again
+    Column("action", _CODE, nullable=False),  # own, mute or unmute
+    Column("owner", _NAME, nullable=False), Column("reason", Text(), nullable=False),  # masked
+    Column("until", DateTime(), nullable=True),  # a mute ends then
+    _stamp(), Column("made_by", _NAME, nullable=False),
+)  # fmt: skip
+
 relabel_batches = Table(
     "relabel_batches", metadata, _id(),
     Column("note", Text(), nullable=False),  # why, in a person's words; masked

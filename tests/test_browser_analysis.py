@@ -136,6 +136,15 @@ def test_topics_are_told_and_drilled_down_to(page: "Page", service: Served) -> N
     page.wait_for_selector("#requests tr")
     assert page.locator("#requests tr").count() == 6 and "6 件" in page.inner_text("#behind-title")
     no_barriers(page)
+    page.click("#rows button:has-text('认领')")
+    page.wait_for_selector("#rows td:has-text('fenxi')")
+    page.click("#rows button:text-is('静音')")
+    page.keyboard.type("供水公司在修")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#empty:has-text('都已静音')")
+    page.check("#muted")
+    assert "供水公司在修" in page.inner_text("#rows")
+    no_barriers(page)
     page.fill("#since", "2020-01-01")
     page.fill("#until", "2020-01-05")
     page.keyboard.press("Enter")
@@ -143,3 +152,30 @@ def test_topics_are_told_and_drilled_down_to(page: "Page", service: Served) -> N
     page.fill("#until", "2026-01-05")
     page.keyboard.press("Enter")
     page.wait_for_selector("#problem:not([hidden])")
+
+
+def test_findings_from_a_period_to_the_requests_to_a_file(page: "Page", service: Served) -> None:
+    page.goto(f"{service.url}/findings?since=2026-05-01&until=2026-05-10")
+    page.wait_for_selector("#sheets tbody tr:has-text('自来水')")
+    assert page.get_attribute("[data-kind=words]", "aria-pressed") == "true"
+    no_barriers(page)
+    page.locator("#sheets tr:has-text('自来水') button").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#requests tr")
+    assert page.locator("#requests tr").count() == 6 and page.evaluate("document.activeElement.id") == "behind-title"
+    no_barriers(page)
+    with page.expect_download() as waiting:
+        page.click("#csv")
+    text = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
+    assert "自来水" in text and "平常预计" not in text and "对外" in text
+    page.click("[data-kind=repeats]")
+    page.wait_for_selector("#sheets h2:has-text('群体诉求')")
+    assert "kind=repeats" in page.url and "since=2026-05-01" in page.url and page.locator("#sheets .empty").count() == 2
+    no_barriers(page)
+    page.click("[data-kind=seasons]")
+    page.wait_for_selector("#sheets:has-text('完整的年份只有 0 个')")
+    page.go_back()
+    page.wait_for_selector("#sheets h2:has-text('群体诉求')")
+    page.fill("#since", "2020-01-01")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#problem:has-text('1 至 92 天')")

@@ -85,6 +85,16 @@ def test_the_merged_unit_has_nothing_after_the_change(opened: sa.Connection, cit
     assert units["GL"].successors == ("JT",) and units["GL"].period.end.isoformat() < change
 
 
+def test_the_dispute_waits_for_somebody_after_two_refusals(opened: sa.Connection, city: Path) -> None:
+    truth = json.loads((city / "planted.json").read_text(encoding="utf-8"))
+    planted = next(each for each in truth["planted"] if each["kind"] == "dispute")
+    assert planted["since"] == "2026-10-29" and len(planted["requests"]) == 2
+    for number in planted["requests"]:
+        assert store.head(opened, number).state == "disputed"
+        told = opened.execute(sa.select(refusals).where(refusals.c.request_id == number).order_by(refusals.c.version)).all()
+        assert len(told) == 2 and all(each.reason and each.note for each in told) and told[0].unit != told[1].unit
+
+
 def test_what_was_planted_is_listed_with_its_requests(opened: sa.Connection, city: Path) -> None:
     truth = json.loads((city / "planted.json").read_text(encoding="utf-8"))
     assert truth["synthetic"] is True and truth["seed"] == 1

@@ -2,12 +2,13 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from service.demo_plan import MERGER, REPEAT, SURGE, Arrival, Happening, Span, arrivals, place, read_happenings
+from service.demo_plan import DISPUTE, MERGER, REPEAT, SURGE, Arrival, Happening, Span, arrivals, place, read_happenings
 from service.demo_texts import Teller, read_examples
 from tests.conftest import KAIPING
 from triage.errors import UsageError
@@ -76,6 +77,23 @@ def test_what_is_planted_lies_in_its_days_and_town(year: City, kaiping: Profile)
         assert all(kaiping.towns[happening.town].short in each.example.text for each in own)
 
 
+def test_every_city_has_something_fresh_in_its_last_days(kaiping: Profile) -> None:
+    for span in (YEAR, Span(date(2026, 11, 1), 14, 100)):
+        placed, came = city(kaiping, span)
+        fresh = [each for each in placed if each.start.startswith("end")]
+        assert {each.kind for each in fresh} == {"burst", DISPUTE}
+        assert all(span.until - timedelta(days=3) == each.since < each.until < span.until for each in fresh)
+        assert {each.code for each in fresh} <= {each.planted for each in came}
+        assert {each.planted for each in came if each.disputed} == {each.code for each in fresh if each.kind == DISPUTE}
+
+
+def test_a_start_at_the_end_that_cannot_be_is_named(kaiping: Profile) -> None:
+    outage = next(each for each in read_happenings(KAIPING) if each.code == "outage")
+    for start in ("end-1", "end-x"):
+        with pytest.raises(UsageError, match="outage: start"):
+            place([replace(outage, start=start)], YEAR, kaiping, Teller(kaiping, random.Random(1)), random.Random(1))
+
+
 def test_callers_of_a_happening_are_nobody_else(year: City) -> None:
     planted = {each.caller: each.planted for each in year[1] if each.planted}
     assert all(planted.get(each.caller, each.planted) == each.planted for each in year[1])
@@ -83,7 +101,7 @@ def test_callers_of_a_happening_are_nobody_else(year: City) -> None:
 
 def test_the_happenings_name_what_the_city_has(kaiping: Profile) -> None:
     found = read_happenings(KAIPING)
-    assert {"burst", "topic", "group", REPEAT, SURGE, MERGER} == {each.kind for each in found}
+    assert {"burst", "topic", "group", REPEAT, SURGE, MERGER, DISPUTE} == {each.kind for each in found}
     assert len({each.code for each in found}) == len(found)
     for each in found:
         assert not each.unit or each.unit in kaiping.units

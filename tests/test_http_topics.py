@@ -57,6 +57,19 @@ def test_a_topic_is_told_and_its_requests_are_listed(desk: Desk) -> None:
     assert {each["id"] for each in behind["requests"]} < set(range(100, 106))
 
 
+def test_a_topic_is_owned_and_muted_and_stays_so_in_another_period(desk: Desk) -> None:
+    analyst = desk.person("analyst")
+    (found,) = [each for each in analyst.get("/analysis/topics", **PERIOD).json()["topics"] if each["item"] == "水质"]
+    address = f"/analysis/topics/{found['mark']}?since={PERIOD['since']}&until={PERIOD['until']}"
+    assert found["owner"] == "" and analyst.post(address, {"action": "own"}).json()["owner"] == "analyst-1"
+    assert code(analyst.post(address, {"action": "mute"})) == (422, "reason_needed")
+    assert analyst.post(address, {"action": "mute", "reason": "供水公司13800138000在修"}).json()["muted_until"]
+    (again,) = [each for each in analyst.get("/analysis/topics", since="2026-03-02", until="2026-03-06").json()["topics"] if each["item"] == "水质"]
+    assert (again["n"], again["owner"]) == (5, "analyst-1") and again["reason"].startswith("供水公司〔")
+    assert code(analyst.post("/analysis/topics/0123456789abcdef", {"action": "own"})) == (404, "unknown_topic")
+    assert code(desk.person("operator").post(address, {"action": "own"})) == (403, "no_right")
+
+
 def test_who_may_not_and_what_is_wrong_is_refused(desk: Desk) -> None:
     analyst = desk.person("analyst")
     assert code(desk.person("operator").get("/analysis/topics")) == (403, "no_right")

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import duckdb
 
 from service.analysis import topics
+from service.analysis.periods import back
 from service.analysis.topics import Topic
 
 DAYS, PEOPLE, WEEKS, UNRESOLVED = 92, 10, 4, 0.5
@@ -35,7 +36,7 @@ FROM facts WHERE id IN (SELECT unnest(?::BIGINT[]))
 def candidates(connection: duckdb.DuckDBPyConnection, until: date) -> list[Candidate]:
     """The candidates of the three months up to ``until``, included; those told in most weeks by most callers first."""
     found = []
-    for topic in topics.between(connection, until - timedelta(days=DAYS - 1), until):
+    for topic in topics.between(connection, back(until, timedelta(days=DAYS - 1)), until):
         weeks, known, unresolved = connection.execute(_QUERY, [list(topic.requests)]).fetchone() or (0, 0, 0)
         if topic.people >= PEOPLE and weeks >= WEEKS and unresolved >= UNRESOLVED * known:
             found.append(Candidate(topic, weeks, known, unresolved))

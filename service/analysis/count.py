@@ -52,14 +52,16 @@ def count(connection: duckdb.DuckDBPyConnection, question: Question, as_of: date
     rate, as_of = RATES[question.rate], as_of or now()
     found = [dimension(name) for name in question.by]
     grouped = _run(connection, question, rate, found, as_of)
-    total = _run(connection, question, rate, [], as_of)
     lines = [Line(tuple(row[: len(found)]), *row[len(found) :]) for row in grouped] if found else []
+    parted = not any(each.several and not (rate.acts and each.acts) for each in found)  # each request, or dispatch, stands in one line
+    total = Line((), *map(sum, zip(*(line[1:] for line in lines), strict=True))) if parted and lines else None
+    total = total or Line((), *_run(connection, question, rate, [], as_of)[0])
     if rate.acts and "reason" in question.by:
         lines = _whole_denominators(lines, question.by.index("reason"))
     first = question.by[0] if question.by else ""
     lines.sort(key=lambda line: line.keys if first in _IN_ORDER else (-line.n, line.keys))
     several = any(each.several for each in found) and not (rate.acts and "reason" in question.by)
-    return Table(question, tuple(lines), Line((), *total[0]), several)
+    return Table(question, tuple(lines), total, several)
 
 
 _IN_ORDER = ("day", "week", "month", "quarter", "year", "weekday", "hour")

@@ -16,11 +16,13 @@ import duckdb
 
 from service.analysis import topics, words
 from service.analysis.bursts import tail
+from service.analysis.periods import back
 from service.analysis.topics import Told
 from triage.segment import Segmenter
 
 LEAST, PEOPLE, ALARM = 5, 3, 0.05
-BEFORE = timedelta(days=90)
+DAY, BEFORE = timedelta(days=1), timedelta(days=90)
+SHARED = 0.7
 _SHORTEST = 2
 
 
@@ -38,7 +40,12 @@ class Emerging:
 
 def between(connection: duckdb.DuckDBPyConnection, since: date, until: date) -> list[Emerging]:
     """The words of a period, both days included, against the 90 days before it."""
-    return find(topics.told(connection, since, until), topics.told(connection, since - BEFORE, since - timedelta(days=1)))
+    return find(topics.told(connection, since, until), before(connection, since))
+
+
+def before(connection: duckdb.DuckDBPyConnection, since: date) -> list[Told]:
+    """The requests of the 90 days before a day."""
+    return topics.told(connection, back(since, BEFORE), back(since, DAY)) if since > date.min else []
 
 
 def find(now: Sequence[Told], before: Sequence[Told], segmenter: Segmenter | None = None) -> list[Emerging]:
@@ -58,6 +65,18 @@ def find(now: Sequence[Told], before: Sequence[Told], segmenter: Segmenter | Non
         if len(requests) >= LEAST and persons >= PEOPLE and p * len(held) <= ALARM:
             found.append(Emerging(word, len(requests), persons, mean, p, tuple(each.id for each in requests)))
     return sorted(found, key=lambda each: (each.p, -each.n, each.word))
+
+
+def together(found: Sequence[Emerging]) -> list[tuple[Emerging, tuple[str, ...]]]:
+    """Words of one matter as one: each with the less surprising ones of which ``SHARED`` of the requests hold it, too."""
+    groups: list[tuple[Emerging, list[str]]] = []
+    for each in found:
+        home = next((others for head, others in groups if len(set(head.requests) & set(each.requests)) >= SHARED * each.n), None)
+        if home is None:
+            groups.append((each, []))
+        else:
+            home.append(each.word)
+    return [(head, tuple(others)) for head, others in groups]
 
 
 def _held(each: Told, segmenter: Segmenter) -> set[str]:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import xlsxwriter
 
@@ -17,9 +17,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def to_csv(answer: Answer) -> bytes:
     """UTF-8 with a byte order mark, the notes below the table."""
+    return written(_rows(answer))
+
+
+def written(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Rows as CSV in UTF-8 with a byte order mark; no cell is read as a formula."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
-    for cells in _rows(answer):
+    for cells in rows:
         writer.writerow([_safe(cell) for cell in cells])
     return out.getvalue().encode("utf-8-sig")
 

@@ -9,6 +9,7 @@ import duckdb
 
 from service.analysis.count import Line, Table, count
 from service.analysis.question import TIMES, Question, dimension
+from service.failures import refuse
 
 DAY = timedelta(days=1)
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -24,6 +25,21 @@ class Compared:
     since: date | None
     until: date | None
     note: str
+
+
+def chosen(since: date | None, until: date | None, today: date, days: int = 30, longest: int = 92) -> tuple[date, date]:
+    """The period that somebody named, or ``days`` up to its last day, or up to today. Raises ``bad_value`` where it is too long or ends before
+    it begins."""
+    last = until or today
+    first = since or back(last, (days - 1) * DAY)
+    if not 0 <= (last - first).days < longest:
+        raise refuse("bad_value", f"since, until: from {first} to {last}. Give a period of 1 to {longest} days.")
+    return first, last
+
+
+def back(day: date, by: timedelta) -> date:
+    """An earlier day; the first day of the calendar where there is none."""
+    return day - min(by, day - date.min)
 
 
 def previous(since: date, until: date) -> tuple[date, date]:
@@ -90,7 +106,8 @@ def _next(name: str, day: date) -> date:
 
 def covered(connection: duckdb.DuckDBPyConnection, name: str = "day") -> set[str]:
     """The stretches of time of which the snapshot holds anything at all. Elsewhere nothing was counted, which is not zero."""
-    return {key for (key,) in connection.execute(f"SELECT DISTINCT {dimension(name).sql} FROM facts").fetchall()}  # noqa: S608
+    query = f"SELECT DISTINCT {dimension(name).sql} FROM (SELECT DISTINCT day FROM facts)"  # noqa: S608 - of the table of dimensions
+    return {key for (key,) in connection.execute(query).fetchall()}
 
 
 def filled(connection: duckdb.DuckDBPyConnection, table: Table) -> tuple[Table, tuple[str, ...]]:

@@ -10,7 +10,7 @@ import duckdb
 
 from service.analysis.topics import Topic
 
-LEAST = 3
+LEAST, MOST = 3, 200
 GROUP_DAYS, GROUP_PEOPLE = 7, 10
 
 
@@ -36,7 +36,7 @@ GROUP BY caller, item_now HAVING count(*) >= ? ORDER BY count(*) DESC, max(day) 
 """
 
 
-def between(connection: duckdb.DuckDBPyConnection, since: date, until: date, least: int = LEAST, most: int = 200) -> list[Repeat]:
+def between(connection: duckdb.DuckDBPyConnection, since: date, until: date, least: int = LEAST, most: int = MOST) -> list[Repeat]:
     """Who came at least ``least`` times about one item from ``since`` to ``until``, both included; the most frequent first."""
     rows = connection.execute(_QUERY, [since, until, least, most]).fetchall()
     return [

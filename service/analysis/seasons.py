@@ -16,7 +16,8 @@ STRONG = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """Of an item, for January to December: the mean ``index`` over ``years`` years, and the ``lowest`` and ``highest`` of one year."""
+    """Of an item, for January to December: the mean ``index`` over ``years`` years, and the ``lowest`` and ``highest`` of one year; ``counts``: its
+    requests in those years, ``n`` together."""
 
     item: str
     years: int
@@ -24,6 +25,7 @@ class Season:
     index: tuple[float, ...]
     lowest: tuple[float, ...]
     highest: tuple[float, ...]
+    counts: tuple[int, ...]
 
     @property
     def months(self) -> tuple[int, ...]:
@@ -37,7 +39,7 @@ _KNOWN = "SELECT year(day) FROM facts GROUP BY 1 HAVING count(DISTINCT month(day
 
 def seasons(connection: duckdb.DuckDBPyConnection) -> list[Season]:
     """Items with ``LEAST`` requests in the years that are known in full, the most seasonal first; none with fewer than two such years."""
-    years = sorted(year for (year,) in connection.execute(_KNOWN).fetchall())
+    years = whole_years(connection)
     if len(years) < YEARS:
         return []
     counts: dict[str, dict[tuple[int, int], int]] = {}
@@ -48,12 +50,18 @@ def seasons(connection: duckdb.DuckDBPyConnection) -> list[Season]:
     return sorted(found, key=lambda each: (-max(each.lowest), each.item))
 
 
+def whole_years(connection: duckdb.DuckDBPyConnection) -> list[int]:
+    """The years of each month of which the snapshot holds something."""
+    return sorted(year for (year,) in connection.execute(_KNOWN).fetchall())
+
+
 def _season(item: str, counts: Mapping[tuple[int, int], int], years: list[int]) -> Season:
     of_year = [[counts.get((year, month), 0) for month in range(1, _MONTHS + 1)] for year in years]
     index = [[n * _MONTHS / sum(year) for n in year] for year in of_year]
     months = list(zip(*index, strict=True))
     means, lows, highs = ([measure(month) for month in months] for measure in (_mean, min, max))
-    return Season(item, len(years), sum(map(sum, of_year)), tuple(means), tuple(lows), tuple(highs))
+    counted = tuple(map(sum, zip(*of_year, strict=True)))
+    return Season(item, len(years), sum(counted), tuple(means), tuple(lows), tuple(highs), counted)
 
 
 def _mean(values: tuple[float, ...]) -> float:

@@ -95,6 +95,7 @@ def write(database: Database, keys: Keys, city: City, folder: Path, fresh: bool 
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     """An own DuckDB with the view ``facts`` over the snapshot of a folder; empty where there is none. For reading only."""
     found = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    found.execute("SET parquet_metadata_cache = true")  # no file ever changes: the next one has another name
     view(found, [str(folder / name) for _, name in sorted(read_manifest(folder).files.items())])
     return found
 

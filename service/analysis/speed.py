@@ -7,7 +7,7 @@ The plan asks for 20 % less time than in a baseline period; the provincial targe
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -43,26 +43,33 @@ class Verdict:
 
 
 _SPEED = """
-SELECT {how}, count(*), count(*) FILTER (first_s IS NULL), quantile_cont(first_s, 0.5), quantile_cont(first_s, 0.9),
-  count(*) FILTER (final_s IS NOT NULL), quantile_cont(final_s, 0.5), quantile_cont(final_s, 0.9), count(*) FILTER (refused > 0)
-FROM facts WHERE first_at IS NOT NULL AND {condition}{group}
+SELECT {how}, count(*), count(*) FILTER (first_s IS NULL), quantile_cont(first_s, [0.5, 0.9]),
+  count(*) FILTER (final_s IS NOT NULL), quantile_cont(final_s, [0.5, 0.9]), count(*) FILTER (refused > 0)
+FROM facts WHERE first_at IS NOT NULL AND {condition} GROUP BY {group}
 """
 
 
 def speeds(connection: duckdb.DuckDBPyConnection, filter: Filter) -> list[Speed]:
     """All requests that were sent, then split by how they were sent first; ways that do not occur have zeros."""
     condition, values = where(filter)
-    whole = connection.execute(_SPEED.format(how="''", condition=condition, group=""), values).fetchall()
-    split = connection.execute(_SPEED.format(how="how", condition=condition, group=" GROUP BY how"), values).fetchall()
-    known = {row[0]: Speed(*row) for row in split}
-    return [Speed(*whole[0]), *(known.get(how, Speed(how, 0, 0, None, None, 0, None, None, 0)) for how in HOWS)]
+    query = _SPEED.format(how="how, grouping(how)", condition=condition, group="GROUPING SETS ((), (how))")
+    rows = connection.execute(query, values).fetchall()
+    known = {"" if whole else how: _speed("" if whole else how, rest) for how, whole, *rest in rows if whole or how}
+    none = Speed("", 0, 0, None, None, 0, None, None, 0)
+    return [known.get(how, none._replace(how=how)) for how in ("", *HOWS)]
 
 
 def months(connection: duckdb.DuckDBPyConnection, filter: Filter) -> Sequence[Speed]:
     """The same month by month; ``how`` holds the month."""
     condition, values = where(filter)
-    query = _SPEED.format(how="strftime(day, '%Y-%m') AS month", condition=condition, group=" GROUP BY month ORDER BY month")
-    return [Speed(*row) for row in connection.execute(query, values).fetchall()]
+    query = _SPEED.format(how="strftime(day, '%Y-%m') AS month", condition=condition, group="month ORDER BY month")
+    return [_speed(month, rest) for month, *rest in connection.execute(query, values).fetchall()]
+
+
+def _speed(how: str, row: Sequence[Any]) -> Speed:
+    sent, untimed, first, final, last, refused = row
+    (first_median, first_p90), (final_median, final_p90) = first or (None, None), last or (None, None)
+    return Speed(how, sent, untimed, first_median, first_p90, final, final_median, final_p90, refused)
 
 
 def verdict(median: float | None, baseline: float | None, required: float, target_minutes: float) -> Verdict:

@@ -1,21 +1,21 @@
 import "./layout.js";
 import { Failure, get, post, toLogin } from "./api.js";
-import { $, ask, fill, make, problem, toast } from "./dom.js";
+import { $, fill, make, problem } from "./dom.js";
+import { buttons, owner, ready, shown, why } from "./muting.js";
 
-let found = null, muting = null;
+let found = null;
 
 function row(each) {
-  const acts = [make("button", { type: "button", "aria-label": `认领 ${each.town} ${each.item}`, onclick: () => act(each, { action: "own" }) }, "认领"),
-    each.muted_until ? make("button", { type: "button", onclick: () => act(each, { action: "unmute" }) }, "取消静音") : make("button", { type: "button", "aria-label": `静音 ${each.town} ${each.item}`, onclick: () => { muting = each; $("reason").value = ""; ask($("muting"), $("reason")); } }, "静音")];
+  const acts = buttons(each, `${each.town} ${each.item}`, async (body) => { Object.assign(each, await post(`/analysis/alerts/${each.mark}`, body)); draw(); });
   return make("tr", {}, make("td", { class: "nowrap" }, each.day), make("td", {}, each.town), make("td", {}, make("a", { href: `/explore?${new URLSearchParams(each.query)}` }, each.item)),
     make("td", { class: "num" }, make("b", {}, String(each.n))), make("td", { class: "num" }, each.people ? String(each.people) : "不明"), make("td", { class: "num" }, each.expected.toFixed(1)),
-    make("td", {}, each.owner || make("span", { class: "muted" }, "无人")), make("td", {}, make("span", { class: "row" }, acts), each.muted_until ? make("div", { class: "small muted" }, `静音至 ${each.muted_until.slice(0, 10)}: ${each.reason}`) : ""));
+    make("td", {}, owner(each)), make("td", {}, make("span", { class: "row" }, acts), why(each)));
 }
 
 function draw() {
-  const shown = found.alerts.filter((each) => $("muted").checked || !each.muted_until);
-  fill($("rows"), shown.map(row));
-  $("empty").hidden = shown.length > 0;
+  const rows = found.alerts.filter(shown);
+  fill($("rows"), rows.map(row));
+  $("empty").hidden = rows.length > 0;
   fill($("empty"), found.made_at ? "近 14 天没有突增" : "还没有快照");
   fill($("notes"), [`同一镇街同一事项一天 ${found.least} 件以上, 且远多于前 ${found.weeks} 周的平常数。`, `若来电互不相关, 预计每月误报不超过 ${found.false_alarms_a_month} 次; 一场风雨引来的许多电话不是误报。`, `前 ${found.weeks} 周没有数据的日子不作判断。`].map((words) => make("li", {}, words)));
 }
@@ -32,16 +32,5 @@ async function load() {
   }
 }
 
-async function act(each, body) {
-  try {
-    Object.assign(each, await post(`/analysis/alerts/${each.mark}`, body));
-    draw();
-  } catch (failure) {
-    if (!(failure instanceof Failure)) throw failure;
-    toast(failure.message, true);
-  }
-}
-
-$("muted").addEventListener("change", draw);
-$("muting").addEventListener("close", () => { if ($("muting").returnValue === "ok") act(muting, { action: "mute", reason: $("reason").value.trim(), days: Number($("days").value) || 7 }); });
+ready(() => found && draw());
 load();

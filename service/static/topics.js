@@ -1,6 +1,7 @@
 import "./layout.js";
-import { Failure, get, toLogin } from "./api.js";
+import { Failure, get, post, toLogin } from "./api.js";
 import { $, fill, make, problem } from "./dom.js";
+import { buttons, owner, ready, shown, why } from "./muting.js";
 
 let found = null;
 
@@ -9,18 +10,25 @@ const period = () => new URLSearchParams([["since", $("since").value], ["until",
 const name = (each) => each.phrases.join(" · ") || each.item || "一件事";
 
 function row(each) {
+  const acts = buttons(each, name(each), async (body) => { Object.assign(each, await post(`/analysis/topics/${each.mark}?${new URLSearchParams({ since: found.since, until: found.until })}`, body)); list(); });
   return make("tr", {}, make("td", { class: "topic" }, make("b", {}, name(each)), make("div", { class: "small muted" }, each.typical)), make("td", { class: "num" }, make("b", {}, String(each.n))), make("td", { class: "num" }, people(each)),
     make("td", { class: "nowrap" }, each.first === each.last ? each.first : [each.first, make("br"), `至 ${each.last}`]), make("td", {}, each.towns.map((town) => make("div", {}, `${town.name} ${town.n}`)), each.towns.length ? "" : "不明"),
-    make("td", {}, each.item || "不明"), make("td", {}, each.unit || "未派单"), make("td", {}, make("button", { type: "button", class: "nowrap", "aria-label": `看工单 ${name(each)}`, onclick: () => drill(each) }, "看工单")));
+    make("td", {}, each.item || "不明"), make("td", {}, each.unit || "未派单"), make("td", {}, owner(each)),
+    make("td", {}, make("span", { class: "row tight" }, make("button", { type: "button", class: "nowrap", "aria-label": `看工单 ${name(each)}`, onclick: () => drill(each) }, "看工单"), acts), why(each)));
+}
+
+function list() {
+  const rows = found.topics.filter(shown);
+  fill($("rows"), rows.map(row));
+  $("empty").hidden = rows.length > 0;
+  fill($("empty"), !found.made_at ? "还没有快照" : !found.read ? "这段时间没有数据" : found.topics.length ? "这段时间的热点都已静音" : "这段时间没有多人集中反映的同一件事");
 }
 
 function draw() {
   $("since").value = found.since;
   $("until").value = found.until;
   $("behind").hidden = true;
-  fill($("rows"), found.topics.map(row));
-  $("empty").hidden = found.topics.length > 0;
-  fill($("empty"), !found.made_at ? "还没有快照" : found.read ? "这段时间没有多人集中反映的同一件事" : "这段时间没有数据");
+  list();
   fill($("notes"), [`用词相近的诉求归为一个热点: 至少 ${found.least} 件、${found.callers} 个不同诉求人(没有记号的各算一人)。`, "归类由机器完成, 同一口吻的不同事情可能归在一起: 请看过工单再下结论。", "关键词是本热点常说、其余诉求少说的词; 疑似人名不列。保密件不在其中。",
     found.full ? `这段时间诉求太多, 只读了最新的 ${found.read} 件。` : `读了 ${found.read} 件有正文的诉求。`].map((words) => make("li", {}, words)));
 }
@@ -59,4 +67,5 @@ $("period").addEventListener("submit", (event) => {
   history.replaceState(null, "", `?${period()}`);
   load(period());
 });
+ready(() => found && list());
 load(new URLSearchParams(location.search));

@@ -1,0 +1,41 @@
+"""What somebody did about a topic stays with its matter when new requests move it."""
+
+from datetime import timedelta
+
+import pytest
+
+from service import topic_acts
+from service.alerts import Standing
+from service.audit import Who
+from service.database import Database, now
+from service.failures import ServiceError
+from tests.stores import OPERATOR
+
+OLD, NEW, OTHER = "a" * 16, "b" * 16, "c" * 16
+
+
+def test_the_same_matter_keeps_its_owner_and_its_mute(database: Database) -> None:
+    with database.write() as connection:
+        topic_acts.act(connection, OPERATOR, OLD, [1, 2, 3, 4, 5, 6], "own")
+        topic_acts.act(connection, Who("b"), OLD, [1, 2, 3, 4, 5, 6, 7], "mute", "已派专人", 3)
+        # Two old requests have left the period, five new ones have come; another topic shares one.
+        found = topic_acts.standing(connection, {NEW: [9, 8, 3, 4, 5, 6, 7, 10, 11, 12], OTHER: [1, 20, 21, 22, 23]})
+        assert found.keys() == {NEW}
+        assert (found[NEW].owner, found[NEW].reason, bool(found[NEW].muted_until)) == ("oper", "已派专人", True)
+        assert topic_acts.standing(connection, {NEW: [3, 4, 5]}, now() + timedelta(days=4)) == {NEW: Standing("oper")}
+        topic_acts.act(connection, Who("b"), NEW, [9, 3, 4, 5], "unmute")
+        assert topic_acts.standing(connection, {NEW: [3, 4, 5]}) == {NEW: Standing("oper")}
+        assert topic_acts.standing(connection, {}) == {}
+
+
+def test_a_mute_needs_a_reason(database: Database) -> None:
+    for action, code in (("mute", "reason_needed"), ("forget", "bad_value")):
+        with database.write() as connection, pytest.raises(ServiceError) as caught:
+            topic_acts.act(connection, OPERATOR, OLD, [1], action, " ")
+        assert caught.value.code == code
+
+
+def test_of_a_large_topic_the_most_central_requests_are_kept(database: Database) -> None:
+    with database.write() as connection:
+        topic_acts.act(connection, OPERATOR, OLD, range(3 * topic_acts.MOST), "own")
+        assert topic_acts.standing(connection, {NEW: range(3 * topic_acts.MOST)})[NEW].owner == "oper"
