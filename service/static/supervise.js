@@ -33,7 +33,7 @@ async function load(act = null) {
     const team = await get("/figures/team");
     figures(team);
     fill($("people"), team.people.length ? team.people.map(person) : make("tr", {}, make("td", { colspan: "11", class: "empty" }, "还没有话务员账号")));
-    await lapsed.load(load, (name) => team.people.find((each) => each.name === name)?.shown || name);
+    await lapsed.load(load);
     await disputes.load($("disputes"), named);
     const units = [...city.units.filter((each) => each.accepts && each.code !== city.town_unit).map((each) => [each.code, each.name]), ...city.towns.map((each) => [`${city.town_unit}@${each.code}`, each.name])];
     await automation.load(may("switch.write") ? units : []);
