@@ -8,7 +8,7 @@ const ACTIONS = {
   "request.final": "定责", "request.claim": "开始处理", "request.release": "放回", "request.unmask": "查看原文", "request.phone": "按电话查找", "request.dispatch": "取派单副本", "request.import": "导入", "request.purge": "按期清除", "feed.read": "平台取事件",
   "account.setup": "首次设置", "account.create": "建账号", "account.password": "设密码", "account.grant": "授权", "account.disable": "停用或启用", "account.unlock": "解锁", "account.locked": "锁定", "account.invite": "邀请", "account.bind": "绑定统一身份认证", "token.create": "发令牌", "token.end": "终止令牌",
   "profile.upload": "上传城市表", "profile.download": "下载城市表", "profile.activate": "启用城市表", "profile.cancel": "取消城市表计划", "model.activate": "启用模型", "model.cancel": "取消模型计划", "automation.switch": "自动派单开关", "tag.draft": "保存标签草稿", "tag.try": "试算标签", "tag.publish": "发布标签", "tag.end": "停用标签", "request.tag": "人工打标签", "audit.view": "查看审计", "audit.verify": "核验审计", "audit.purge": "清除到期审计",
-  "store.backup": "备份", "store.restore": "恢复", "keys.reseal": "换密钥",
+  "store.backup": "备份", "store.restore": "恢复", "keys.reseal": "换密钥", "store.seal": "封存旧字段",
 };
 const THINGS = { request: "诉求", account: "账号", token: "令牌", profile: "城市表", activation: "启用", file: "文件" };
 const FIELDS = { subject: "用户标识", why: "原因", reason: "理由", version: "版本", action: "动作", unit: "单位", created: "入库", failed: "未成", replayed: "已有", found: "找到", entries: "条数", name: "名称", role: "角色", from: "原角色", to: "新角色", days: "天数", code: "代码", right: "权限", what: "内容", starts_at: "起", target: "目标", fingerprint: "指纹", state: "状态", words: "词数", events: "事件", on: "打开", confidential: "保密", replay: "重发", new: "新版", model: "模型", profile: "城市表", by: "方式", removed: "清除", requests: "诉求", after: "自", before: "到", problem: "问题", disabled: "停用" };
