@@ -10,7 +10,7 @@ const FIGURES = [["new", "待分办"], ["returned", "已退单"], ["disputed", "
 const HERE = 300;
 let city = { units: [], towns: [], town_unit: "" };
 
-const named = (unit, area) => city.towns.find((each) => each.code === area)?.name || city.units.find((each) => each.code === unit)?.name || unit;
+const named = (unit, area) => city.towns.find((each) => each.code === area)?.name || city.units.find((each) => each.code === unit)?.name || city.former?.[unit] || unit;
 
 function figures({ counts, people }) {
   const here = people.filter((each) => each.seen_at && since(each.seen_at) < HERE).length;

@@ -17,7 +17,7 @@ import { figures } from "./shift.js";
 
 const FIELDS = ["title", "text", "place", "caller_kind", "name", "phone"];
 const state = { draft: read(who, "draft", fresh()), request: null, shown: null, chosen: 0, item: null, sure: "", profile: null, like: null, loading: false, queue: new URLSearchParams(location.search).get("queue") || "new", stale: false };
-const unitName = (code) => state.profile?.units.find((each) => each.code === code)?.name || code;
+const unitName = (code) => state.profile?.units.find((each) => each.code === code)?.name || state.profile?.former[code] || code;
 const named = (code, area) => state.profile?.towns.find((each) => each.code === area)?.name || unitName(code);
 const shortName = (code, name) => state.profile?.units.find((each) => each.code === code)?.short || name;
 
