@@ -66,6 +66,32 @@ def purge() -> None:
     typer.echo(f"{gone} requests and {old} audit entries removed", err=True)
 
 
+@stores.command("seal")
+def seal() -> None:
+    """Hide and seal the free words that earlier versions kept in clear: place, kind of caller, channel, number, answers, names of files."""
+    from service import audit, sealing
+    from service.state import read_keys
+
+    changed = said = last = 0
+    with opened() as (database, settings):
+        keys = read_keys(settings, database)
+        while True:
+            with database.write() as connection:
+                done = sealing.seal(connection, keys, last)
+                if not done.last:
+                    named = sealing.names(connection)
+                    detail = {"requests": changed, "suggestions": said, "names": named}
+                    audit.note(connection, audit.Who("shell"), "store.seal", detail=detail, algorithm=settings.audit_hash)
+                    break
+            changed, said, last = changed + done.requests, said + done.suggestions, done.last
+        wiped = sealing.wipe(database) if changed or said or named else True
+    typer.echo(f"{changed} requests, {said} suggestions and {named} names hidden; what was told is sealed", err=True)
+    if not wiped:
+        typer.echo(f"triage: the database keeps old rows until it is told otherwise. As its owner: VACUUM FULL {sealing.tables()}", err=True)
+    if changed:
+        typer.echo("Make the snapshot anew: triage snapshot --fresh. Backups of before still hold the clear words: delete them in time.", err=True)
+
+
 @key_file.command("rotate")
 def rotate() -> None:
     """Add a fresh key to the key file; it seals from the next start on. Then restart, then `triage keys reseal`."""

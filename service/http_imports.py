@@ -1,12 +1,13 @@
 """Calls on files of requests: look at one, keep its rows, see what was imported."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from service import advise, audit, intake
+from service import advise, audit, intake, people
 from service.database import iso, now
 from service.guard import Caller, needs, state_of
 from service.intake import Entry, Table
@@ -73,7 +74,8 @@ def bring_in(
 def every(request: Request, who: Annotated[Caller, needs("request.import")]) -> dict[str, Any]:
     with state_of(request).store.read() as connection:
         rows = connection.execute(sa.select(imports).order_by(imports.c.id.desc()).limit(50)).all()
-    return {"imports": [_told(row) for row in rows]}
+        names = people.shown(connection, {row.made_by for row in rows})
+    return {"imports": [_told(row, names) for row in rows]}
 
 
 def _keep(state: State, connection: sa.Connection, who: Caller, table: Table, name: str, drafts: list[tuple[Entry, Any]]) -> dict[str, Any]:
@@ -103,11 +105,12 @@ def _keep(state: State, connection: sa.Connection, who: Caller, table: Table, na
 
 def _before(connection: sa.Connection, table: Table) -> dict[str, Any] | None:
     row = connection.execute(sa.select(imports).where(imports.c.digest == table.digest)).one_or_none()
-    return _told(row) if row is not None else None
+    return _told(row, people.shown(connection, (row.made_by,))) if row is not None else None
 
 
-def _told(row: sa.Row[Any]) -> dict[str, Any]:
-    return {"id": row.id, "name": row.name, "digest": row.digest, "made_at": iso(row.made_at), "made_by": row.made_by, **json.loads(row.result)}
+def _told(row: sa.Row[Any], names: Mapping[str, str]) -> dict[str, Any]:
+    by = {"made_by": row.made_by, "made_by_name": names[row.made_by]}
+    return {"id": row.id, "name": row.name, "digest": row.digest, "made_at": iso(row.made_at), **by, **json.loads(row.result)}
 
 
 def _errors(found: list[Entry]) -> list[dict[str, Any]]:

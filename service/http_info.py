@@ -19,7 +19,17 @@ def profile(request: Request, who: Annotated[Caller, needs("profile.read")]) -> 
     state = state_of(request)
     city = state.profile
     if city is None:
-        return {"code": "none", "name": "", "version": "", "fingerprint": "", "units": [], "towns": [], "items": [], "refusal_reasons": []}
+        return {
+            "code": "none",
+            "name": "",
+            "version": "",
+            "fingerprint": "",
+            "units": [],
+            "towns": [],
+            "items": [],
+            "refusal_reasons": [],
+            "former": {},
+        }
     return {
         "code": city.code,
         "name": city.name,
@@ -78,6 +88,8 @@ def _tables(city: Profile, today: Any) -> dict[str, Any]:
             for town in city.towns.values()
             if today in town.period
         ],
+        # Old requests still name units that have ended.
+        "former": {unit.code: f"{unit.name} (已撤并)" for unit in city.units.values() if unit.period.end < today},
         "items": [
             {"code": item.code, "path": [city.items[code].name for code in city.path(item.code)], "initials": initials(item.name)}
             for item in city.items.values()

@@ -71,6 +71,12 @@ def original(connection: sa.Connection, keys: Keys, request: int) -> Original | 
     return Original(**found) if found is not None else None
 
 
+def replace_original(connection: sa.Connection, keys: Keys, request: int, told: Original) -> None:
+    """Seals the text as received, and what else is sealed with it, in place of what was sealed before."""
+    connection.execute(originals.delete().where(originals.c.request_id == request))
+    keep(connection, keys, request, told, Contact())
+
+
 def contact(connection: sa.Connection, keys: Keys, request: int) -> Contact | None:
     """Who called; None where that was not told."""
     found = _get(connection, keys, identities, request)

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service import hiding, identity
+from service import hiding, identity, people
 from service.audit import Who
 from service.database import now
 from service.failures import refuse
@@ -174,7 +174,7 @@ def _act(
     if seen.version != version:
         raise refuse(
             "conflict", f"request {request} is at version {seen.version}, not {version}: somebody was faster. Read it again, then decide.",
-            version=seen.version, state=seen.state, owner=seen.owner,
+            version=seen.version, state=seen.state, owner=seen.owner, owner_name=people.shown(connection, (seen.owner,))[seen.owner],
         )  # fmt: skip
     done = Done(request, version + 1, after(seen.state, action))
     _add_event(connection, who, done, action, owner, call)

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service import people
 from service.audit import Who
 from service.database import iso, now
 from service.failures import refuse
@@ -145,8 +146,12 @@ def _said(reason: str) -> str:
 
 def marks(connection: sa.Connection, request: int) -> list[dict[str, Any]]:
     """What people said of the tags of a request, the oldest first."""
-    found = connection.execute(sa.select(tag_marks).where(tag_marks.c.request_id == request).order_by(tag_marks.c.id))
-    return [{"tag": row.tag, "value": row.value, "held": bool(row.held), "made_by": row.made_by, "made_at": iso(row.made_at)} for row in found]
+    found = connection.execute(sa.select(tag_marks).where(tag_marks.c.request_id == request).order_by(tag_marks.c.id)).all()
+    names = people.shown(connection, {row.made_by for row in found})
+    return [
+        {"tag": row.tag, "value": row.value, "held": bool(row.held), "made_by": row.made_by, "made_by_name": names[row.made_by],
+         "made_at": iso(row.made_at)} for row in found
+    ]  # fmt: skip
 
 
 def settable(rows: Sequence[Tag], tag: str, value: str) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from service import store
+from service import people, store
 from service.database import iso, now
 from service.failures import refuse
 from service.tables import decisions, events, finals, heads, identities, refusals, requests, suggestions
@@ -53,9 +53,10 @@ def one(connection: sa.Connection, request: int, claims: Claims = CLAIMS) -> Jso
     shown = connection.execute(last).one_or_none()
     who = connection.execute(sa.select(identities.c.request_id).where(identities.c.request_id == request)).one_or_none()
     happened = history(connection, request)
+    names = people.shown(connection, (head.owner, row.made_by))
     last_at = connection.execute(sa.select(events.c.made_at).where(events.c.request_id == request, events.c.version == head.version)).scalar_one()
     return {
-        **_summary(row, head, last_at, claims),
+        **_summary(row, head, last_at, claims, names), "made_by_name": names[row.made_by],
         "text": row.content, "spans": json.loads(row.spans), "place": row.place, "has_contact": who is not None,
         "allowed": sorted(TRANSITIONS[head.state]), "suggestion": suggestion(shown) if shown is not None else None,
         "history": happened,
@@ -78,9 +79,13 @@ def all_suggestions(connection: sa.Connection, request: int) -> list[Json]:
 
 
 def history(connection: sa.Connection, request: int) -> list[Json]:
-    """What happened to a request, oldest first, each with its detail."""
+    """What happened to a request, oldest first, each with its detail and who did it, also in words."""
     rows = connection.execute(sa.select(events).where(events.c.request_id == request).order_by(events.c.version)).all()
-    return _with_details(connection, rows)
+    names = people.shown(connection, {each for row in rows for each in (row.made_by, row.owner)})
+    return [
+        {**told, "made_by_name": names[row.made_by], "owner_name": names[row.owner]}
+        for row, told in zip(rows, _with_details(connection, rows), strict=True)
+    ]
 
 
 def feed(connection: sa.Connection, after: int, limit: int) -> list[Json]:
@@ -105,7 +110,9 @@ def search(connection: sa.Connection, wanted: Search, before: int, limit: int, c
         chosen = chosen.where(requests.c.made_at < wanted.until)
     if before:
         chosen = chosen.where(requests.c.id < before)
-    return [_summary(row, row, row.last_at, claims) for row in connection.execute(chosen.order_by(requests.c.id.desc()).limit(limit))]
+    rows = connection.execute(chosen.order_by(requests.c.id.desc()).limit(limit)).all()
+    names = people.shown(connection, {row.owner for row in rows})
+    return [_summary(row, row, row.last_at, claims, names) for row in rows]
 
 
 def queue(
@@ -116,8 +123,9 @@ def queue(
     last_urgent, last = after
     chosen = _joined().where(*_in_queue(name, me, target, claims))
     chosen = chosen.where(sa.or_(heads.c.urgent > last_urgent, sa.and_(heads.c.urgent == last_urgent, heads.c.request_id > last)))
-    rows = connection.execute(chosen.order_by(heads.c.urgent, heads.c.request_id).limit(limit))
-    return [{**_summary(row, row, row.last_at, claims), "overdue": _overdue(row, target)} for row in rows]
+    rows = connection.execute(chosen.order_by(heads.c.urgent, heads.c.request_id).limit(limit)).all()
+    names = people.shown(connection, {row.owner for row in rows})
+    return [{**_summary(row, row, row.last_at, claims, names), "overdue": _overdue(row, target)} for row in rows]
 
 
 def counts(connection: sa.Connection, me: str, target: timedelta, claims: Claims = CLAIMS) -> Json:
@@ -181,15 +189,15 @@ def _joined() -> sa.Select[Any]:
     return chosen.select_from(requests.join(heads, heads.c.request_id == requests.c.id).join(events, last))
 
 
-def _summary(row: sa.Row[Any], head: sa.Row[Any], last_at: datetime, claims: Claims) -> Json:
+def _summary(row: sa.Row[Any], head: sa.Row[Any], last_at: datetime, claims: Claims, names: Mapping[str, str]) -> Json:
     # While it is open, whoever owns it took it up by the last event.
     claimed = bool(head.owner) and head.state in OPEN
     lapsed = claimed and last_at < now() - (claims.urgent if head.urgent < store.LAST else claims.plain)
     return {
         "id": row.id, "ref": row.ref, "title": row.title, "start": row.content[:80], "caller_kind": row.caller_kind, "channel": row.channel,
         "received_at": row.received_at, "confidential": bool(row.confidential), "made_at": iso(row.made_at), "made_by": row.made_by,
-        "version": head.version, "state": head.state, "state_name": SHOWN[head.state], "owner": head.owner, "unit": head.unit,
-        "urgency": head.urgency, "urgent": head.urgent, "due_at": iso(head.due_at), "changed_at": iso(head.changed_at),
+        "version": head.version, "state": head.state, "state_name": SHOWN[head.state], "owner": head.owner, "owner_name": names[head.owner],
+        "unit": head.unit, "urgency": head.urgency, "urgent": head.urgent, "due_at": iso(head.due_at), "changed_at": iso(head.changed_at),
         "claimed_at": iso(last_at) if claimed else "", "lapsed": lapsed,
     }  # fmt: skip
 

@@ -12,8 +12,8 @@ from service.cli import first_set_up
 from service.database import Database
 from service.settings import Settings
 from service.state import read_keys
-from service.tables import audit_log, originals
-from tests.stores import make
+from service.tables import audit_log, originals, requests
+from tests.stores import make, write_keys
 from triage.errors import UsageError
 
 
@@ -147,3 +147,18 @@ def test_keys_that_do_not_open_the_store_are_refused(database: Database, setting
         read_keys(settings, database)
     assert not settings.key_file.exists()
     assert "no key file" in run("keys", "rotate")[1]
+
+
+def test_what_stands_in_clear_is_sealed_once(database: Database, settings: Settings) -> None:
+    write_keys(settings.key_file)
+    number = make(database)
+    with database.write() as connection:
+        connection.execute(requests.update().where(requests.c.id == number).values(place="泮村8号张三家13800138000"))
+    code, said = run("store", "seal")
+    assert code == 0 and "1 requests, 0 suggestions and 0 names hidden" in said and "snapshot --fresh" in said
+    assert b"13800138000" not in b"".join(path.read_bytes() for path in settings.data.glob("triage.db*"))
+    code, said = run("store", "seal")
+    assert code == 0 and "0 requests" in said and "snapshot" not in said
+    with database.read() as connection:
+        details = connection.execute(sa.select(audit_log.c.detail).where(audit_log.c.action == "store.seal")).scalars().all()
+    assert details == ['{"names": 0, "requests": 1, "suggestions": 0}', '{"names": 0, "requests": 0, "suggestions": 0}']

@@ -55,7 +55,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
             for name in ("suggest", "explain", "batch", "route", "drift", "train", "evaluate", "splits", "audit", "calibrate", "serve")
         ),
         *(f"triage profile {name}" for name in ("check", "diff", "relabel", "try", "export", "import")),
-        *(f"triage {name}" for name in ("backup", "restore", "store upgrade", "store purge", "keys rotate", "keys reseal")),
+        *(f"triage {name}" for name in ("backup", "restore", "store upgrade", "store purge", "store seal", "keys rotate", "keys reseal")),
         *(f"triage {name}" for name in ("accounts invite", "audit-log verify", "snapshot", "feedback", "demo-city", "report", "report-template")),
         *(f"triage reclassify {name}" for name in ("file", "store", "list", "undo", "remove")),
     }

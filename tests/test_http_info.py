@@ -1,4 +1,6 @@
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from service.settings import Settings
 from service.tables import audit_log
 from tests.desks import Desk
 from triage import Engine
+from triage.succession import Period
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +28,16 @@ def test_the_profile_can_be_searched_by_initials(desk: Desk) -> None:
     assert next(town["initials"] for town in told["towns"] if town["name"] == "水口镇") == "skz"
     assert any(item["path"][-1] == "路灯" and item["initials"] == "ld" for item in told["items"])
     assert "两次退单" not in [each["reason"] for each in told["refusal_reasons"]]
+
+
+def test_units_that_ended_keep_their_names(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    who, city = desk.person("supervisor", "named"), desk.state.profile
+    assert city is not None
+    ended = city.units["RS"]._replace(period=Period(date(2000, 1, 1), date(2020, 1, 1)))
+    monkeypatch.setattr(desk.state.loaded.engine, "profile", replace(city, units={**city.units, "RS": ended}))
+    told = who.get("/profile").json()
+    assert told["former"]["RS"] == f"{ended.name} (已撤并)" and "RS" not in [each["code"] for each in told["units"]]
+    assert set(told["former"]).isdisjoint(each["code"] for each in told["units"])
 
 
 def test_the_model_says_what_it_is(desk: Desk, toy_engine: Engine) -> None:

@@ -86,7 +86,7 @@ def test_two_operators_on_one_request_get_one_decision_and_one_conflict(desk: De
     assert decide(other, found).status_code == 200
     late = decide(operator, found)
     assert code(late) == (409, "conflict")
-    assert late.json()["error"]["fields"] == {"version": 2, "state": "dispatched", "owner": "other"}
+    assert late.json()["error"]["fields"] == {"version": 2, "state": "dispatched", "owner": "other", "owner_name": "other"}
 
 
 def test_what_a_decision_must_say(operator: Person) -> None:

@@ -106,3 +106,12 @@ def test_a_demo_city_says_so_on_every_page_and_a_real_one_does_not(desk: Desk) -
     with desk.state.store.write() as connection:
         synthetic.mark(connection, "test", {"seed": 1})
     assert all(synthetic.SHOWN in look(desk, path, who).text for path in paths)
+
+
+def test_every_act_of_the_audit_log_has_a_word_on_screen() -> None:
+    said = (STATIC / "audit.js").read_text(encoding="utf-8")
+    acts: set[str] = set()
+    for file in STATIC.parent.rglob("*.py"):
+        acts |= set(re.findall(r'note\([^()"]*(?:\([^()]*\)[^()"]*)*"([a-z]+(?:\.[a-z_]+)*)"', file.read_text(encoding="utf-8")))
+    assert {"login", "account.bind", "store.seal", "job.create"} <= acts
+    assert [each for each in sorted(acts) if f'"{each}": "' not in said and f' {each}: "' not in said] == []

@@ -54,7 +54,7 @@ def test_a_stale_version_is_a_conflict_that_says_what_is_true_now(database: Data
     decide(database, number, 1)
     with pytest.raises(ServiceError, match="version 2, not 1") as caught:
         decide(database, number, 1, who=OTHER)
-    assert (caught.value.code, caught.value.fields) == ("conflict", {"version": 2, "state": DISPATCHED, "owner": "oper"})
+    assert (caught.value.code, caught.value.fields) == ("conflict", {"version": 2, "state": DISPATCHED, "owner": "oper", "owner_name": "oper"})
     assert count(database, decisions) == 1
 
 

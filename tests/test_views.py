@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from service import store, views
+from service import accounts, store, views
 from service.audit import Who
 from service.database import Database, now
 from service.failures import ServiceError
@@ -35,6 +35,24 @@ def test_one_request_is_shown_with_its_suggestion_and_history(database: Database
     detail = found["history"][1]["detail"]
     assert detail == {"suggestion_id": shown, "unit": "GA", "area": "", "item": "070301", "co_units": ["GL"], "reason": "更合适"}
     assert (found["has_contact"], found["allowed"]) == (False, ["escalate", "final", "refuse"])
+
+
+def test_who_did_what_is_told_in_words(database: Database) -> None:
+    number = make(database)
+    with database.write() as connection:
+        accounts.create(connection, "oper", "李红", 24)
+        store.hold(connection, Who("token:demo"), number, 1, "claim", call())
+        assert [each["owner_name"] for each in views.queue(connection, "open", "oper", TARGET, NONE, 5)] == ["接口 demo"]
+        assert [each["owner_name"] for each in views.search(connection, Search(), 0, 5)] == ["接口 demo"]
+        with pytest.raises(ServiceError) as caught:
+            store.decide(connection, OPERATOR, number, 1, "accept", Choice("ZJ"), call())
+        assert caught.value.fields["owner_name"] == "接口 demo"
+        store.decide(connection, OPERATOR, number, 2, "accept", Choice("ZJ"), call())
+        found = views.one(connection, number)
+    assert [(each["made_by"], each["made_by_name"]) for each in found["history"]] == [
+        ("oper", "李红"), ("token:demo", "接口 demo"), ("oper", "李红"),
+    ]  # fmt: skip
+    assert (found["owner_name"], found["made_by_name"]) == ("李红", "李红")
 
 
 @pytest.mark.parametrize(

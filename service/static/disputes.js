@@ -10,7 +10,7 @@ function card(each, named) {
   const back = each.history.filter((event) => ["refuse", "escalate"].includes(event.action));
   const line = (event) => make("li", {}, make("span", { class: "muted" }, `${moment(event.made_at)} `), make("strong", {}, named(event.detail.unit, event.detail.area)), ` 退单: ${event.detail.reason}${event.detail.note ? ` (${event.detail.note})` : ""}`);
   const first = each.suggestion?.shown.units[0];
-  return make("article", { class: "dispute" }, make("div", { class: "row" }, urgency(each.urgency), make("a", { class: "start", href: `/?request=${each.id}&queue=disputed` }, `${each.ref || each.id} ${each.title || each.start}`), make("span", { class: "grow" }), each.owner ? make("span", { class: "tag warn" }, `${each.owner} 正在处理`) : "", make("span", { class: "muted" }, `已等 ${lasting(since(each.changed_at))}`)),
+  return make("article", { class: "dispute" }, make("div", { class: "row" }, urgency(each.urgency), make("a", { class: "start", href: `/?request=${each.id}&queue=disputed` }, `${each.ref || each.id} ${each.title || each.start}`), make("span", { class: "grow" }), each.owner ? make("span", { class: "tag warn" }, `${each.owner_name} 正在处理`) : "", make("span", { class: "muted" }, `已等 ${lasting(since(each.changed_at))}`)),
     make("ol", { class: "plainlist" }, back.map(line)), first ? make("p", { class: "muted small" }, `除去退单单位, 现在的首选: ${first.name}`) : "");
 }
 

@@ -21,7 +21,7 @@ function look(found) {
   const line = (each) => make("tr", {}, make("td", { class: "num" }, each.row), make("td", { class: "nowrap" }, each.id), make("td", {}, each.error ? make("span", { class: "tag bad" }, WORDS[each.error] || each.error) : [each.title, each.text].filter(Boolean).join(" · ")), make("td", {}, each.error ? "" : urgency(each.urgency)), make("td", {}, each.unit || ""), make("td", { class: "num" }, each.unit ? percent(each.p) : ""));
   fill($("seen"), make("section", { class: "card" },
     make("div", { class: "row" }, make("h2", { class: "grow" }, `${file.name}: ${found.rows} 行, 可入库 ${good}, 编号已在库 ${found.known}, 不能入库 ${found.failed} · 编码 ${found.encoding}`), make("button", { type: "button", class: "main", id: "keep", disabled: !good || !!found.before, onclick: keep }, `导入 ${good} 件`)),
-    found.before ? make("p", { class: "notice warn" }, `这个文件 ${moment(found.before.made_at)} 已由 ${found.before.made_by} 导入, 不会再次入库。`) : "",
+    found.before ? make("p", { class: "notice warn" }, `这个文件 ${moment(found.before.made_at)} 已由 ${found.before.made_by_name} 导入, 不会再次入库。`) : "",
     make("p", { class: "row" }, columns), region("前 20 行", make("table", {}, make("thead", {}, make("tr", {}, head)), make("tbody", {}, found.preview.map(line)))),
     found.errors.length ? [make("h2", { class: "later" }, `不能入库的行 (${found.failed})`), region("不能入库的行", faults(found.errors))] : ""));
   ($("keep").disabled ? $("seen") : $("keep")).focus();
@@ -68,7 +68,7 @@ async function keep() {
 
 async function before() {
   const { imports } = await get("/imports");
-  const line = (each) => make("tr", {}, make("td", {}, each.name || "未命名"), make("td", { class: "nowrap" }, moment(each.made_at)), make("td", {}, each.made_by), make("td", { class: "num" }, each.created), make("td", { class: "num" }, each.replayed), make("td", { class: "num" }, each.failed));
+  const line = (each) => make("tr", {}, make("td", {}, each.name || "未命名"), make("td", { class: "nowrap" }, moment(each.made_at)), make("td", { title: each.made_by }, each.made_by_name), make("td", { class: "num" }, each.created), make("td", { class: "num" }, each.replayed), make("td", { class: "num" }, each.failed));
   fill($("before"), imports.length ? imports.map(line) : make("tr", {}, make("td", { colspan: "6", class: "empty" }, "还没有导入过")));
 }
 

@@ -63,14 +63,21 @@ async function send(form) {
   if (!answer.ok) throw new Failure(told.error?.code || `http_${answer.status}`, answer.status, told.error);
 }
 
+$("file").addEventListener("change", () => fill($("picked"), $("file").files[0]?.name || "未选文件"));
 $("upload").addEventListener("submit", (event) => {
   event.preventDefault();
+  if (!$("file").files.length) {
+    problem("请先选文件。");
+    $("file").focus();
+    return;
+  }
   const form = new FormData();
   form.append("file", $("file").files[0]);
   form.append("suffix", $("upload-suffix").value);
   guarded(async () => {
     await send(form);
     $("upload").reset();
+    fill($("picked"), "未选文件");
     toast("已提交");
     await load();
   });

@@ -7,7 +7,7 @@ const ACTIONS = { create: "录入", claim: "开始处理", release: "放回", au
 
 function event(each, named) {
   const told = each.detail;
-  return make("tr", {}, make("td", { class: "nowrap" }, moment(each.made_at)), make("td", { class: "nowrap" }, ACTIONS[each.action] || each.action), make("td", {}, each.made_by), make("td", {}, [told.unit && named(told.unit, told.area), told.reason, told.note].filter(Boolean).join(" · ")));
+  return make("tr", {}, make("td", { class: "nowrap" }, moment(each.made_at)), make("td", { class: "nowrap" }, ACTIONS[each.action] || each.action), make("td", { class: "nowrap", title: each.made_by }, each.made_by_name), make("td", {}, [told.unit && named(told.unit, told.area), told.reason, told.note].filter(Boolean).join(" · ")));
 }
 
 /** Title, masked text with the phrases of a candidate lit, what else is known, and the history. */

@@ -18,7 +18,7 @@ function row(each, index) {
   const fresh = each.id > seen && each.state === "new";
   return make("tr", { class: index === at ? "now" : "" }, make("td", { class: "nowrap" }, each.ref || String(each.id)), make("td", {}, urgency(each.urgency)),
     make("td", {}, fresh ? make("span", { class: "tag new" }, "新") : "", fresh ? " " : "", each.overdue ? make("span", { class: "tag bad" }, "超时") : "", each.overdue ? " " : "", each.confidential ? make("span", { class: "tag warn" }, "保密") : "", " ", link(each), each.title ? make("span", { class: "muted small" }, ` ${each.start}${each.start.length === 80 ? "…" : ""}`) : ""),
-    make("td", { class: "nowrap" }, each.state_name), make("td", {}, units[each.unit] || each.unit), make("td", {}, each.owner, each.lapsed ? [" ", make("span", { class: "tag warn", title: `${lasting(since(each.claimed_at))}前认领, 没有派出; 按 N 会派给下一位` }, "过期")] : ""), make("td", { class: "num" }, ["final", "closed", "dispatched"].includes(each.state) ? "" : lasting(since(each.changed_at))));
+    make("td", { class: "nowrap" }, each.state_name), make("td", {}, units[each.unit] || each.unit), make("td", { class: "nowrap", title: each.owner }, each.owner_name, each.lapsed ? [" ", make("span", { class: "tag warn", title: `${lasting(since(each.claimed_at))}前认领, 没有派出; 按 N 会派给下一位` }, "过期")] : ""), make("td", { class: "num" }, ["final", "closed", "dispatched"].includes(each.state) ? "" : lasting(since(each.changed_at))));
 }
 
 function draw(counts) {
@@ -87,6 +87,6 @@ $("find").addEventListener("submit", (event) => {
   [search, at] = [{ words: $("words").value.trim(), state: $("state").value }, 0];
   load().then(() => $("words").blur());
 });
-get("/profile").then((found) => { units = Object.fromEntries(found.units.map((each) => [each.code, each.short || each.name])); draw(); }).catch(() => {});
+get("/profile").then((found) => { units = { ...found.former, ...Object.fromEntries(found.units.map((each) => [each.code, each.short || each.name])) }; draw(); }).catch(() => {});
 // A page of search or a longer list is not replaced under the reader's eyes.
 every(10, () => { if (!search && rows.length <= 50) load(); });

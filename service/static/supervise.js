@@ -10,7 +10,7 @@ const FIGURES = [["new", "待分办"], ["returned", "已退单"], ["disputed", "
 const HERE = 300;
 let city = { units: [], towns: [], town_unit: "" };
 
-const named = (unit, area) => city.towns.find((each) => each.code === area)?.name || city.units.find((each) => each.code === unit)?.name || unit;
+const named = (unit, area) => city.towns.find((each) => each.code === area)?.name || city.units.find((each) => each.code === unit)?.name || city.former?.[unit] || unit;
 
 function figures({ counts, people }) {
   const here = people.filter((each) => each.seen_at && since(each.seen_at) < HERE).length;
@@ -33,7 +33,7 @@ async function load(act = null) {
     const team = await get("/figures/team");
     figures(team);
     fill($("people"), team.people.length ? team.people.map(person) : make("tr", {}, make("td", { colspan: "11", class: "empty" }, "还没有话务员账号")));
-    await lapsed.load(load, (name) => team.people.find((each) => each.name === name)?.shown || name);
+    await lapsed.load(load);
     await disputes.load($("disputes"), named);
     const units = [...city.units.filter((each) => each.accepts && each.code !== city.town_unit).map((each) => [each.code, each.name]), ...city.towns.map((each) => [`${city.town_unit}@${each.code}`, each.name])];
     await automation.load(may("switch.write") ? units : []);

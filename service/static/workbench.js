@@ -17,7 +17,7 @@ import { figures } from "./shift.js";
 
 const FIELDS = ["title", "text", "place", "caller_kind", "name", "phone"];
 const state = { draft: read(who, "draft", fresh()), request: null, shown: null, chosen: 0, item: null, sure: "", profile: null, like: null, loading: false, queue: new URLSearchParams(location.search).get("queue") || "new", stale: false };
-const unitName = (code) => state.profile?.units.find((each) => each.code === code)?.name || code;
+const unitName = (code) => state.profile?.units.find((each) => each.code === code)?.name || state.profile?.former[code] || code;
 const named = (code, area) => state.profile?.towns.find((each) => each.code === area)?.name || unitName(code);
 const shortName = (code, name) => state.profile?.units.find((each) => each.code === code)?.short || name;
 
@@ -104,7 +104,7 @@ function draw() {
 function heading() {
   const { request } = state;
   fill($("mode"), request ? `诉求 ${request.ref || request.id}` : "新来电");
-  fill($("tags"), request ? [make("span", { class: "tag" }, request.state_name), request.confidential ? make("span", { class: "tag warn" }, "保密") : "", request.owner && request.owner !== who ? make("span", { class: "tag warn" }, request.lapsed ? `${request.owner} 认领已过期` : `${request.owner} 正在处理`) : ""] : "");
+  fill($("tags"), request ? [make("span", { class: "tag" }, request.state_name), request.confidential ? make("span", { class: "tag warn" }, "保密") : "", request.owner && request.owner !== who ? make("span", { class: "tag warn" }, request.lapsed ? `${request.owner_name} 认领已过期` : `${request.owner_name} 正在处理`) : ""] : "");
   const later = read(who, "later", []).length;
   fill($("held"), later ? `挂起 ${later} 件` : "");
   const act = (words, key, go) => make("button", { type: "button", onclick: go }, words, " ", make("kbd", {}, key));
@@ -212,7 +212,7 @@ function done(item, answer) {
 function refused(failure) {
   if (failure.code === "not_logged_in") return lost();
   if (failure.code !== "conflict" && failure.code !== "wrong_state") return notice(failure.message);
-  const { owner, state: now } = failure.fields;
+  const { owner_name: owner, state: now } = failure.fields;
   notice(`他人已先处理${owner ? ` (${owner})` : ""}${now && now !== state.request?.state ? ", 状态已变" : ""}。您的选择没有生效。 `, make("button", { type: "button", id: "reload", onclick: reload }, "载入最新 ", make("kbd", {}, "L")));
   return $("reload").focus();
 }
