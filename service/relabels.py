@@ -24,6 +24,7 @@ from triage.reclassify import Again, Label, Stored
 from triage.records import Versions
 
 _CHUNK = 512
+AUTO = "auto"
 APPLY, UNDO = "apply", "undo"
 
 
@@ -80,6 +81,8 @@ def label(connection: sa.Connection, request: int) -> tuple[Label, bool]:
     """The label of a request that holds, and whether a person confirmed it."""
     for table in (finals, decisions):
         chosen = sa.select(table.c.unit, table.c.area, table.c.item).where(table.c.request_id == request, table.c.unit != "")
+        if table is decisions:
+            chosen = chosen.where(decisions.c.action != AUTO)  # what was dispatched by itself no person confirmed
         if (row := connection.execute(chosen.order_by(table.c.version.desc()).limit(1)).one_or_none()) is not None:
             return Label(_unit(row.unit, row.area), row.item), True
     if (relabelled := _relabelled(connection, request)) is not None:
