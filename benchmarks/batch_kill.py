@@ -17,7 +17,7 @@ import time
 from itertools import cycle, islice
 from pathlib import Path
 
-TRIAGE = Path(sys.executable).with_name("triage")
+TRIAGE = (sys.executable, "-c", "from triage.cli import main; main()")
 EXAMPLES = Path(__file__).resolve().parent.parent / "data" / "kaiping" / "examples.csv"
 COLUMNS = ("title", "text", "caller_kind")
 
@@ -81,7 +81,7 @@ def begun_already(target: Path) -> list[str]:
 
 
 def job(source: Path, target: Path, workers: int, model: str, *more: str) -> "subprocess.Popen[bytes]":
-    command = [str(TRIAGE), "batch", str(source), str(target), "--workers", str(workers), "--model", model, *more]
+    command = [*TRIAGE, "batch", str(source), str(target), "--workers", str(workers), "--model", model, *more]
     return subprocess.Popen(command, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONHASHSEED": "random"})
 
 

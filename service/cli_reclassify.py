@@ -141,7 +141,7 @@ def all_batches() -> None:
 
     with opened() as (database, _), database.read() as connection:
         for each in relabels.batches(connection):
-            state = "生效" if each.holds else "已撤销" if each.acts else "未完成"
+            state = "已移除" if each.removed else "生效" if each.holds else "已撤销" if each.acts else "未完成"
             when, by = (each.acts[-1][1], each.acts[-1][2]) if each.acts else (each.made_at, each.made_by)
             made = f"模型 {each.model}, 城市表 {each.profile}, 事项分类 {each.taxonomy or '无'}"
             typer.echo(f"{each.id}  {state}  {each.rows} 件  {when:%Y-%m-%d %H:%M} UTC {by}  {made}  {each.note}")
@@ -166,7 +166,7 @@ def remove(batch: Annotated[int, typer.Argument(help="Number of the reclassifica
     from service.cli_store import opened
 
     with opened() as (database, settings), database.write() as connection:
-        relabels.remove(connection, batch)
+        relabels.remove(connection, audit.Who("shell"), batch)
         audit.note(connection, audit.Who("shell"), "relabel.remove", f"relabel:{batch}", algorithm=settings.audit_hash)
     typer.echo(f"reclassification {batch} removed", err=True)
 

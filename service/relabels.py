@@ -24,7 +24,8 @@ from triage.reclassify import Again, Label, Stored
 from triage.records import Versions
 
 _CHUNK = 512
-APPLY, UNDO = "apply", "undo"
+AUTO = "auto"
+APPLY, UNDO, REMOVE = "apply", "undo", "remove"
 
 
 class Stamp(NamedTuple):
@@ -54,6 +55,11 @@ class Batch:
         """Whether its labels count now."""
         return bool(self.acts) and self.acts[-1][0] == APPLY
 
+    @property
+    def removed(self) -> bool:
+        """Whether it was broken off and its labels are gone. Its number stays taken: what was said about it stays true."""
+        return bool(self.acts) and self.acts[-1][0] == REMOVE
+
 
 def stored(database: Database, keys: Keys, since: date | None = None, until: date | None = None, zone: tzinfo = UTC) -> Iterator[Stored]:
     """Every request registered from ``since`` to ``until`` (days in ``zone``, both included; None: open), in the order of numbers, with the
@@ -80,6 +86,8 @@ def label(connection: sa.Connection, request: int) -> tuple[Label, bool]:
     """The label of a request that holds, and whether a person confirmed it."""
     for table in (finals, decisions):
         chosen = sa.select(table.c.unit, table.c.area, table.c.item).where(table.c.request_id == request, table.c.unit != "")
+        if table is decisions:
+            chosen = chosen.where(decisions.c.action != AUTO)  # what was dispatched by itself no person confirmed
         if (row := connection.execute(chosen.order_by(table.c.version.desc()).limit(1)).one_or_none()) is not None:
             return Label(_unit(row.unit, row.area), row.item), True
     if (relabelled := _relabelled(connection, request)) is not None:
@@ -107,7 +115,8 @@ def begin(connection: sa.Connection, who: Who, stamp: Stamp) -> int:
 
 def add(connection: sa.Connection, batch: int, stamp: Stamp, rows: Sequence[Again]) -> None:
     """Adds labels to a batch that does not count yet. Raises ``unknown_batch`` where it was removed meanwhile."""
-    if connection.execute(sa.select(relabel_batches.c.id).where(relabel_batches.c.id == batch)).one_or_none() is None:
+    acts = sa.select(relabel_acts.c.batch_id).where(relabel_acts.c.batch_id == batch, relabel_acts.c.action == REMOVE)
+    if connection.execute(acts).first() is not None:
         raise refuse("unknown_batch", f"reclassification {batch} was removed while it ran. Start again.")
     told = []
     for each in rows:
@@ -121,21 +130,22 @@ def add(connection: sa.Connection, batch: int, stamp: Stamp, rows: Sequence[Agai
         connection.execute(relabels.insert(), told)
 
 
-def remove(connection: sa.Connection, batch: int) -> None:
-    """Removes a batch that was never finished: nothing of it ever counted. Raises ``unknown_batch``, ``wrong_state`` for any other."""
+def remove(connection: sa.Connection, who: Who, batch: int) -> None:
+    """Removes the labels of a batch that was never finished: nothing of it ever counted. Raises ``unknown_batch``, ``wrong_state`` for any
+    other."""
     found = next((each for each in batches(connection) if each.id == batch), None)
-    if found is None:
+    if found is None or found.removed:
         raise refuse("unknown_batch", f"there is no reclassification {batch}. See: triage reclassify list")
     if found.acts:
         raise refuse("wrong_state", f"reclassification {batch} was finished: it can be undone, not removed. triage reclassify undo {batch}")
     connection.execute(relabels.delete().where(relabels.c.batch_id == batch))
-    connection.execute(relabel_batches.delete().where(relabel_batches.c.id == batch))
+    connection.execute(relabel_acts.insert().values(batch_id=batch, action=REMOVE, made_at=now(), made_by=who.name))
 
 
 def act(connection: sa.Connection, who: Who, batch: int, action: str) -> None:
     """Lets a batch count, or no longer. Raises ``wrong_state`` when it is so already, or another one was applied after it."""
     known = {each.id: each for each in batches(connection)}
-    if batch not in known:
+    if batch not in known or known[batch].removed:
         raise refuse("unknown_batch", f"there is no reclassification {batch}. See: triage reclassify list")
     if known[batch].holds == (action == APPLY):
         raise refuse("wrong_state", f"reclassification {batch} {'counts already' if action == APPLY else 'does not count'}.")

@@ -322,7 +322,7 @@ relabel_batches = Table(
 relabel_acts = Table(
     "relabel_acts", metadata, _id(),
     Column("batch_id", _Number, ForeignKey("relabel_batches.id"), nullable=False),
-    Column("action", _CODE, nullable=False),  # apply or undo: the last one of a batch holds; none: it was never finished
+    Column("action", _CODE, nullable=False),  # apply, undo or remove: the last one of a batch holds; none: it was never finished
     _stamp(), Column("made_by", _NAME, nullable=False),
     Index("relabel_acts_batch", "batch_id"),
 )  # fmt: skip

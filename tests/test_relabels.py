@@ -74,15 +74,21 @@ def test_one_batch_at_a_time_and_one_that_was_broken_off_can_be_removed(database
         relabels.add(connection, batch, STAMP, row)
         with pytest.raises(ServiceError, match=f"triage reclassify remove {batch}"):
             relabels.begin(connection, OPERATOR, STAMP)
-        relabels.remove(connection, batch)
-        for gone in (lambda: relabels.remove(connection, batch), lambda: relabels.add(connection, batch, STAMP, row)):
+        relabels.remove(connection, OPERATOR, batch)
+        for gone in (
+            lambda: relabels.remove(connection, OPERATOR, batch),
+            lambda: relabels.act(connection, OPERATOR, batch, relabels.APPLY),
+            lambda: relabels.add(connection, batch, STAMP, row),
+        ):
             with pytest.raises(ServiceError) as caught:
                 gone()
             assert caught.value.code == "unknown_batch"
-        assert relabels.batches(connection) == []
+        assert [(each.id, each.rows, each.removed, each.holds) for each in relabels.batches(connection)] == [(batch, 0, True, False)]
+        assert connection.execute(sa.select(table)).all() == []
     kept = applied(database, "GA", number)
+    assert kept > batch  # a number that was said once is never given again
     with database.write() as connection, pytest.raises(ServiceError) as caught:
-        relabels.remove(connection, kept)
+        relabels.remove(connection, OPERATOR, kept)
     assert caught.value.code == "wrong_state"
 
 
@@ -193,3 +199,17 @@ def test_a_file_of_history(toy: Path, tmp_path: Path, command: Command) -> None:
     assert "变化 1 件" in command("reclassify", "file", source, *arguments, "--include-confirmed")[1]
     assert command("reclassify", "file", source, "--label", "unit=没有", "--model", toy)[0] == 2
     assert command("reclassify", "file", source, "--label", "type=承办单位", "--model", toy)[0] == 2
+
+
+def test_what_is_removed_from_the_shell_stays_in_the_list(tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRIAGE_DATA", str(tmp_path / "data"))
+    assert command("store", "upgrade")[0] == 0
+    database = Database(f"sqlite:///{tmp_path / 'data' / 'triage.db'}")
+    with database.write() as connection:
+        relabels.begin(connection, OPERATOR, STAMP)
+    database.close()
+    assert "1  未完成" in command("reclassify", "list")[1]
+    assert command("reclassify", "remove", 1)[0] == 0
+    assert "1  已移除  0 件" in command("reclassify", "list")[1]
+    assert command("reclassify", "remove", 1)[0] == 2
+    assert command("reclassify", "undo", 1)[0] == 2

@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from service import feedback, retention, store, tag_store
+from service import feedback, relabels, retention, store, tag_store
 from service.analysis import facts
 from service.analysis.columns import COLUMNS, SCHEMA
+from service.analysis.count import count
+from service.analysis.question import Question
 from service.analysis.snapshot import MANIFEST, Written, connect, read_manifest, write
 from service.audit import Who
 from service.database import Database
@@ -16,8 +18,9 @@ from service.feedback import Told
 from service.identity import Contact
 from service.store import Choice
 from service.tables import events, requests, tag_marks
-from tests.stores import KEYS, OPERATOR, call, make
+from tests.stores import KEYS, OPERATOR, VERSIONS, call, make
 from triage.profile import Profile
+from triage.reclassify import Again, Label, Stored
 from triage.records import Refusal, Request
 from triage.tag import TagValue
 
@@ -202,3 +205,66 @@ def test_files_of_the_last_state_stay_for_those_who_read_them_and_go_later(datab
     make(database)
     take(database, city, tmp_path)
     assert len(list(tmp_path.glob("facts-*.parquet"))) == 2
+
+
+def relabel(database: Database, unit: str, item: str, *numbers: int) -> int:
+    stamp = relabels.Stamp(VERSIONS, "v2", "机构改革")
+    with database.write() as connection:
+        batch = relabels.begin(connection, OPERATOR, stamp)
+        relabels.add(
+            connection, batch, stamp, [Again(Stored(Request("x"), Label("ZJ", "070301"), False, each), Label(unit, item), 0.5) for each in numbers]
+        )
+    return batch
+
+
+def act(database: Database, batch: int, action: str) -> None:
+    with database.write() as connection:
+        relabels.act(connection, OPERATOR, batch, action)
+
+
+def by(folder: Path, dimension: str) -> dict[str, int]:
+    return {line.keys[0]: line.n for line in count(connect(folder), Question(by=(dimension,)), MADE).lines}
+
+
+def test_statistics_follow_a_reclassification_and_its_undoing(database: Database, city: facts.City, tmp_path: Path) -> None:
+    machine, automatic, person, other = (make(database) for _ in range(4))
+    decide(database, automatic, 1, "auto")
+    decide(database, person, 1, "override", "GA")
+    take(database, city, tmp_path / "a")
+    before = rows(tmp_path / "a")
+    assert {number: (row["label_unit"], row["label_from"]) for number, row in before.items()} == {
+        machine: ("ZJ", "suggested"), automatic: ("ZJ", "suggested"), person: ("GA", "decided"), other: ("ZJ", "suggested"),
+    }  # fmt: skip
+    assert (before[machine]["label_model"], before[machine]["label_taxonomy"], before[person]["label_model"]) == ("toy", "", "")
+
+    batch = relabel(database, "RS@440783117", "010101", machine, automatic, person)
+    assert take(database, city, tmp_path / "a").changed == 0  # it does not count yet
+    act(database, batch, relabels.APPLY)
+    assert take(database, city, tmp_path / "a").changed == 3
+    found = rows(tmp_path / "a")
+    stamp = ("label_unit", "label_from", "label_batch", "label_model", "label_profile", "label_taxonomy", "item", "item_1", "town")
+    for number in (machine, automatic):
+        assert [found[number][name] for name in stamp] == [
+            "RS@440783117", "relabelled", batch, "toy", "kaiping@1", "v2", "010101", "01", "440783117",
+        ]  # fmt: skip
+        assert (found[number]["first_unit"], found[number]["suggested_unit"]) == (before[number]["first_unit"], "ZJ")
+    assert (found[person], found[other]) == (before[person], before[other])
+    assert by(tmp_path / "a", "label_unit") == {"RS@440783117": 2, "GA": 1, "ZJ": 1}
+    assert by(tmp_path / "a", "label_from") == {"relabelled": 2, "decided": 1, "suggested": 1}
+    assert by(tmp_path / "a", "item_1") == {"01": 2, "07": 2}
+    take(database, city, tmp_path / "b")
+    assert rows(tmp_path / "b") == found
+
+    act(database, batch, relabels.UNDO)
+    assert take(database, city, tmp_path / "a").changed == 3
+    assert rows(tmp_path / "a") == before
+    act(database, batch, relabels.APPLY)
+    second = relabel(database, "SC", "", machine)
+    act(database, second, relabels.APPLY)
+    take(database, city, tmp_path / "a")
+    assert [rows(tmp_path / "a")[number]["label_unit"] for number in (machine, automatic)] == ["SC", "RS@440783117"]
+    with database.read() as connection:
+        held = {number: relabels.label(connection, number) for number in found}
+    assert {number: (label.unit, confirmed) for number, (label, confirmed) in held.items()} == {
+        number: (row["label_unit"], row["label_from"] == "decided") for number, row in rows(tmp_path / "a").items()
+    }

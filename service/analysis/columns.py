@@ -33,7 +33,7 @@ COLUMNS = (
     Column("caller_kind", pa.string(), "诉求人类型:个人、企业"),
     Column("caller", pa.string(), "诉求人记号:电话号码的带密钥散列,同一人相同,不能还原;保密件为空"),
     Column("town", pa.string(), "镇街代码;空为不明"),
-    Column("item", pa.string(), "事项代码:最终认定、分办时选定、系统首选,依次取有的"),
+    Column("item", pa.string(), "事项代码:最终认定、分办时选定、生效的重新分类、系统首选,依次取有的"),
     Column("item_now", pa.string(), "该事项按现行分类的代码(沿撤并关系);无对应关系时为空"),
     Column("item_1", pa.string(), "现行分类的一级事项"),
     Column("item_2", pa.string(), "现行分类的二级事项"),
@@ -41,6 +41,12 @@ COLUMNS = (
     Column("urgency", pa.string(), "紧急程度:一般、紧急、特急"),
     Column("confidential", pa.bool_(), "保密件:快照不含其标题、正文和诉求人记号"),
     Column("state", pa.string(), "状态:new、dispatched、returned、disputed、final、closed"),
+    Column("label_unit", pa.string(), "现行归类单位:最终承办、派往、生效的重新分类、系统首选,依次取有的;历史可比"),
+    Column("label_from", pa.string(), "现行归类的来源:decided 人已决定、relabelled 重新分类、suggested 系统首选;空为没有"),
+    Column("label_batch", pa.int64(), "生效的重新分类的编号;不是由它归类的为空"),
+    Column("label_model", pa.string(), "归类所用的模型版本;人已决定的为空"),
+    Column("label_profile", pa.string(), "归类所用的城市表版本;人已决定的为空"),
+    Column("label_taxonomy", pa.string(), "重新分类所用的事项分类版本;不是由它归类的为空"),
     Column("suggested_unit", pa.string(), "首次派单前系统建议的首选单位"),
     Column("suggested_p", pa.float32(), "该建议的概率 0–1"),
     Column("suggested", pa.string(), "系统的决定:auto、suggest、manual"),
@@ -76,5 +82,5 @@ COLUMNS = (
 )
 
 SCHEMA = pa.schema([(each.name, each.type) for each in COLUMNS])
-FORMAT = 1
+FORMAT = 2
 """Raised with every change of the columns: a snapshot of another format is made anew."""

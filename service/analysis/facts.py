@@ -17,7 +17,8 @@ from triage.tag import MANUAL, Outcome, Subject, Tagger, TagValue
 
 Row = dict[str, Any]
 HOW: Mapping[str, str] = {"auto": "auto", "accept": "accepted", "choose": "chosen", "override": "overridden"}
-MACHINES = ("system", "auto")
+AUTO = "auto"
+MACHINES = ("system", AUTO)
 """Authors of a dispatch that no person decided: it counts as ``auto`` whatever the action is called."""
 SYNTHETIC = "synthetic"
 """``requests.made_by`` of invented requests."""
@@ -27,7 +28,8 @@ _RULES = 2
 
 @dataclass(frozen=True)
 class Story:
-    """All that the store holds of one request: its row, its head, and the rows of each kind, oldest first."""
+    """All that the store holds of one request: its row, its head, and the rows of each kind, oldest first. ``relabels``: of the
+    reclassifications that count."""
 
     request: Any
     head: Any
@@ -38,6 +40,7 @@ class Story:
     suggestions: Sequence[Any] = ()
     feedback: Sequence[Any] = ()
     marks: Sequence[Any] = ()
+    relabels: Sequence[Any] = ()
     caller: str = ""
 
 
@@ -149,7 +152,7 @@ def _row(story: Story, city: City) -> Row:
         "id": told.id, "ref": told.ref, "registered_at": registered, "exact": exact, "day": here.date(), "hour": here.hour if exact else None,
         "channel": told.channel, "caller_kind": "" if secret else told.caller_kind, "caller": "" if secret else story.caller,
         "urgency": head.urgency, "confidential": secret, "state": head.state, "due_at": head.due_at,
-        **_said(story, sent), **_where(story, city), **_sent(sent), **_ended(story, sent, registered, exact), **_fed_back(story),
+        **_said(story, sent), **_where(story, city), **_label(story), **_sent(sent), **_ended(story, sent, registered, exact), **_fed_back(story),
         "repeat_of": None, "tags": [], "tag_sources": [], "taxonomy": city.profile.taxonomy if city.profile is not None else "",
         "synthetic": told.made_by == SYNTHETIC, "title": "" if secret else told.title, "text": "" if secret else told.content,
     }  # fmt: skip
@@ -179,16 +182,46 @@ def _said(story: Story, sent: Sequence[Row]) -> Row:
 
 
 def _where(story: Story, city: City) -> Row:
-    """Item and town: as finally held, else as decided last, else as suggested last."""
-    acts = [*story.finals[-1:], *(each for each in reversed(story.decisions) if each.action in HOW)]
+    """Item and town: as finally held, else as a person decided last, else as classified again, else as dispatched or suggested last."""
+    people = _people(story)
+    again = [] if any(each.unit for each in people) else story.relabels[-1:]
+    acts = [*people, *again, *(each for each in reversed(story.decisions) if each.action == AUTO)]
     told = _shown(story.suggestions[-1]) if story.suggestions else {}
     said: Row = next(iter(told.get("items", ())), {})
     item = next((each.item for each in acts if each.item), said.get("code", ""))
     path, above = city.path_now(item), city.above_now(item)
     return {
         "item": item, "item_now": path[-1] if path else "", "item_1": above[0] if above else "", "item_2": above[1] if len(above) > 1 else "",
-        "town": next((each.area for each in acts if each.area), (told.get("place") or {}).get("town", "")),
+        "town": next((area for area in map(_area, acts) if area), (told.get("place") or {}).get("town", "")),
     }  # fmt: skip
+
+
+def _people(story: Story) -> list[Any]:
+    """What people held of a request, the last word first."""
+    return [*story.finals[-1:], *(each for each in reversed(story.decisions) if each.action in HOW and each.action != AUTO)]
+
+
+def _area(act: Any) -> str:
+    """The town of a unit; in a reclassification it stands behind the unit."""
+    return str(act.area if hasattr(act, "area") else act.unit.partition("@")[2])
+
+
+def _label(story: Story) -> Row:
+    """The unit that holds, as ``relabels.label`` says it, where that comes from, and by which tables it was made."""
+    acts = [each for each in _people(story) if each.unit]
+    last = story.suggestions[-1] if story.suggestions else None
+    first: Row = next(iter(_shown(last).get("units", ())), {}) if last is not None else {}
+    found = {"label_unit": "", "label_from": "", "label_batch": None, "label_model": "", "label_profile": "", "label_taxonomy": ""}
+    if acts:
+        return found | {"label_unit": unit(acts[0].unit, acts[0].area), "label_from": "decided"}
+    if story.relabels:
+        again = story.relabels[-1]
+        stamp = {"label_batch": again.batch_id, "label_model": again.model, "label_profile": again.profile, "label_taxonomy": again.taxonomy}
+        return found | {"label_unit": again.unit, "label_from": "relabelled"} | stamp
+    if last is not None and first:
+        stamp = {"label_model": last.model, "label_profile": last.profile}
+        return found | {"label_unit": unit(first["code"], first["area"]), "label_from": "suggested"} | stamp
+    return found
 
 
 def _sent(sent: Sequence[Row]) -> Row:

@@ -9,11 +9,12 @@ from triage.profile import Profile
 NOT_KNOWN: Mapping[str, str] = {
     "town": "不明", "item": "不明", "item_1": "不明", "item_2": "不明或无下级", "unit": "未派单", "first_unit": "未派单",
     "final_unit": "未定责", "suggested_unit": "无建议", "how": "未派单", "reason": "无退单", "resolved": "未回访", "satisfied": "未回访",
-    "hour": "只知日期",
+    "hour": "只知日期", "label_unit": "未归类", "label_from": "未归类",
 }  # fmt: skip
 HOWS: Mapping[str, str] = {"auto": "自动", "accepted": "采纳", "chosen": "另选", "overridden": "改派"}
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
-_UNITS = ("unit", "first_unit", "suggested_unit", "final_unit")
+LABELLED: Mapping[str, str] = {"decided": "人已决定", "relabelled": "重新分类", "suggested": "系统首选"}
+_UNITS = ("unit", "first_unit", "suggested_unit", "final_unit", "label_unit")
 _GONE, _UNMATCHED = "现行表中没有", "无法对照"
 
 
@@ -31,7 +32,12 @@ def label(name: str, key: str, profile: Profile | None) -> str:
         return f"{known}({_UNMATCHED})" if old else _UNMATCHED
     if name in ITEMS and profile is not None:
         return profile.items[key].name if key in profile.items else f"{key}({_GONE})"
-    fixed = {"how": HOWS.get(key, key), "state": SHOWN.get(key, key), "synthetic": "虚构" if key == "1" else "真实"}
+    fixed = {
+        "how": HOWS.get(key, key),
+        "label_from": LABELLED.get(key, key),
+        "state": SHOWN.get(key, key),
+        "synthetic": "虚构" if key == "1" else "真实",
+    }
     if name == "weekday":
         return _WEEKDAYS[int(key) - 1]
     return f"{key} 时" if name == "hour" else fixed.get(name, key)

@@ -54,6 +54,8 @@ DIMENSIONS: Mapping[str, Dimension] = {
     "first_unit": Dimension("首派单位", "first_unit"),
     "suggested_unit": Dimension("建议单位", "suggested_unit"),
     "final_unit": Dimension("最终承办单位", "final_unit"),
+    "label_unit": Dimension("归类单位", "label_unit"),
+    "label_from": Dimension("归类来源", "label_from"),
     "how": Dimension("派单方式", "how", acts="act_how"),
     "reason": Dimension("退单理由", "list_transform(refusals, lambda x: x.reason)", several=True, acts="coalesce(act_reason, '')"),
     "channel": Dimension("渠道", "channel"),

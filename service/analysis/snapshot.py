@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -26,7 +26,22 @@ from service.analysis.columns import FORMAT, SCHEMA
 from service.analysis.facts import City, Story
 from service.database import Database, iso, now
 from service.keys import Keys
-from service.tables import decisions, events, feedback, finals, heads, phone_marks, refusals, requests, suggestions, tag_marks, tombstones
+from service.relabels import holding
+from service.tables import (
+    decisions,
+    events,
+    feedback,
+    finals,
+    heads,
+    phone_marks,
+    refusals,
+    relabel_acts,
+    relabels,
+    requests,
+    suggestions,
+    tag_marks,
+    tombstones,
+)
 from triage.tag import FIRST, REPEATED
 
 MANIFEST = "snapshot.json"
@@ -34,6 +49,7 @@ REPEAT_DAYS = 90
 """For so long the next request of a caller about the same item counts as a repetition 重复件."""
 _CHUNK = 1000
 _ALL = (requests, events, suggestions, feedback, tag_marks)
+_READ = (*_ALL, relabel_acts)
 _PARTS = ("events", "decisions", "refusals", "finals", "suggestions", "feedback", "marks")
 _TABLES = (events, decisions, refusals, finals, suggestions, feedback, tag_marks)
 
@@ -76,7 +92,7 @@ def write(database: Database, keys: Keys, city: City, folder: Path, fresh: bool 
     with _alone(folder):
         before = seen = read_manifest(folder)
         with database.read() as connection:
-            ends = {table.name: int(connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0) for table in _ALL}
+            ends = {table.name: int(connection.execute(sa.select(sa.func.max(table.c.id))).scalar() or 0) for table in _READ}
             if fresh or before.city != city.shape or _another(connection, before, ends):
                 before = Manifest(generation=before.generation)
             wanted, gone, purged = _changed(connection, before)
@@ -126,6 +142,9 @@ def _changed(connection: sa.Connection, before: Manifest) -> tuple[list[int], li
         column = table.c.id if table is requests else table.c.request_id
         chosen = sa.select(column).where(table.c.id > before.cursor.get(table.name, 0)).distinct()
         wanted.update(connection.execute(chosen).scalars())
+    # A reclassification begins to count, or ceases to, for all of its requests at once.
+    acted = sa.select(relabel_acts.c.batch_id).where(relabel_acts.c.id > before.cursor.get(relabel_acts.name, 0))
+    wanted.update(connection.execute(sa.select(relabels.c.request_id).where(relabels.c.batch_id.in_(acted))).scalars())
     gone = connection.execute(sa.select(tombstones.c.request_id, tombstones.c.purged_at).order_by(tombstones.c.purged_at)).all()
     fresh = [each for each in gone if iso(each.purged_at) >= before.purged] if before.files else []
     last = iso(gone[-1].purged_at) if gone else before.purged
@@ -143,18 +162,24 @@ def stories(connection: sa.Connection, keys: Keys, numbers: Sequence[int]) -> It
     """All that is kept of some requests, one at a time, by number."""
     own = {row.request_id: row for row in connection.execute(sa.select(heads).where(heads.c.request_id.in_(numbers)))}
     kinds = {name: _by_request(connection, table, numbers) for name, table in zip(_PARTS, _TABLES, strict=True)}
+    again = _grouped(connection.execute(holding().where(relabels.c.request_id.in_(numbers)).order_by(relabels.c.batch_id)))
     callers: dict[int, str] = {}
     for row in connection.execute(sa.select(phone_marks).where(phone_marks.c.request_id.in_(numbers)).order_by(phone_marks.c.mark)):
         # Another key than that of the store's own marks: a snapshot must not tell who called to somebody who also has the store.
         callers.setdefault(row.request_id, keys.mark("caller", row.mark)[:16])
     for row in connection.execute(sa.select(requests).where(requests.c.id.in_(numbers)).order_by(requests.c.id)):
         if row.id in own:
-            yield Story(row, own[row.id], **{name: kinds[name].get(row.id, ()) for name in _PARTS}, caller=callers.get(row.id, ""))
+            parts = {name: kinds[name].get(row.id, ()) for name in _PARTS}
+            yield Story(row, own[row.id], **parts, relabels=again.get(row.id, ()), caller=callers.get(row.id, ""))
 
 
 def _by_request(connection: sa.Connection, table: sa.Table, numbers: Sequence[int]) -> dict[int, list[Any]]:
+    return _grouped(connection.execute(sa.select(table).where(table.c.request_id.in_(numbers)).order_by(table.c.id)))
+
+
+def _grouped(rows: Iterable[Any]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = defaultdict(list)
-    for row in connection.execute(sa.select(table).where(table.c.request_id.in_(numbers)).order_by(table.c.id)):
+    for row in rows:
         found[row.request_id].append(row)
     return found
 

@@ -46,7 +46,7 @@ class Names:
 
     def of(self, dimension: str, code: str) -> str:
         """The name of a value of a dimension."""
-        if dimension in ("unit", "first_unit", "final_unit", "suggested_unit"):
+        if dimension in ("unit", "first_unit", "final_unit", "suggested_unit", "label_unit"):
             return self.unit(code)
         if dimension == "town":
             return self.town(code)
