@@ -1,14 +1,18 @@
-"""How long ten typical views take on an invented snapshot of a million or ten million requests, against plain pandas.
+"""How long eleven typical views take on an invented snapshot of a million or ten million requests, against plain pandas.
 
-    python benchmarks/analysis.py --rows 1000000 [--folder DIR] [--pandas]
+    python benchmarks/analysis.py --rows 1000000 [--folder DIR] [--pandas] [--memory GIB]
 
-The snapshot is made by DuckDB straight into Parquet, by month, with the columns of service/analysis/columns.py; texts are short.
+The snapshot is made by DuckDB straight into Parquet, month by month, with the columns of service/analysis/columns.py; texts are short. A
+million rows take 80 MiB of disk, ten million 0.8 GiB. Each step is a process of its own, so that its memory is its own: none takes more than
+``--memory``, and what a view in pandas would need beyond that is told as such.
 """
 
 import argparse
 import json
 import resource
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,8 +21,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
 import duckdb
-import pyarrow.parquet as pq
 
 from service.analysis import answer, lists, snapshot, speed
 from service.analysis.columns import COLUMNS
@@ -29,11 +34,15 @@ from triage.profile import Profile
 from triage.profile_load import load
 
 START, DAYS = date(2024, 11, 1), 730
+MAKING = "3GB"
+"""Of memory while the snapshot is made."""
 AS_OF = datetime(2026, 11, 26)  # noqa: DTZ001 - the store's form
 _TYPES = {
     "int64": "BIGINT", "string": "VARCHAR", "timestamp[ms]": "TIMESTAMP_MS", "bool": "BOOLEAN", "date32[day]": "DATE", "int8": "TINYINT", "int16": "SMALLINT",
     "float": "FLOAT", "double": "DOUBLE", "list<item: string>": "VARCHAR[]",
 }  # fmt: skip
+PATIENCE = 1800
+"""Seconds that one view in pandas may take."""
 VIEWS = {
     "count by month": "by=month",
     "count by town and item": "by=town,item_1",
@@ -49,7 +58,7 @@ VIEWS = {
 
 def synthesise(folder: Path, rows: int, profile: Profile, seed: int = 1) -> None:
     """Writes an invented snapshot: every value drawn at random, evenly, from the city's own codes."""
-    connection = duckdb.connect(":memory:", config={"threads": "2", "temp_directory": str(folder)})
+    connection = duckdb.connect(":memory:", config={"threads": "2", "memory_limit": MAKING, "temp_directory": str(folder)})
     folder.mkdir(parents=True, exist_ok=True)
     items = [(code, *profile.path(code)[:2]) for code in profile.leaves()]
     units = [code for code, each in profile.units.items() if each.accepts != "no"]
@@ -118,8 +127,8 @@ def _query(first: date, days: int, rows: int, start: int, target: Path) -> str:
       TO '{target}' (FORMAT parquet, COMPRESSION zstd)"""
 
 
-def measure(folder: Path, profile: Profile, repeat: int) -> dict[str, float]:
-    """Median seconds of each view, on a connection that is open already, as in the service."""
+def measure(folder: Path, profile: Profile, repeat: int) -> dict[str, tuple[float, float]]:
+    """Of each view the median seconds by the clock, and those of the processor, on a connection that is open already, as in the service."""
     connection = snapshot.connect(folder)
     connection.execute("SET threads = 2")
     calls: dict[str, Callable[[], Any]] = {
@@ -134,54 +143,78 @@ def measure(folder: Path, profile: Profile, repeat: int) -> dict[str, float]:
     for name, call in calls.items():
         times = []
         for _ in range(repeat):
-            began = time.perf_counter()
+            began, busy = time.perf_counter(), time.process_time()
             call()
-            times.append(time.perf_counter() - began)
+            times.append((time.perf_counter() - began, time.process_time() - busy))
         found[name] = sorted(times)[len(times) // 2]
     return found
 
 
-def by_pandas(folder: Path) -> dict[str, float]:
-    """Plain pandas over the same files: read the columns that are needed, then group."""
-    import pandas as pd
+def by_pandas(folder: Path, name: str, memory: float) -> dict[str, Any]:
+    """Seconds and peak of a view in plain pandas, or why there are none."""
+    command = [sys.executable, str(Path(__file__).with_name("analysis_pandas.py")), str(folder), name, str(memory)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        return {"problem": f"over {PATIENCE // 60} min"}
+    return json.loads(done.stdout) if done.returncode == 0 else {"problem": (done.stderr.strip() or f"ended by {-done.returncode}").splitlines()[-1]}
 
-    found = {}
-    for name, columns, call in (
-        ("count by town and item", ["town", "item_1"], lambda frame: frame.groupby(["town", "item_1"]).size()),
-        ("count by month", ["day"], lambda frame: frame.groupby(pd.to_datetime(frame["day"]).dt.to_period("M")).size()),
-        ("first dispatch right, by unit", ["final_unit", "refused"], lambda frame: frame[frame.final_unit != ""].groupby("final_unit").refused.apply(lambda s: (s == 0).mean())),
-    ):  # fmt: skip
-        began = time.perf_counter()
-        frame = pq.read_table([str(each) for each in sorted(folder.glob("facts-*.parquet"))], columns=columns).to_pandas()
-        call(frame)
-        found[name] = time.perf_counter() - began
-    return found
+
+def step(*arguments: str) -> Any:
+    """What a step prints, run as a process of its own."""
+    done = subprocess.run([sys.executable, __file__, *arguments], stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(done.stdout)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--folder", type=Path, help="where the snapshot is, or is made and left; else it is deleted afterwards")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--pandas", action="store_true")
+    parser.add_argument("--memory", type=float, default=12, help="GiB that one process may take")
+    parser.add_argument("--step", choices=("make", "views"), help=argparse.SUPPRESS)
     chosen = parser.parse_args()
-    profile = load(resolve("data", "kaiping"))
+    if chosen.step:
+        most = int(chosen.memory * 2**30)
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+        print(json.dumps(_step(chosen)))
+        return
     folder = chosen.folder or Path(tempfile.mkdtemp(prefix="analysis"))
-    began = time.perf_counter()
+    common = ("--folder", str(folder), "--rows", str(chosen.rows), "--repeat", str(chosen.repeat), "--memory", str(chosen.memory))
+    try:
+        _report(chosen, folder, common)
+    finally:
+        if not chosen.folder:
+            shutil.rmtree(folder)
+
+
+def _report(chosen: argparse.Namespace, folder: Path, common: tuple[str, ...]) -> None:
     if not (folder / snapshot.MANIFEST).exists():
-        synthesise(folder, chosen.rows, profile)
-        print(
-            f"made {chosen.rows:,} rows in {time.perf_counter() - began:.1f} s, {sum(each.stat().st_size for each in folder.glob('*.parquet')) / 2**20:.0f} MiB"
-        )
-    ours = measure(folder, profile, chosen.repeat)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    theirs = by_pandas(folder) if chosen.pandas else {}
-    for name, seconds in ours.items():
-        ratio = f"   pandas {theirs[name]:.2f} s, {theirs[name] / seconds:.1f} times" if name in theirs else ""
-        print(f"{seconds:8.3f} s  {name}{ratio}")
-    print(f"peak memory {peak:.0f} MiB before pandas, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB after")
-    if not chosen.folder:
-        shutil.rmtree(folder)
+        made = step("--step", "make", *common)
+        size = sum(each.stat().st_size for each in folder.glob("*.parquet")) / 2**20
+        print(f"made {chosen.rows:,} rows in {made['seconds']:.1f} s, {size:.0f} MiB on disk, peak {made['peak']:.0f} MiB", flush=True)
+    ours = step("--step", "views", *common)
+    print(f"peak memory of all views {ours['peak']:.0f} MiB")
+    for name, (wall, busy) in ours["views"].items():
+        told = f"{wall:8.3f} s ({busy:.3f} s of processor)  {name}"
+        if chosen.pandas:
+            other = by_pandas(folder, name, chosen.memory)
+            told += "   pandas: " + (
+                other.get("problem") or f"{other['seconds']:.2f} s, {other['seconds'] / wall:.1f} times, peak {other['peak']:.0f} MiB"
+            )
+        print(told, flush=True)
+
+
+def _step(chosen: argparse.Namespace) -> dict[str, Any]:
+    profile = load(resolve("data", "kaiping"))
+    began = time.perf_counter()
+    told: dict[str, Any] = {}
+    if chosen.step == "make":
+        synthesise(chosen.folder, chosen.rows, profile)
+    else:
+        told["views"] = measure(chosen.folder, profile, chosen.repeat)
+    return {"seconds": time.perf_counter() - began, "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, **told}
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ def found(
     held: Held = request.app.state.facts
     last = max(until or state.adviser.now().date(), _EARLIEST)
     with held.open() as (connection, manifest):
-        rows = list(bursts.between(connection, last - timedelta(days=days - 1), last))
+        first = last - timedelta(days=days - 1)
+        rows, unlooked = list(bursts.between(connection, first, last)), bursts.unlooked(connection, first, last)
     with state.store.read() as store:
         standing = alerts.standing(store)
     return {
@@ -40,6 +41,7 @@ def found(
             for each in rows
         ],
         "false_alarms_a_month": round(bursts.ALARM * 30, 2), "least": bursts.LEAST, "weeks": bursts.WEEKS, "made_at": manifest.made_at,
+        "days": days, "unlooked": asdict(unlooked),
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
 
 from service import audit, hiding, tag_store
-from service.analysis import answer, charts, drawing, export, lists, speed
+from service.analysis import answer, charts, drawing, export, lists, periods, speed
 from service.analysis.answer import Answer
 from service.analysis.held import Held
 from service.analysis.hiding import Shown
@@ -55,7 +55,7 @@ def ask(request: Request, who: Annotated[Caller, needs("figures.all")]) -> dict[
         told = answer.answer(found, state_of(request).profile, question)
     return {
         "title": told.title, "query": written(question), "heads": told.heads, "several": told.several, "gaps": told.gaps, "notes": told.notes,
-        "compared": told.compared,
+        "compared": told.compared, "known": told.known,
         "lines": [_line(told, each) for each in told.lines[:_MOST_LINES]], "left_out": max(0, len(told.lines) - _MOST_LINES),
         "total": _line(told, told.total), "spec": charts.spec(told), "snapshot": _told(manifest),
     }  # fmt: skip
@@ -100,10 +100,12 @@ def speeds(request: Request, who: Annotated[Caller, needs("figures.all")]) -> di
         now = speed.speeds(found, chosen)
         months = speed.months(found, Filter(values=chosen.values, words=chosen.words))
         before = speed.speeds(found, Filter(*base, chosen.values, chosen.words)) if base is not None else []
+        held = periods.coverage(found, chosen.since, chosen.until)
     required, target = state.settings.speedup, state.settings.province_minutes
     old = before[0] if before else None
     return {
         "since": chosen.since, "until": chosen.until, "ways": [each._asdict() for each in now], "months": [each._asdict() for each in months][-24:],
+        "known": held.known, "gaps": answer.uncounted(held),
         "baseline": {"period": base, "ways": [each._asdict() for each in before]} if base is not None else None,
         "required": required, "target_minutes": target, "city_minutes": state.settings.dispatch_minutes, "snapshot": _told(manifest),
         "first": _verdict(speed.verdict(now[0].first_median, old.first_median if old else None, required, target)),
@@ -136,7 +138,11 @@ def _facts(request: Request) -> Held:
 
 def _question(request: Request, who: Caller) -> Question:
     found = read(pair for pair in request.query_params.multi_items() if pair[0] not in _OWN)
-    answer.check_tags(found, _seen(state_of(request), who))
+    state = state_of(request)
+    with state.store.read() as connection:
+        own = {each["code"] for each in tag_store.rules(connection)}
+    named = {each.tag for each in state.profile.tags} if state.profile is not None else set()
+    answer.check_tags(found, _seen(state, who), own | named)
     return found
 
 

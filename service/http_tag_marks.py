@@ -55,13 +55,17 @@ def _told(state: State, connection: sa.Connection, who: Caller, number: int, hel
     city = facts.city(state.profile, state.adviser.now().date(), tag_store.published(connection))
     sources = [each for row in facts.rows(list(snapshot.stories(connection, state.keys, [number])), city) for each in row["tag_sources"]]
     sources += _repeats(held, number)
+    known = {each.tag for each in (state.profile.tags if state.profile is not None else ())} | {each["code"] for each in tag_store.rules(connection)}
+    said = tag_store.marks(connection, number)
     values: dict[str, list[str]] = {}
     for each in rows:
         values.setdefault(each.tag, []).extend([each.value or YES] if each.how == "rule" else [])
     return {
         "request": number,
         "tags": [_value(state, names[tag], value, each) for each in sources for tag, _, value in [each["tag"].partition("=")] if tag in names],
-        "marks": [{**each, "name": names[each["tag"]].name} for each in tag_store.marks(connection, number) if each["tag"] in names],
+        "marks": [{**each, "name": names[each["tag"]].name} for each in said if each["tag"] in names],
+        # Only how many: what a tag that is gone meant, and who might see it, nobody knows any more.
+        "gone": sum(each["tag"] not in known for each in said),
         "choices": [{"code": tag, "name": each.name, "dimension": each.dimension, "values": values[tag]}
                     for tag, each in names.items() if each.how in ("rule", "manual")],
     }  # fmt: skip

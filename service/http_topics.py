@@ -97,6 +97,7 @@ def _told(each: Topic, profile: Profile | None) -> dict[str, Any]:
     return {
         "mark": each.mark, "phrases": each.phrases, "n": each.n, "people": each.people, "unknown": each.unknown, "first": each.first,
         "last": each.last, "towns": [{"name": label("town", code, profile), "n": n} for code, n in each.towns[:5]],
+        "elsewhere": sum(n for _, n in each.towns[5:]), "nowhere": each.nowhere,
         "unit": unit_name(each.unit, profile) if each.unit else "", "item": label("item", each.item, profile) if each.item else "",
         "typical": _start(f"{each.typical.title} {each.typical.text}".strip()), "close": round(each.close, 2),
     }  # fmt: skip

@@ -167,6 +167,38 @@ def test_a_line_narrows_down_to_its_requests() -> None:
     assert drill(Question(by=("year",)), ("2026",)) == [("since", "2026-01-01"), ("until", "2026-12-31")]
 
 
+def test_a_period_without_data_is_never_zero(kaiping: Profile) -> None:
+    for by in ("", "town", "month,town"):
+        found = ask(kaiping, by=by, since="2020-01-01", until="2020-03-31")
+        assert not found.known and "这段时间没有数据(不是零): 快照自 2026-01-05 至 2026-03-02" in found.notes
+        assert "合计,0" not in export.to_csv(found).decode("utf-8-sig")
+    months = ask(kaiping, by="month", since="2020-01-01", until="2020-03-31")
+    assert months.gaps == ("2020-01", "2020-02", "2020-03") and "—" in export.to_csv(months).decode("utf-8-sig")
+    assert "没有数据, 不是零" in str(answer(opened([]), kaiping, Question(), AS_OF).notes)
+
+
+def test_a_period_that_is_known_in_part_says_which_part_is_not(kaiping: Profile) -> None:
+    found = ask(kaiping, by="town", since="2025-12-01", until="2026-03-31", compare="previous")
+    times = "2025-12-01 至 2026-01-04、2026-01-06 至 2026-03-01、2026-03-03 至 2026-03-31"
+    assert found.known and f"所选期间有一部分没有数据(不是零): {times},与比较期不等长" in found.notes
+    assert not any("一部分" in each for each in ask(kaiping, since="2026-03-02", until="2026-03-02").notes)
+
+
+def test_a_code_that_nothing_has_is_told_as_renamed(kaiping: Profile) -> None:
+    found = ask(kaiping, town="999999", type="")
+    assert found.total.line.n == 0 and "快照里没有一件是: 镇街 999999(现行表中没有)(可能已改名或撤销)" in found.notes
+    assert not any("改名" in each for each in ask(kaiping, town=TOWN, since="2020-01-01", until="2020-01-02").notes)
+
+
+def test_a_tag_that_is_gone_is_unknown_and_not_forbidden() -> None:
+    with pytest.raises(ServiceError) as caught:
+        check_tags(Question(by=("tag.old",)), frozenset({"crowd"}), {"crowd", "risk"})
+    assert caught.value.code == "unknown_tag"
+    with pytest.raises(ServiceError) as caught:
+        check_tags(Question(by=("tag.risk",)), frozenset({"crowd"}), {"crowd", "risk"})
+    assert caught.value.code == "no_right"
+
+
 def test_a_tag_that_may_not_be_seen_can_not_be_asked_for() -> None:
     for question in (Question(by=("tag.risk",)), Question(Filter(date(2026, 1, 1), values=(("tag.risk", ("劳资",)),)))):
         with pytest.raises(ServiceError) as caught:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.analysis.bursts import ALARM, LEAST, between, expected, on, tail
+from service.analysis.bursts import ALARM, LEAST, Unlooked, between, expected, on, tail, unlooked
 from tests.snapshots import opened, row
 
 DAY = date(2026, 3, 2)
@@ -37,6 +37,21 @@ def test_false_alarms_stay_within_what_is_stated() -> None:
 def test_a_few_are_no_burst_however_rare() -> None:
     few = [row(90000 + number, f"{DAY}T10:00", town="T9", item="999999") for number in range(LEAST - 1)]
     assert on(opened(city() + few), DAY) == []
+
+
+def test_what_was_not_looked_at_is_counted() -> None:
+    rows = [row(1, f"{DAY - timedelta(days=58)}T09:00"), *(row(10 + number, f"{DAY}T10:00", town="") for number in range(3))]
+    rows += [row(20, f"{DAY}T10:00", town="T1", item="", item_now=""), row(21, f"{DAY - timedelta(days=9)}T10:00", town="")]
+    assert unlooked(opened(rows), DAY - timedelta(days=9), DAY) == Unlooked(7, 4)
+    assert unlooked(opened(rows), DAY - timedelta(days=30), DAY - timedelta(days=20)) == Unlooked(11, 0)
+    assert unlooked(opened([]), DAY, DAY) == Unlooked(1, 0) and unlooked(opened(rows), date.min, date.min) == Unlooked(1, 0)
+
+
+def test_an_item_without_a_crosswalk_bursts_under_its_old_code() -> None:
+    old = {"item": "gone", "item_now": "", "item_1": "", "item_2": ""}
+    planted = [row(90000 + number, f"{DAY}T10:00", town="T1", caller=f"p{number}", **old) for number in range(12)]
+    (found,) = on(opened(city() + planted), DAY)
+    assert (found.item, found.n) == ("!gone", 12)
 
 
 def test_without_the_weeks_before_nothing_is_expected() -> None:

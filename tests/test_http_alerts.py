@@ -41,4 +41,6 @@ def test_a_burst_is_told_owned_and_muted(desk: Desk) -> None:
     assert analyst.get("/analysis/alerts", until=str(DAY)).json()["alerts"][0]["muted_until"]
     assert analyst.get("/analysis/requests", **dict(found["query"])).json()["requests"][0]["id"] == 1011
     assert code(desk.person("operator").get("/analysis/alerts")) == (403, "no_right")
+    told = analyst.get("/analysis/alerts", until="2026-02-20", days=30).json()
+    assert told["alerts"] == [] and told["unlooked"]["days"] == 16  # the first 8 weeks of the snapshot only teach
     assert analyst.get("/analysis/alerts", until="0001-01-02").json()["alerts"] == []

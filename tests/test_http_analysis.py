@@ -44,6 +44,18 @@ def test_from_a_request_to_a_figure_to_the_request(desk: Desk) -> None:
     assert "crowd=老年人" in rows[0]["tags"] and "13800138000" not in str(rows)
 
 
+def test_what_is_not_known_is_no_zero(desk: Desk) -> None:
+    keep(desk.person("operator"))
+    keeping.take(desk.state)
+    analyst = desk.person("analyst")
+    told = analyst.get("/analysis/answer", since="2020-01-01", until="2020-01-31").json()
+    assert not told["known"] and any("没有数据(不是零)" in each for each in told["notes"])
+    speed = analyst.get("/analysis/speed", since="2020-01-01", until="2020-01-31").json()
+    assert not speed["known"] and "没有数据(不是零)" in speed["gaps"][0]
+    assert code(analyst.get("/analysis/answer", by="tag.renamed")) == (404, "unknown_tag")
+    assert code(analyst.get("/analysis/requests", **{"tag.renamed": "x"})) == (404, "unknown_tag")
+
+
 def test_only_analysts_and_supervisors_see_figures(desk: Desk) -> None:
     for role in ("operator", "system_admin", "auditor"):
         assert code(desk.person(role).get("/analysis/answer")) == (403, "no_right")

@@ -4,8 +4,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from service import tag_store
 from service.analysis import keeping
 from service.app import create_app
+from service.audit import Who
 from service.settings import Settings
 from service.tables import audit_log
 from tests.desks import Desk, Person, code
@@ -46,6 +48,13 @@ def test_restricted_tags_are_seen_and_set_by_the_supervisor_alone(desk: Desk, nu
     told = analyst.get(f"/requests/{number}/tags").json()
     assert told["marks"] == [] and "risk" not in {each["code"] for each in told["choices"]}
     assert [each["held"] for each in supervisor.get(f"/requests/{number}/tags").json()["marks"]] == [False]
+
+
+def test_marks_of_a_tag_that_is_gone_are_counted(desk: Desk, number: int) -> None:
+    with desk.state.store.write() as connection:
+        tag_store.mark(connection, Who("before"), number, "renamed", "旧值", True)
+    told = desk.person("analyst").get(f"/requests/{number}/tags").json()
+    assert told["gone"] == 1 and "旧值" not in str(told)
 
 
 def test_a_person_gives_and_takes_and_the_last_word_counts(desk: Desk, number: int) -> None:

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.analysis.count import count
-from service.analysis.periods import compare, filled, held_against, key_of, moved, previous, start_of, stretches, year_before
+from service.analysis.periods import chosen, compare, coverage, filled, held_against, key_of, moved, previous, start_of, stretches, year_before
 from service.analysis.question import TIMES, Filter, Question, read
+from service.failures import ServiceError
 from tests.snapshots import opened, row
 
 DAYS = st.dates(date(2001, 1, 1), date(2098, 12, 31))
@@ -90,3 +91,33 @@ def test_a_running_month_is_held_against_the_same_days_of_the_month_before() -> 
     assert held_against(date(2026, 3, 1), date(2026, 3, 30)) == (date(2026, 2, 1), date(2026, 2, 28))
     assert held_against(*MARCH) == (date(2026, 2, 1), date(2026, 2, 28))
     assert held_against(date(2026, 11, 2), date(2026, 11, 8)) == (date(2026, 10, 26), date(2026, 11, 1))
+
+
+def test_what_a_snapshot_holds_of_a_period() -> None:
+    connection = opened([row(number, f"2026-03-{number:02}T09:00") for number in (1, 2, 9, 17, 20)])
+    first, last = date(2026, 3, 1), date(2026, 3, 20)
+    assert coverage(connection, None, None).missing == ((date(2026, 3, 10), date(2026, 3, 16)),)  # a week is no weekend
+    found = coverage(connection, date(2026, 2, 1), date(2026, 4, 1))
+    assert (found.known, found.first, found.last) == (True, first, last)
+    assert found.missing[0] == (date(2026, 2, 1), date(2026, 2, 28)) and found.missing[-1] == (date(2026, 3, 21), date(2026, 4, 1))
+    assert coverage(connection, date(2026, 3, 3), date(2026, 3, 8)) == type(found)(False, first, last, ((date(2026, 3, 3), date(2026, 3, 8)),))
+    connection.close()
+    empty = opened([])
+    assert not coverage(empty, first, last).known and coverage(empty, first, last).first is None
+    empty.close()
+
+
+def test_an_address_of_all_years_lists_no_more_than_the_snapshot_holds() -> None:
+    connection = opened([row(1, "2026-03-01T09:00"), row(2, "2026-03-03T09:00")])
+    table = count(connection, Question(Filter(date.min, date.max), ("day",)))
+    found, gaps = filled(connection, table)
+    connection.close()
+    assert [line.n for line in found.lines] == [1, 1] and gaps == ("2026-03-02",)
+
+
+def test_a_chosen_period_has_an_end_and_is_not_too_long() -> None:
+    today = date(2026, 3, 31)
+    assert chosen(None, None, today) == (date(2026, 3, 2), today) and chosen(None, date.min, today) == (date.min, date.min)
+    for since, until in ((date(2026, 4, 1), None), (date(2025, 1, 1), today)):
+        with pytest.raises(ServiceError):
+            chosen(since, until, today)

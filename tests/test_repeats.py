@@ -23,6 +23,12 @@ def test_one_caller_about_one_item() -> None:
     connection.close()
 
 
+def test_an_item_without_a_crosswalk_keeps_its_old_code() -> None:
+    connection = opened([row(number, caller="a", item="gone", item_now="") for number in range(3)])
+    assert [each.item for each in between(connection, DAY, DAY)] == ["!gone"]
+    connection.close()
+
+
 def test_many_callers_within_days_are_a_group() -> None:
     topic = Topic((), 12, GROUP_PEOPLE, 0, DAY, DAY + timedelta(days=6), (), "", "", Told(1, DAY, ""), (1,), 0.5)
     assert is_group(topic)

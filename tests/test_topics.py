@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from service.analysis.topics import LEAST, PEOPLE, Told, between, find, told
@@ -41,6 +42,12 @@ def test_a_matter_is_told_with_who_when_where_and_in_which_words() -> None:
     assert any("自来水" in phrase for phrase in found.phrases)
     assert found.typical.id == found.requests[0] and set(found.requests) == set(range(100, 106))
     assert len(found.mark) == 16
+
+
+def test_requests_without_a_town_are_counted_as_such() -> None:
+    rows = [replace(each, town="") if each.id >= 104 else each for each in requests(list("abcdef"))]
+    (found,) = [each for each in find(rows) if each.item == "140102"]
+    assert (found.towns, found.nowhere) == ((("T1", 4),), 2)
 
 
 def test_a_few_callers_are_no_topic_however_often_they_call() -> None:

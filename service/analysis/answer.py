@@ -1,6 +1,6 @@
 """A question answered in words and figures: the one form that pages, files and reports are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -10,7 +10,8 @@ from service.analysis import periods, suppress
 from service.analysis.count import Line, Table, where
 from service.analysis.hiding import Shown, hidden, wider
 from service.analysis.names import label
-from service.analysis.question import ITEMS, TIMES, UNKNOWN, UNMATCHED, Question, dimension
+from service.analysis.periods import Coverage
+from service.analysis.question import ITEMS, TIMES, UNKNOWN, UNMATCHED, Filter, Question, dimension
 from service.analysis.rates import RATES, VERSION
 from service.failures import refuse
 from triage.profile import Profile
@@ -19,7 +20,7 @@ from triage.profile import Profile
 @dataclass(frozen=True)
 class Answer:
     """``heads``: titles of the dimensions; ``gaps``: stretches of time without data; ``notes``: what a reader must know;
-    ``compared``: first and last day of the period that it is held against."""
+    ``compared``: first and last day of the period that it is held against; ``known``: whether the snapshot holds anything of the period."""
 
     question: Question
     title: str
@@ -30,6 +31,7 @@ class Answer:
     notes: tuple[str, ...]
     several: bool
     compared: tuple[date, date] | None = None
+    known: bool = True
 
 
 def answer(
@@ -44,12 +46,17 @@ def answer(
     if outside:
         lines, total = hidden(lines, total, table, wider(connection, question, as_of))
     heads = tuple(_head(name, profile) for name in question.by)
-    told = notes(connection, table, total, found.note, gaps, outside)
+    held = periods.coverage(connection, question.filter.since, question.filter.until)
+    told = (
+        *notes(connection, table, total, found.note, gaps, outside),
+        *uncounted(held, question.compare != ""),
+        *strangers(connection, question, profile),
+    )
     compared = (found.since, found.until) if found.since is not None and found.until is not None and not outside else None
     if compared is not None:
         told = (*told, f"比较期: {compared[0]} 至 {compared[1]}{'(上月同日)' if _same_days(question, compared) else ''}")
     words = title(question, profile) + (f",比较期 {compared[0]} 至 {compared[1]}" if compared is not None else "")
-    return Answer(question, words, heads, lines, total, gaps, (*told, *unmatched(connection, found, outside)), table.several, compared)
+    return Answer(question, words, heads, lines, total, gaps, (*told, *unmatched(connection, found, outside)), table.several, compared, held.known)
 
 
 def _same_days(question: Question, compared: tuple[date, date]) -> bool:
@@ -88,6 +95,29 @@ def notes(
     if outside:
         told.append(f"对外: 1 至 {suppress.LEAST - 1} 的数以“—”代替,并隐去能推算出它们的数")
     return tuple(told)
+
+
+def uncounted(held: Coverage, compared: bool = False) -> tuple[str, ...]:
+    """What must be said of a period that the snapshot does not hold, or not all of."""
+    if held.first is None:
+        return ("还没有快照, 或快照里没有工单: 没有数据, 不是零",)
+    if not held.known:
+        return (f"这段时间没有数据(不是零): 快照自 {held.first} 至 {held.last}",)
+    if not held.missing:
+        return ()
+    times = "、".join(str(since) if since == until else f"{since} 至 {until}" for since, until in held.missing[:6])
+    return (f"所选期间有一部分没有数据(不是零): {times}{' 等' if len(held.missing) > 6 else ''}{',与比较期不等长' if compared else ''}",)
+
+
+def strangers(connection: duckdb.DuckDBPyConnection, question: Question, profile: Profile | None) -> tuple[str, ...]:
+    """Values of filters that no request of the whole snapshot has: a code that was renamed finds nothing, which is no zero."""
+    told = []
+    for name, values in question.filter.values:
+        for value in values:
+            condition, given = where(Filter(values=((name, (value,)),)))
+            if connection.execute(f"SELECT 1 FROM facts WHERE {condition} LIMIT 1", given).fetchone() is None:  # noqa: S608
+                told.append(f"{_head(name, profile)} {label(name, value, profile)}")
+    return (f"快照里没有一件是: {'、'.join(told)}(可能已改名或撤销)",) if told else ()
 
 
 def unmatched(connection: duckdb.DuckDBPyConnection, found: periods.Compared, outside: bool = False) -> tuple[str, ...]:
@@ -140,8 +170,11 @@ def drill(question: Question, keys: Sequence[str]) -> list[tuple[str, str]]:
     return found
 
 
-def check_tags(question: Question, seen: frozenset[str]) -> None:
-    """Raises ``no_right`` for a question by a tag that somebody may not see."""
+def check_tags(question: Question, seen: frozenset[str], known: Container[str] | None = None) -> None:
+    """Raises ``no_right`` for a question by a tag that somebody may not see, ``unknown_tag`` for one that is not among the ``known``."""
     for name in (*question.by, *(name for name, _ in question.filter.values)):
+        code = name.removeprefix("tag.")
+        if known is not None and name.startswith("tag.") and code not in known and code not in seen:
+            raise refuse("unknown_tag", f"there is no tag {code} today. It may have been renamed or ended: choose it anew.")
         if name.startswith("tag.") and name.removeprefix("tag.") not in seen:
             raise refuse("no_right", f"the tag {name.removeprefix('tag.')} may not be seen by your role (tags.csv).")

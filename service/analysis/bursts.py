@@ -15,6 +15,9 @@ from math import exp, lgamma, log, sqrt
 
 import duckdb
 
+from service.analysis.periods import back
+from service.analysis.question import DIMENSIONS
+
 WEEKS = 8
 LEAST = 5
 ALARM = 1 / 30
@@ -41,13 +44,13 @@ class Burst:
         return sha256(f"burst\x00{self.day}\x00{self.town}\x00{self.item}".encode()).hexdigest()[:16]
 
 
-_QUERY = """
-WITH told AS (SELECT day, town, item_now AS item, caller FROM facts WHERE town <> '' AND item_now <> '' AND day BETWEEN ? AND ?),
+_QUERY = f"""
+WITH told AS (SELECT day, town, {DIMENSIONS["item"].sql} AS item, caller FROM facts WHERE town <> '' AND facts.item <> '' AND day BETWEEN ? AND ?),
   today AS (SELECT town, item, count(*) AS n, count(DISTINCT nullif(caller, '')) AS people FROM told WHERE day = ? GROUP BY town, item),
   past AS (SELECT town, item, count(*) AS n, count(*) FILTER (isodow(day) = isodow(?::DATE)) AS same FROM told WHERE day < ? GROUP BY town, item)
 SELECT today.town, today.item, today.n, today.people, coalesce(past.n, 0), coalesce(past.same, 0), (SELECT count(*) FROM today)
 FROM today LEFT JOIN past USING (town, item) WHERE today.n >= ? ORDER BY today.n DESC, today.town, today.item
-"""
+"""  # noqa: S608 - of the table of dimensions
 
 
 def on(connection: duckdb.DuckDBPyConnection, day: date, alarm: float = ALARM) -> list[Burst]:
@@ -73,6 +76,29 @@ def between(connection: duckdb.DuckDBPyConnection, since: date, until: date, ala
     while day >= since:
         yield from on(connection, day, alarm)
         day -= timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Unlooked:
+    """``days``: not judged, because the snapshot lacks the weeks before; ``nowhere``: requests of the others without a town or an item, which
+    can be in no burst."""
+
+    days: int
+    nowhere: int
+
+
+_UNLOOKED = "SELECT count(*) FILTER (town = '' OR item = '') FROM facts WHERE day BETWEEN ? AND ?"
+
+
+def unlooked(connection: duckdb.DuckDBPyConnection, since: date, until: date) -> Unlooked:
+    """What ``between`` has not looked at."""
+    (first,) = connection.execute("SELECT min(day) FROM facts").fetchone() or (None,)
+    days = (until - since).days + 1
+    if first is None or first > back(until, timedelta(days=_PERIOD)):
+        return Unlooked(days, 0)
+    begin = max(since, first + timedelta(days=_PERIOD))
+    (nowhere,) = connection.execute(_UNLOOKED, [begin, until]).fetchone() or (0,)
+    return Unlooked((begin - since).days, nowhere)
 
 
 def expected(past: int, same: int) -> float:

@@ -58,7 +58,7 @@ def _rows(answer: Answer) -> Iterator[Sequence[Cell]]:
         yield [*each.labels, *_figures(each, counted, bool(compared))]
     for gap in answer.gaps:
         yield [gap, "无数据"]
-    yield [*(["合计"] if answer.heads else []), *[""] * (len(answer.heads) - 1), *_figures(answer.total, counted, bool(compared))]
+    yield [*(["合计"] if answer.heads else []), *[""] * (len(answer.heads) - 1), *_figures(answer.total, counted, bool(compared), answer.known)]
     yield []
     yield from ([note] for note in answer.notes)
 
@@ -68,8 +68,8 @@ def _compared(answer: Answer) -> str:
     return f"比较期件数 ({since} 至 {until})"
 
 
-def _figures(each: Shown, counted: bool, compared: bool) -> list[Cell]:
-    if each.hidden:
+def _figures(each: Shown, counted: bool, compared: bool, known: bool = True) -> list[Cell]:
+    if each.hidden or not known:
         return [HIDDEN] * (1 + 4 * counted + compared)
     line = each.line
     rate: list[Cell] = [line.numerator, line.denominator, line.outside, line.rate if line.rate is not None else HIDDEN] if counted else []

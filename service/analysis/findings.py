@@ -23,7 +23,7 @@ from triage.profile import Profile
 
 WORDS, REPEATS, SEASONS, CANDIDATES = "words", "repeats", "seasons", "candidates"
 TITLES: Mapping[str, str] = {WORDS: "新词", REPEATS: "重复来电与群体诉求", SEASONS: "季节规律", CANDIDATES: "每月一题候选"}
-_START = 160
+_START, _TOWNS = 160, 5
 _NO_DATA, _NO_SNAPSHOT = "这段时间没有数据", "还没有快照"
 _OUTSIDE = f"对外: 诉求人不足 {LEAST} 人的不列; 1 至 {LEAST - 1} 的数和能推算出它们的数以“—”代替。"
 _ALL = 1_000_000
@@ -67,7 +67,7 @@ def _words(connection: duckdb.DuckDBPyConnection, since: date, until: date, outs
 
 
 def _repeats(connection: duckdb.DuckDBPyConnection, profile: Profile | None, since: date, until: date, outside: bool) -> Sheet:
-    known, unknown = _callers(connection, since, until)
+    known, unknown, nothing = _callers(connection, since, until)
     found = repeats.between(connection, since, until, most=_ALL if outside else repeats.MOST)
     empty = f"没有人就同一事项来电 {repeats.LEAST} 次以上"
     if not known:
@@ -75,6 +75,7 @@ def _repeats(connection: duckdb.DuckDBPyConnection, profile: Profile | None, sin
     notes = (
         f"同一来电号码就同一事项 {repeats.LEAST} 件以上。知道来电号码的 {_number(known, outside)} 件; "
         f"不知道的 {_number(unknown, outside)} 件无从判断, 不在其中。",
+        *((f"知道号码而不知事项的 {_number(nothing, outside)} 件不在其中。",) if nothing else ()),
         *(() if outside else ("记号由号码经密钥算出, 不能还原; 同一记号是同一人。",)),
         *((f"只列最多的 {repeats.MOST} 人。",) if not outside and len(found) >= repeats.MOST else ()),
     )
@@ -106,7 +107,7 @@ def _by_item(found: Sequence[Repeat], profile: Profile | None, notes: tuple[str,
 
 def _groups(connection: duckdb.DuckDBPyConnection, profile: Profile | None, since: date, until: date, outside: bool) -> Sheet:
     found = [each for each in topics.between(connection, since, until) if repeats.is_group(each)]
-    known, unknown = _callers(connection, since, until)
+    known, unknown, _ = _callers(connection, since, until)
     heads = (Column("关键词与典型诉求"), Column("件数", COUNT), Column("人数"), Column("起止", DAYS), Column("镇街"), Column("事项"), Column("主办"))
     rows = tuple(
         Row(
@@ -124,6 +125,7 @@ def _groups(connection: duckdb.DuckDBPyConnection, profile: Profile | None, sinc
 
 def _seasons(connection: duckdb.DuckDBPyConnection, profile: Profile | None, outside: bool) -> Sheet:
     years, found = seasons.whole_years(connection), seasons.seasons(connection)
+    (nowhere,) = connection.execute("SELECT count(*) FROM facts WHERE item_now = ''").fetchone() or (0,)
     rows = []
     for each in (each for each in found if each.months):
         gone = hidden_line(each.counts) if outside else set()
@@ -138,6 +140,7 @@ def _seasons(connection: duckdb.DuckDBPyConnection, profile: Profile | None, out
     notes = (
         f"各月的数是该月件数与全年月均之比的多年平均, 1.0 为平常; 每年都到 {seasons.STRONG} 倍的月份才算。至少 {seasons.LEAST} 件。",
         f"只看每个月都有数据的年份: {'、'.join(map(str, years)) or '没有'}。与所选起止日期无关。未按月份长短折算(至多差一成)。",
+        *((f"事项不明或在现行分类中无法对照的 {_number(nowhere, outside)} 件不在其中。",) if nowhere else ()),
     )
     return Sheet(TITLES[SEASONS], heads, tuple(rows), empty, (*notes, *_said(outside)))
 
@@ -177,7 +180,11 @@ def _people(each: Topic, outside: bool) -> str | None:
 
 
 def _where(each: Topic, profile: Profile | None, outside: bool) -> tuple[str, str, str]:
-    towns = [label("town", code, profile) + ("" if outside else f" {n}") for code, n in each.towns[:5] if not (outside and small(n))]
+    towns = [label("town", code, profile) + ("" if outside else f" {n}") for code, n in each.towns[:_TOWNS] if not (outside and small(n))]
+    if not outside:
+        rest = sum(n for _, n in each.towns[_TOWNS:])
+        towns += [f"其他镇街 {rest}"] if rest else []
+        towns += [f"不明 {each.nowhere}"] if each.nowhere else []
     return "、".join(towns) or "不明", label("item", each.item, profile), unit_name(each.unit, profile) if each.unit else "未派单"
 
 
@@ -190,11 +197,12 @@ def _days(first: date, last: date) -> str:
     return str(first) if first == last else f"{first} 至 {last}"
 
 
-def _callers(connection: duckdb.DuckDBPyConnection, since: date, until: date) -> tuple[int, int]:
-    """Requests of a period whose caller is known, and others; confidential ones are neither."""
-    query = "SELECT count(*) FILTER (caller <> ''), count(*) FILTER (caller = '') FROM facts WHERE day BETWEEN ? AND ? AND NOT confidential"
-    known, unknown = connection.execute(query, [since, until]).fetchone() or (0, 0)
-    return known, unknown
+def _callers(connection: duckdb.DuckDBPyConnection, since: date, until: date) -> tuple[int, int, int]:
+    """Requests of a period whose caller is known, others, and of the first those without an item; confidential ones are none of them."""
+    query = """SELECT count(*) FILTER (caller <> ''), count(*) FILTER (caller = ''), count(*) FILTER (caller <> '' AND item = '') FROM facts
+      WHERE day BETWEEN ? AND ? AND NOT confidential"""
+    known, unknown, nothing = connection.execute(query, [since, until]).fetchone() or (0, 0, 0)
+    return known, unknown, nothing
 
 
 def _any(connection: duckdb.DuckDBPyConnection) -> bool:

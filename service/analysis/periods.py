@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 import duckdb
 
@@ -12,6 +13,8 @@ from service.analysis.question import TIMES, Question, dimension
 from service.failures import refuse
 
 DAY = timedelta(days=1)
+LONG = 7
+_FAR = 20 * 366
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -110,15 +113,43 @@ def covered(connection: duckdb.DuckDBPyConnection, name: str = "day") -> set[str
     return {key for (key,) in connection.execute(query).fetchall()}
 
 
+@dataclass(frozen=True)
+class Coverage:
+    """Of a period: whether the snapshot holds any request of it, from when to when it reaches at all (None: nothing), and the stretches in it
+    of which it holds none: before, after, and ``LONG`` days and more within."""
+
+    known: bool
+    first: date | None
+    last: date | None
+    missing: tuple[tuple[date, date], ...]
+
+
+def coverage(connection: duckdb.DuckDBPyConnection, since: date | None, until: date | None) -> Coverage:
+    """What the snapshot knows of a period. An open end is where the snapshot ends."""
+    days = sorted(day for (day,) in connection.execute("SELECT DISTINCT day FROM facts").fetchall())
+    if not days:
+        return Coverage(False, None, None, ())
+    first, last = since or days[0], until or days[-1]
+    inside = [day for day in days if first <= day <= last]
+    if not inside:
+        return Coverage(False, days[0], days[-1], ((first, last),))
+    missing = [(first, inside[0] - DAY)] if first < inside[0] and first < days[0] else []
+    missing += [(before + DAY, after - DAY) for before, after in pairwise(inside) if (after - before).days > LONG]
+    missing += [(inside[-1] + DAY, last)] if inside[-1] < last and days[-1] < last else []
+    return Coverage(True, days[0], days[-1], tuple(missing))
+
+
 def filled(connection: duckdb.DuckDBPyConnection, table: Table) -> tuple[Table, tuple[str, ...]]:
     """A table by one stretch of time with the stretches in which nothing was found: lines of zero where the snapshot has other requests,
     and the keys of those where it has none."""
     name = table.question.by[0] if len(table.question.by) == 1 else ""
-    if name not in TIMES or not table.lines:
+    told, keys = table.question.filter, [line.keys[0] for line in table.lines]
+    if name not in TIMES or not (keys or (told.since and told.until)):
         return table, ()
-    told, known = table.question.filter, covered(connection, name)
-    keys = [line.keys[0] for line in table.lines]
+    known = covered(connection, name)
     since, until = told.since or start_of(name, keys[0]), told.until or start_of(name, keys[-1])
+    if (until - since).days > _FAR and known:  # an address may name any years: beyond the snapshot nothing is listed, only told
+        since, until = max(since, start_of(name, min(known))), min(until, end_of(name, max(known)))
     found = {line.keys[0]: line for line in table.lines}
     wanted = list(stretches(name, since, until))
     lines = tuple(found.get(key) or Line((key,), 0, 0, 0, 0) for key in wanted if key in known)

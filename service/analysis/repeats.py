@@ -8,6 +8,7 @@ from datetime import date
 
 import duckdb
 
+from service.analysis.question import DIMENSIONS
 from service.analysis.topics import Topic
 
 LEAST, MOST = 3, 200
@@ -28,12 +29,13 @@ class Repeat:
     requests: tuple[int, ...]
 
 
-_QUERY = """
-SELECT caller, item_now, count(*), count(*) FILTER (state NOT IN ('final', 'closed')), min(day), max(day),
+_ITEM = DIMENSIONS["item"].sql
+_QUERY = f"""
+SELECT caller, {_ITEM} AS what, count(*), count(*) FILTER (state NOT IN ('final', 'closed')), min(day), max(day),
   list_sort(list_distinct(list(coalesce(nullif(final_unit, ''), last_unit)))), list_sort(list(id))
-FROM facts WHERE day BETWEEN ? AND ? AND caller <> '' AND item_now <> '' AND NOT confidential
-GROUP BY caller, item_now HAVING count(*) >= ? ORDER BY count(*) DESC, max(day) DESC, caller, item_now LIMIT ?
-"""
+FROM facts WHERE day BETWEEN ? AND ? AND caller <> '' AND item <> '' AND NOT confidential
+GROUP BY caller, what HAVING count(*) >= ? ORDER BY count(*) DESC, max(day) DESC, caller, what LIMIT ?
+"""  # noqa: S608 - of the table of dimensions
 
 
 def between(connection: duckdb.DuckDBPyConnection, since: date, until: date, least: int = LEAST, most: int = MOST) -> list[Repeat]:

@@ -111,6 +111,7 @@ def write(database: Database, keys: Keys, city: City, folder: Path, fresh: bool 
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     """An own DuckDB with the view ``facts`` over the snapshot of a folder; empty where there is none. For reading only."""
     found = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    found.execute("SET enable_progress_bar = false")
     found.execute("SET parquet_metadata_cache = true")  # no file ever changes: the next one has another name
     view(found, [str(folder / name) for _, name in sorted(read_manifest(folder).files.items())])
     return found
@@ -189,6 +190,7 @@ def _merge(folder: Path, part: Path, before: Manifest, wanted: Sequence[int], go
     old = {month: folder / name for month, name in before.files.items()}
     connection = duckdb.connect(":memory:", config={"temp_directory": str(part), "preserve_insertion_order": "true"})
     try:
+        connection.execute("SET enable_progress_bar = false")
         connection.register("touched", pa.table({"id": pa.array([*wanted, *gone], pa.int64())}))
         connection.execute(f"CREATE VIEW changed AS SELECT * FROM read_parquet('{_quoted(str(part / 'changed.parquet'))}')")  # noqa: S608
         months = {month for (month,) in connection.execute("SELECT DISTINCT strftime(day, '%Y-%m') FROM changed").fetchall()}

@@ -14,6 +14,7 @@ from hashlib import sha256
 import duckdb
 
 from service.analysis import alike, words
+from service.analysis.question import DIMENSIONS
 from triage.segment import Segmenter
 
 LEAST, PEOPLE = 5, 3
@@ -61,15 +62,20 @@ class Topic:
         return sha256(f"topic\x00{self.typical.id}".encode()).hexdigest()[:16]
 
     @property
+    def nowhere(self) -> int:
+        """Requests without a town."""
+        return self.n - sum(n for _, n in self.towns)
+
+    @property
     def persons(self) -> int:
         """At most so many people: who has no mark is somebody else each time."""
         return self.people + self.unknown
 
 
-_QUERY = """
-SELECT id, day, text, title, caller, town, item_now, coalesce(nullif(final_unit, ''), last_unit) FROM facts
+_QUERY = f"""
+SELECT id, day, text, title, caller, town, {DIMENSIONS["item"].sql}, coalesce(nullif(final_unit, ''), last_unit) FROM facts
 WHERE day BETWEEN ? AND ? AND text <> '' AND NOT confidential ORDER BY id DESC LIMIT ?
-"""
+"""  # noqa: S608 - of the table of dimensions
 
 
 def told(connection: duckdb.DuckDBPyConnection, since: date, until: date, most: int = MOST) -> list[Told]:

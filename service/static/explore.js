@@ -97,10 +97,10 @@ function draw() {
   const heads = [...answer.heads.map((head) => make("th", { scope: "col" }, head)), ...["件数", ...(rated() ? ["分子", "分母", "未计入", options.rates.find((each) => each.code === one("rate")).title] : []), ...(one("compare") ? [answer.compared ? `比较期 ${answer.compared.join(" 至 ")}` : "比较期", "变化"] : [])].map((head) => make("th", { class: "num", scope: "col" }, head)), make("th", {}, make("span", { class: "hide" }, "工单"))];
   fill($("head"), make("tr", {}, heads));
   fill($("rows"), answer.lines.map(row), answer.gaps.map((gap) => make("tr", {}, make("td", {}, gap), make("td", { class: "num muted", colspan: heads.length - 1 }, "无数据"))));
-  const total = make("tr", { class: "sum" }, answer.heads.length ? make("th", { scope: "row", colspan: answer.heads.length }, "合计") : [], figures(answer.total), make("td", {}, make("button", { type: "button", class: "plain small", onclick: () => behind(null) }, "看工单")));
+  const total = make("tr", { class: "sum" }, answer.heads.length ? make("th", { scope: "row", colspan: answer.heads.length }, "合计") : [], answer.known ? [figures(answer.total), make("td", {}, make("button", { type: "button", class: "plain small", onclick: () => behind(null) }, "看工单"))] : make("td", { class: "num muted", colspan: heads.length - answer.heads.length }, "无数据"));
   fill($("foot"), total);
   $("empty").hidden = answer.total.n > 0;
-  fill($("empty"), "没有符合条件的工单");
+  fill($("empty"), answer.known ? "没有符合条件的工单" : "这段时间没有数据");
   chart();
 }
 

@@ -37,12 +37,13 @@ function bar(value, most) {
 
 function draw(found) {
   const all = found.ways[0], old = found.baseline?.ways[0];
-  fill($("period"), `${found.since || "最早"} 至 ${found.until || "最近"}`);
+  fill($("period"), `${found.since || "最早"} 至 ${found.until || "最近"}`, found.gaps.length ? make("b", {}, ` ${found.gaps[0]}`) : "");
   verdict("first", found.first, all.first_median, old?.first_median, found);
   verdict("final", found.final, all.final_median, old?.final_median, found);
+  const n = (value) => (found.known ? count(value) : "—");
   const num = (words) => make("td", { class: "num" }, words);
-  fill($("ways"), found.ways.map((each) => make("tr", { class: each.how ? "" : "sum" }, make("th", { scope: "row" }, NAMES[each.how]), num(count(each.sent)), num(time(each.first_median)), num(time(each.first_p90)), num(count(each.final)), num(time(each.final_median)), num(time(each.final_p90)),
-    num(each.sent ? `${count(each.refused)} (${((each.refused / each.sent) * 100).toFixed(1)}%)` : "—"), num(count(each.untimed)))));
+  fill($("ways"), found.ways.map((each) => make("tr", { class: each.how ? "" : "sum" }, make("th", { scope: "row" }, NAMES[each.how]), num(n(each.sent)), num(time(each.first_median)), num(time(each.first_p90)), num(n(each.final)), num(time(each.final_median)), num(time(each.final_p90)),
+    num(each.sent ? `${count(each.refused)} (${((each.refused / each.sent) * 100).toFixed(1)}%)` : "—"), num(n(each.untimed)))));
   const most = Math.max(0, ...found.months.flatMap((each) => [each.first_median || 0, each.final_median || 0]));
   fill($("months"), found.months.map((each) => make("tr", {}, make("th", { scope: "row" }, each.how), num(count(each.sent)), num(time(each.first_median)), bar(each.first_median, most), num(time(each.final_median)), bar(each.final_median, most), num(time(each.first_p90)))));
   fill($("notes"), ["时间按钟表计, 含夜间和休息日。只知登记日期、或时间先后矛盾的, 不计入时长, 列在“未能计时”。", "“派给最终承办单位”只算已定责的; 派错再退的时间算在内, 派得快而派错不算快。", "基线期、要求的提速比例和省定目标由系统管理员设置 (TRIAGE_BASELINE、TRIAGE_SPEEDUP、TRIAGE_PROVINCE_MINUTES)。", found.snapshot.made_at ? `快照 ${new Date(found.snapshot.made_at).toLocaleString("zh-CN")}` : "还没有快照"].map((words) => make("li", {}, words)));

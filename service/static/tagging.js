@@ -16,7 +16,7 @@ function draw() {
     make("td", {}, may("tag.mark") && settable.has(each.tag) ? make("button", { type: "button", class: "small", "aria-label": `去掉 ${each.name} ${each.shown}`, onclick: () => set(each.tag, each.value, false) }, "去掉") : ""))));
   $("tag-empty").hidden = told.tags.length > 0;
   fill($("tag-empty"), "没有标签");
-  fill($("tag-marks"), told.marks.map((each) => make("li", {}, `${when(each.made_at)} ${each.made_by_name} ${each.held ? "打上" : "去掉"} ${each.name}: ${each.value}`)));
+  fill($("tag-marks"), told.marks.map((each) => make("li", {}, `${when(each.made_at)} ${each.made_by_name} ${each.held ? "打上" : "去掉"} ${each.name}: ${each.value}`)), told.gone ? make("li", {}, `另有 ${told.gone} 条人工标记属于已改名或撤销的标签, 不再显示, 也不计入统计。`) : "");
   const before = $("give-tag").value;
   fill($("give-tag"), told.choices.map((each) => make("option", { value: each.code, selected: each.code === before }, each.name)));
   offer();

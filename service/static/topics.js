@@ -12,7 +12,7 @@ const name = (each) => each.phrases.join(" · ") || each.item || "一件事";
 function row(each) {
   const acts = buttons(each, name(each), async (body) => { Object.assign(each, await post(`/analysis/topics/${each.mark}?${new URLSearchParams({ since: found.since, until: found.until })}`, body)); list(); });
   return make("tr", {}, make("td", { class: "topic" }, make("b", {}, name(each)), make("div", { class: "small muted" }, each.typical)), make("td", { class: "num" }, make("b", {}, String(each.n))), make("td", { class: "num" }, people(each)),
-    make("td", { class: "nowrap" }, each.first === each.last ? each.first : [each.first, make("br"), `至 ${each.last}`]), make("td", {}, each.towns.map((town) => make("div", {}, `${town.name} ${town.n}`)), each.towns.length ? "" : "不明"),
+    make("td", { class: "nowrap" }, each.first === each.last ? each.first : [each.first, make("br"), `至 ${each.last}`]), make("td", {}, each.towns.map((town) => make("div", {}, `${town.name} ${town.n}`)), each.elsewhere ? make("div", {}, `其他镇街 ${each.elsewhere}`) : "", each.nowhere ? make("div", { class: "muted" }, `不明 ${each.nowhere}`) : ""),
     make("td", {}, each.item || "不明"), make("td", {}, each.unit || "未派单"), make("td", {}, owner(each)),
     make("td", {}, make("span", { class: "row tight" }, make("button", { type: "button", class: "nowrap", "aria-label": `看工单 ${name(each)}`, onclick: () => drill(each) }, "看工单"), acts), why(each)));
 }
