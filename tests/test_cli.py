@@ -113,6 +113,15 @@ def test_batch(shell: Shell, toy: Path, tmp_path: Path) -> None:
     assert (row["no"], row["town"], row["masked_text"]) == ("7", "440783117", "路边垃圾没人扫")
 
 
+def test_batch_tells_which_of_two_texts_it_reads(shell: Shell, toy: Path, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("id,内容,text\n1,路边垃圾没人扫,路灯坏了\n", encoding="utf-8")
+    code, _, err = shell("batch", source, tmp_path / "a.csv", "--model", toy)
+    assert (code, err.splitlines()[0]) == (0, "the text is read from column text, not from 内容. Name another: --text COLUMN")
+    code, _, err = shell("batch", source, tmp_path / "b.csv", "--model", toy, "--text", "内容")
+    assert (code, err.splitlines()[0]) == (0, f"1 rows written to {tmp_path / 'b.csv'}")
+
+
 def test_batch_with_bad_rows_ends_with_3(shell: Shell, toy: Path, tmp_path: Path) -> None:
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text('id,text\n1,路灯坏了\n2,""\n3\n', encoding="utf-8")

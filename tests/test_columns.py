@@ -1,6 +1,6 @@
 import pytest
 
-from triage.columns import USUAL, Columns, find_columns
+from triage.columns import USUAL, Columns, find_columns, other_texts
 from triage.errors import UsageError
 from triage.records import Request
 
@@ -68,3 +68,10 @@ def test_a_row_without_a_time_came_in_on_the_day_that_is_told() -> None:
     assert received == ["2026-01-31", "2026-01-31", "2026-07-01"]
     assert Columns("t").request({"t": "路灯"}, "2026-01-31").received_at == "2026-01-31"
     assert columns.request({"t": "路灯", "r": "昨天"}).received_at == "昨天"
+
+
+def test_other_columns_that_look_like_the_text() -> None:
+    header = "id 内容 标题 诉求内容 时间 正文".split()
+    assert other_texts(header, find_columns(header, Columns(), "f.csv")) == ["内容", "正文"]
+    assert other_texts(header, find_columns(header, Columns("正文", "内容"), "f.csv")) == ["诉求内容"]
+    assert other_texts(["id", "text"], Columns("text")) == []

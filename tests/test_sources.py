@@ -1,4 +1,5 @@
 import json
+import zipfile
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -69,6 +70,15 @@ def test_a_damaged_file(name: str, tmp_path: Path) -> None:
     (tmp_path / name).write_bytes(b"PK\x03\x04 not what it says")
     with pytest.raises(UsageError, match=r"not a readable .* again"):
         open_file(tmp_path / name)
+
+
+def test_a_workbook_whose_sheet_is_torn_says_so(tmp_path: Path) -> None:
+    with zipfile.ZipFile(workbook(tmp_path / "whole.xlsx")) as source, zipfile.ZipFile(tmp_path / "torn.xlsx", "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            target.writestr(name, data[: data.index(b"<c r=") + 4] if "sheet1" in name else data)
+    with pytest.raises(UsageError, match=r"torn\.xlsx: not a readable workbook \([^)]{4,}\)\. Save it again"):
+        open_file(tmp_path / "torn.xlsx")
 
 
 @pytest.mark.parametrize("name", ["in.xlsx", "in.parquet", "in.jsonl", "in.csv"])

@@ -14,7 +14,10 @@ from triage.errors import UsageError
 from triage.options import EXIT_SOME_ROWS, ModelOption, ProfileOption, moment, pairs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from triage.batch import Job, Summary, Watch
+    from triage.columns import Columns
 
 _SHOWN = 8
 
@@ -50,7 +53,7 @@ def batch(
 
     one_thread_each()
     from triage.batch import Job, classify
-    from triage.columns import Columns
+    from triage.columns import Columns, find_columns
     from triage.suggest import Engine
 
     if resume and restart:
@@ -61,6 +64,7 @@ def batch(
     goal = _target(target, source, to_url, to_table, fresh=not resume and not overwrite)
     received = moment("--as-of", as_of).isoformat() if as_of else ""
     told = Columns(text, title, id_column, pairs("--field", field))
+    _tell_others(find_columns(opened.header, told, opened.name), opened.header, told)
     engine = Engine.load(profile, model)
     job = Job(opened, goal, told, with_masked, with_reasons, with_input, received, workers, resume, restart, overwrite)
     with bar() as watch:
@@ -68,6 +72,15 @@ def batch(
     _tell(job, done, asdict(engine.versions), summary)
     if done.errors:
         raise typer.Exit(EXIT_SOME_ROWS)
+
+
+def _tell_others(found: "Columns", header: "Sequence[str]", told: "Columns") -> None:
+    """Which column is read as the text, where nobody said so and another one looks like it."""
+    from triage.columns import other_texts
+
+    others = other_texts(header, found)
+    if others and not told.text:
+        typer.echo(f"the text is read from column {found.text}, not from {', '.join(others)}. Name another: --text COLUMN", err=True)
 
 
 def _source(path: Path | None, url: str, table: str, order_by: str) -> Any:

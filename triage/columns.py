@@ -78,6 +78,12 @@ def find_columns(header: Sequence[str], told: Columns, where: str) -> Columns:
     return Columns(text, title if title != text else "", told.id or _usual("id", header), {k: v for k, v in fields.items() if v})
 
 
+def other_texts(header: Sequence[str], found: Columns) -> list[str]:
+    """Columns that look like the text as well: a person should hear of them."""
+    taken = {found.text, found.title, found.id, *found.fields.values()}
+    return [name for name in header if name not in taken and simplify(name.lower()) in USUAL["text"]]
+
+
 def _usual(what: str, header: Sequence[str]) -> str:
     lower = {simplify(name.lower()): name for name in reversed(header)}
     return next((lower[name] for name in USUAL[what] if name in lower), "")
