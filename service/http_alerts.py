@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 
 from service import advise, alerts, audit
 from service.alerts import Standing
-from service.analysis import bursts
+from service.analysis import answer, bursts, periods
 from service.analysis.held import Held
 from service.analysis.names import label
 from service.forms import AlertIn
@@ -28,6 +28,7 @@ def found(
     with held.open() as (connection, manifest):
         first = last - timedelta(days=days - 1)
         rows, unlooked = list(bursts.between(connection, first, last)), bursts.unlooked(connection, first, last)
+        held_days = periods.coverage(connection, first, last)
     with state.store.read() as store:
         standing = alerts.standing(store)
     return {
@@ -41,7 +42,7 @@ def found(
             for each in rows
         ],
         "false_alarms_a_month": round(bursts.ALARM * 30, 2), "least": bursts.LEAST, "weeks": bursts.WEEKS, "made_at": manifest.made_at,
-        "days": days, "unlooked": asdict(unlooked),
+        "days": days, "unlooked": asdict(unlooked), "known": held_days.known, "gaps": answer.uncounted(held_days),
     }  # fmt: skip
 
 

@@ -172,6 +172,7 @@ def test_a_period_without_data_is_never_zero(kaiping: Profile) -> None:
         found = ask(kaiping, by=by, since="2020-01-01", until="2020-03-31")
         assert not found.known and "这段时间没有数据(不是零): 快照自 2026-01-05 至 2026-03-02" in found.notes
         assert "合计,0" not in export.to_csv(found).decode("utf-8-sig")
+    assert "分母 —,未计入 —" in ask(kaiping, rate="satisfied", since="2020-01-01", until="2020-03-31").notes
     months = ask(kaiping, by="month", since="2020-01-01", until="2020-03-31")
     assert months.gaps == ("2020-01", "2020-02", "2020-03") and "—" in export.to_csv(months).decode("utf-8-sig")
     assert "没有数据, 不是零" in str(answer(opened([]), kaiping, Question(), AS_OF).notes)

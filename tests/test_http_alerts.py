@@ -43,4 +43,6 @@ def test_a_burst_is_told_owned_and_muted(desk: Desk) -> None:
     assert code(desk.person("operator").get("/analysis/alerts")) == (403, "no_right")
     told = analyst.get("/analysis/alerts", until="2026-02-20", days=30).json()
     assert told["alerts"] == [] and told["unlooked"]["days"] == 16  # the first 8 weeks of the snapshot only teach
+    late = analyst.get("/analysis/alerts", until="2026-09-20").json()
+    assert late["alerts"] == [] and not late["known"] and "没有数据(不是零)" in late["gaps"][0]
     assert analyst.get("/analysis/alerts", until="0001-01-02").json()["alerts"] == []

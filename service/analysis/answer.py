@@ -48,7 +48,7 @@ def answer(
     heads = tuple(_head(name, profile) for name in question.by)
     held = periods.coverage(connection, question.filter.since, question.filter.until)
     told = (
-        *notes(connection, table, total, found.note, gaps, outside),
+        *notes(connection, table, replace(total, hidden=total.hidden or not held.known), found.note, gaps, outside),
         *uncounted(held, question.compare != ""),
         *strangers(connection, question, profile),
     )

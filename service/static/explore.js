@@ -38,7 +38,8 @@ function days() {
 function controls() {
   const [first, second] = one("by").split(",");
   const all = [...options.dimensions.map((each) => [each.code, each.title]), ...options.tags.map((each) => [`tag.${each.code}`, `标签: ${each.title}`])];
-  const select = (id, list, value, none) => fill($(id), none === undefined ? [] : make("option", { value: "" }, none), list.map(([code, title]) => make("option", { value: code, selected: code === value }, title)));
+  const gone = (list, value) => (value && !list.some(([code]) => code === value) ? make("option", { value, selected: true }, `${value} (没有)`) : []);
+  const select = (id, list, value, none) => fill($(id), none === undefined ? [] : make("option", { value: "" }, none), gone(list, value), list.map(([code, title]) => make("option", { value: code, selected: code === value }, title)));
   select("rate", options.rates.map((each) => [each.code, each.title]), one("rate") || "count");
   select("by1", all, first, "不分组");
   select("by2", all.filter(([code]) => code !== first), second, "不再分");
@@ -129,7 +130,11 @@ async function load() {
     if (!(failure instanceof Failure)) throw failure;
     if (failure.code === "not_logged_in") return toLogin();
     const field = FIELDS[/^(\w+):/.exec(failure.told)?.[1]];
-    if (me === asked) problem(field ? `${field}填写不对: 地址或表单里的 ${/^\w+/.exec(failure.told)[0]} 无效, 请改正。` : failure.message);
+    if (me !== asked) return;
+    // No figures of another question may stand under what went wrong with this one.
+    for (const each of ["title", "notes", "head", "rows", "foot"]) fill($(each));
+    $("figure").hidden = $("empty").hidden = true;
+    problem(field ? `${field}填写不对: 地址或表单里的 ${/^\w+/.exec(failure.told)[0]} 无效, 请改正。` : failure.message);
   }
 }
 
