@@ -48,7 +48,7 @@ def chain(engine: Engine, request: Request) -> str:
         ("类型与紧急程度", [f"{answer.type or '-'} {answer.type_p:.1%}; {answer.urgency}"]),
         ("事项", [f"{item.p:6.1%}  {' / '.join(item.path)} [{item.code}], 可靠到第 {item.level} 级" for item in answer.items]),
         ("谁主办: 模型单独看", _leads(parts.model)),
-        ("谁主办: 职责表单独看", _leads(parts.table)),
+        ("谁主办: 职责表和历来做法看", _leads(parts.table)),
         ("谁主办: 合并", _leads(parts.together)),
         ("职责表", list(_table(engine.profile, answer, engine.day(request)))),
         ("职能交叉", list(_facts(answer))),
