@@ -121,10 +121,11 @@ class Engine:
         except _BROKEN as error:
             raise _blame(loaded, city, model, error) from error
         engine.folder, engine.stamp = folder, stamp
-        # What is loaded lives long and holds no cycles: the garbage collector need not look at it ever again. Nor need it look
-        # often at answers, which hold none either.
-        gc.collect()
-        gc.freeze()
+        # What is loaded lives long and holds no cycles: the garbage collector need not look at it ever again. Once per process, for
+        # whatever else lives then and is in a cycle is never freed. Nor need it look often at answers, which hold no cycles.
+        if not gc.get_freeze_count():
+            gc.collect()
+            gc.freeze()
         gc.set_threshold(_OBJECTS, 10, 10)
         return engine
 
