@@ -32,6 +32,8 @@ def report(
         profile = fallback.load(settings.profile, settings.model).profile
         zone = ZoneInfo(profile.timezone) if profile is not None else UTC
         today = datetime.now(zone).date()
+        if told is not None and told > today:
+            raise UsageError(f"--day {told} lies in the future: nothing is known of it. Name a day of a period that has begun.", "bad_value")
         period = paper.period_of(kind, told) if told is not None else paper.last_whole(kind, today)
         if snapshot:
             write(database, read_keys(settings, database), facts.city(profile, today), settings.snapshot_folder)

@@ -32,7 +32,7 @@ MINUTES = 10
 """How long somebody may take at the provider."""
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519", "EdDSA")
 _SIGNING = {"RSA", "EC", "OKP"}
-_LEEWAY, _PATIENCE, _KEPT, _AGAIN = 60, 10.0, 3600.0, 30.0
+_LEEWAY, _PATIENCE, _KEPT, _AGAIN, _SILENT = 60, 5.0, 3600.0, 30.0, 10.0
 _PLACE = "oidc"
 
 
@@ -88,6 +88,7 @@ class Provider:
         self._back = settings.address.rstrip("/") + BACK
         self._about: tuple[float, Mapping[str, Any]] = (0.0, {})
         self._keys: tuple[float, KeySet | None] = (0.0, None)
+        self._silent_until = 0.0
         authorities = settings.oidc_authorities
         self._trust = ssl.create_default_context(cafile=str(authorities) if authorities else None)
 
@@ -157,7 +158,7 @@ class Provider:
     def _key_set(self, oldest: float) -> KeySet:
         fetched, keys = self._keys
         if keys is None or fetched < time.monotonic() - oldest:
-            told = self._fetch("GET", self._place("jwks_uri")).get("keys", [])
+            told = self._fetch("GET", self._place("jwks_uri")).get("keys") or []
             usable = [each for each in told if isinstance(each, dict) and each.get("kty") in _SIGNING and each.get("use", "sig") == "sig"]
             try:
                 keys = KeySet.import_key_set({"keys": usable})
@@ -182,12 +183,15 @@ class Provider:
         return place
 
     def _fetch(self, method: str, place: str, **more: Any) -> Mapping[str, Any]:
+        if time.monotonic() < self._silent_until:  # so that a provider that hangs holds up one caller, not every thread
+            raise _away("it did not answer a moment ago")
         try:
             # No proxy of the environment: the provider is inside the intranet.
             with httpx.Client(verify=self._trust, timeout=_PATIENCE, trust_env=False) as client:
                 answer = client.request(method, place, headers={"accept": "application/json"}, **more)
             told = answer.json()
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            self._silent_until = time.monotonic() + _SILENT
             raise _away(type(error).__name__) from None
         if answer.status_code >= 500 or not isinstance(told, dict):
             raise _away(f"status {answer.status_code}")

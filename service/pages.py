@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from service import rights, synthetic
 from service.failures import ServiceError
 from service.guard import Caller, caller, require, state_of
+from triage.errors import TriageError
 from triage.suggest import engine_version
 
 HERE = Path(__file__).parent
@@ -147,9 +149,16 @@ def show(request: Request, name: str, title: str, status: int = 200, **more: Any
     """A page from its template."""
     who = more.get("who")
     known = {"pages": (), "page": None, "who": None, "role": rights.SHOWN.get(who.role, "") if who is not None else "", "version": engine_version()}
-    known["synthetic"] = _mark(request)
+    known |= {"synthetic": _mark(request), "today": _today(request)}
     text = _environment.get_template(f"{name}.html").render(**{**known, "title": title, "name": name, **more})
     return Response(text, status, HEADERS, "text/html; charset=utf-8")
+
+
+def _today(request: Request) -> str:
+    """The day in the city, whatever the clock of the browser says; this machine's while no profile can be read."""
+    with suppress(TriageError):
+        return datetime.now(state_of(request).zone).date().isoformat()
+    return datetime.now().astimezone().date().isoformat()
 
 
 def _mark(request: Request) -> str:

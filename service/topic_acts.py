@@ -39,6 +39,7 @@ def standing(connection: sa.Connection, found: Mapping[str, Sequence[int]], at: 
         then = json.loads(row.requests)
         common = Counter(home[request] for request in then if request in home)
         for mark, n in common.items():
-            if n >= SHARE * min(len(then), len(found[mark])):
+            # A mute holds for what was muted: of a topic that has grown to more than twice that much, nobody has said anything.
+            if n >= SHARE * (max if row.action == "mute" else min)(len(then), len(found[mark])):
                 told[mark] = alerts.after(told.get(mark, Standing()), row, moment)
     return told

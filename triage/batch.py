@@ -118,7 +118,7 @@ def _survey(job: Job, ident: str, watch: Watch) -> Survey:
     """The first pass. What it leaves behind when it fails is removed."""
     folder = job.target.folder
     with disk(folder):
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         scratch = folder / f"ids-{os.getpid()}"
         try:
             return survey(job.source.rows(), ident, scratch, lambda rows: watch(rows, 0))

@@ -78,7 +78,7 @@ def opened(folder: Path, job: dict[str, Any], head: bytes, *, resume: bool) -> I
     the disk is full, at any time: what was kept can then be resumed.
     """
     with disk(folder):
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         with (folder / "lock").open("a") as lock:
             _take(lock, folder)
             known = _read(folder / "job.json")

@@ -151,9 +151,10 @@ class Router:
         for index, item in enumerate(self.items):
             lead[index] = self._standing(self._taught.get(item, ""), day, lead[index])
             for unit, share in self._habits.get(item, {}).items():
-                matrix[index, self._standing(unit, day, lead[index])] += share
+                if (column := self._standing(unit, day, lead[index])) >= 0:
+                    matrix[index, column] += share
             if lead[index] >= 0:
-                matrix[index, lead[index]] += 1.0 - matrix[index].sum()
+                matrix[index, lead[index]] += max(0.0, 1.0 - float(matrix[index].sum()))
         return Table(lead, matrix)
 
     def _standing(self, unit: str, day: date, otherwise: int) -> int:

@@ -37,6 +37,8 @@ export class Failure extends Error {
 }
 
 const meta = (name) => document.querySelector(`meta[name="triage-${name}"]`)?.content || "";
+/** The day in the city when the page was made: YYYY-MM-DD. */
+export const today = () => meta("today");
 export const who = meta("who");
 export const may = (right) => meta("rights").split(" ").includes(right);
 let csrf = meta("csrf");

@@ -1,5 +1,5 @@
 import "./layout.js";
-import { Failure, every, get, may, toLogin } from "./api.js";
+import { Failure, every, get, may, today, toLogin } from "./api.js";
 import { $, fill, lasting, make, problem } from "./dom.js";
 
 const figure = (words, value, more = "", tag = "") => make("div", { class: "figure" }, make("span", { class: "muted" }, words), make("b", {}, value), more ? make("span", { class: tag || "muted small" }, more) : "");
@@ -20,8 +20,7 @@ async function load() {
   }
 }
 
-const pad = (number) => String(number).padStart(2, "0"), today = new Date();
-$("day").value = `${today.getFullYear()}-${pad(today.getMonth() + 1)}-${pad(today.getDate())}`;
+$("day").value = today();
 $("whose").hidden = !may("figures.all");
 for (const each of ["day", "account"]) $(each).addEventListener("change", load);
 every(60, load);

@@ -1,5 +1,5 @@
 import "./layout.js";
-import { Failure, get, post, toLogin } from "./api.js";
+import { Failure, get, post, today, toLogin } from "./api.js";
 import { $, fill, make, problem } from "./dom.js";
 
 const link = (each, form, words) => make("a", { href: `/api/v1/reports/${each.name}/${form}`, target: form === "html" ? "_blank" : null, rel: "noopener", "aria-label": `${words}: ${each.kind_name} ${each.period}` }, words);
@@ -23,12 +23,10 @@ async function load() {
   fill($("schedule"), found.scheduled.length ? `${found.scheduled.join("、")}在时段结束后自动生成。` : "未设自动生成。", found.pictures ? "" : "本机没有中文字体, Word 中不画图。");
 }
 
-const yesterday = new Date(Date.now() - 86400000);
-const local = (moment) => new Date(moment - moment.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
-$("day").value = local(yesterday);
+$("day").value = new Date(Date.parse(today()) - 86400000).toISOString().slice(0, 10);
 $("make").addEventListener("submit", (event) => {
   event.preventDefault();
-  if ($("day").value > local(new Date())) return problem(`${$("day").value} 在将来。请选今天或以前的一天。`);
+  if ($("day").value > today()) return problem(`${$("day").value} 在将来。请选今天或以前的一天。`);
   guarded(async () => {
     const button = event.target.querySelector("button");
     button.disabled = true;
