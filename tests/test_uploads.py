@@ -63,7 +63,7 @@ def test_a_workbook_with_entities_is_refused() -> None:
     assert refused(packed(("xl/workbook.xml", b""), ("xl/sharedStrings.xml", strings))) == "bad_archive"
 
 
-@pytest.mark.parametrize("data", [b"PK\x03\x04 and no more", packed(("units.csv", b"x" * 5000))[:60]])
+@pytest.mark.parametrize("data", [b"PK\x03\x04 and no more", packed(("units.csv", b"x" * 5000))[:60]], ids=["words", "cut"])
 def test_what_is_damaged_is_refused(data: bytes) -> None:
     assert refused(data) == "bad_archive"
 
