@@ -1,8 +1,8 @@
 """Recall and false alarms per month for bursts and topics that were planted in a demo city.
 
-    triage demo-city /tmp/city --until 2026-11-01
-    TRIAGE_DATA=/tmp/city TRIAGE_PROFILE=/tmp/city/profile triage snapshot
-    python benchmarks/findings.py /tmp/city
+    triage demo-city city --until 2026-11-01
+    TRIAGE_DATA=city TRIAGE_PROFILE=city/profile triage snapshot
+    python benchmarks/findings.py city
 
 First the product's own (``service.analysis.bursts``). Then, as a yardstick, the plainest that is worth anything: of each town and
 item the requests of three days against the mean of the eight weeks before, by a Poisson tail, with a smallest count.
