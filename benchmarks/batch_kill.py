@@ -50,16 +50,16 @@ def messages(path: Path, rows: int) -> Path:
 def drill(source: Path, folder: Path, kills: int, workers: int, suffix: str, model: str, seed: int = 1) -> dict[str, object]:
     """The undisturbed run, then the disturbed one. Raises AssertionError when their outputs differ or a process is left behind."""
     chance = random.Random(seed)
-    begun = time.monotonic()
-    assert job(source, folder / f"whole.{suffix}", workers, model).wait() == 0
-    seconds = time.monotonic() - begun
+    start = timed(messages(folder / "one.csv", 1), folder / f"first.{suffix}", workers, model)
+    seconds = timed(source, folder / f"whole.{suffix}", workers, model)
+    latest = start + 3 * max(seconds - start, 0) / kills  # so that the job lasts for all kills
     target = folder / f"out.{suffix}"
     done = 0
     while done < kills:
         process = job(source, target, workers, model, *begun_already(target))
         try:
             # Early and late alike: while it loads, surveys, works or finishes.
-            process.wait(chance.uniform(0.05, 2 * seconds / kills + 8))
+            process.wait(chance.uniform(0.05, latest))
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
@@ -73,6 +73,13 @@ def drill(source: Path, folder: Path, kills: int, workers: int, suffix: str, mod
     left = subprocess.run(["pgrep", "-f", str(target)], capture_output=True, text=True, check=False).stdout
     assert not left, f"processes were left behind: {left}"
     return {"kills": done, "identical": True, "undisturbed_s": round(seconds, 1)}
+
+
+def timed(source: Path, target: Path, workers: int, model: str) -> float:
+    """Seconds of an undisturbed job."""
+    begun = time.monotonic()
+    assert job(source, target, workers, model).wait() == 0
+    return time.monotonic() - begun
 
 
 def begun_already(target: Path) -> list[str]:

@@ -53,9 +53,14 @@ def get(connection: sa.Connection, number: int) -> Account:
     return _account(row)
 
 
+def are_there(connection: sa.Connection) -> bool:
+    """Whether the first set-up was done."""
+    return connection.execute(sa.select(accounts.c.id).limit(1)).first() is not None
+
+
 def set_up_link(connection: sa.Connection, hours: int) -> str | None:
     """A fresh secret for the first set-up, the older ones void; None once there are accounts."""
-    if connection.execute(sa.select(sa.func.count()).select_from(accounts)).scalar_one():
+    if are_there(connection):
         return None
     connection.execute(invitations.update().where(invitations.c.used_at.is_(None)).values(used_at=now()))
     return _link(connection, None, hours)

@@ -1,10 +1,12 @@
 """Which account somebody of the identity provider is: its subject there, bound to an account here. Accounts stay local.
 
-The first login by name binds: from then on a name that the provider gives to somebody else opens nothing.
+The first login by name binds: from then on a name that the provider gives to somebody else opens nothing. Whoever hands out names there could
+so become an administrator here; accounts of administrators are therefore bound by a person, unless a setting says otherwise.
 """
 
 import sqlalchemy as sa
 
+from service import rights
 from service.accounts import Account, end_logins, get, password_of
 from service.database import now
 from service.failures import refuse
@@ -12,8 +14,11 @@ from service.oidc import Somebody
 from service.tables import bindings
 
 
-def account_of(connection: sa.Connection, who: Somebody, by: str = "login") -> Account:
-    """The account of somebody, bound now where only the name was known. Raises ``no_account``: nobody is created silently."""
+def account_of(connection: sa.Connection, who: Somebody, first: str, by: str = "login") -> Account:
+    """The account of somebody, bound now where only the name was known and ``first`` (TRIAGE_OIDC_FIRST) allows it.
+
+    Raises ``no_account``: nobody is created silently.
+    """
     chosen = sa.select(bindings.c.account_id).where(bindings.c.issuer == who.issuer, bindings.c.subject == who.subject)
     number = connection.execute(chosen).scalar_one_or_none()
     if number is not None:
@@ -28,8 +33,9 @@ def account_of(connection: sa.Connection, who: Somebody, by: str = "login") -> A
         raise _none("bound")
     if not named.active:
         raise _none("shut")
-    if named.locked_until is None or named.locked_until < now():
-        bind(connection, named.id, who.issuer, who.subject, by)
+    if first == "none" or (first == "staff" and named.role in rights.ADMINISTRATORS):
+        raise _none("unbound")
+    bind(connection, named.id, who.issuer, who.subject, by)
     return named
 
 

@@ -93,10 +93,10 @@ def file(
 def speeds(request: Request, who: Annotated[Caller, needs("figures.all")]) -> dict[str, Any]:
     state = state_of(request)
     told = _question(request, who).filter
-    today = state.adviser.now().date()
-    chosen = told if told.since or told.until else Filter(today - timedelta(days=29), today, told.values, told.words)
     base = speed.period(state.settings.baseline)
     with _facts(request).open() as (found, manifest):
+        last = periods.lately(found, state.adviser.now().date())
+        chosen = told if told.since or told.until else Filter(last - timedelta(days=29), last, told.values, told.words)
         now = speed.speeds(found, chosen)
         months = speed.months(found, Filter(values=chosen.values, words=chosen.words))
         before = speed.speeds(found, Filter(*base, chosen.values, chosen.words)) if base is not None else []

@@ -60,13 +60,14 @@ def login(database: Database, settings: Settings, name: str, password: str, sour
 
 
 def by_provider(database: Database, settings: Settings, person: Somebody, source: str) -> tuple[str, Login]:
-    """The same for somebody whom the identity provider knows. Raises ``no_account`` or ``locked_out``; both are in the audit log."""
+    """The same for somebody whom the identity provider knows. Raises ``no_account``, which is in the audit log.
+
+    Wrong passwords do not lock this way: they say nothing of who stands at the provider.
+    """
     told = {"by": _OIDC, "subject": person.subject}
     with database.write() as connection:
         try:
-            account = bindings.account_of(connection, person)
-            if account.locked_until is not None and account.locked_until > now():
-                raise _locked(account.locked_until)
+            account = bindings.account_of(connection, person, settings.oidc_first)
         except ServiceError as error:
             refusal = error
         else:

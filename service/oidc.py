@@ -193,8 +193,8 @@ class Provider:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             self._silent_until = time.monotonic() + _SILENT
             raise _away(type(error).__name__) from None
-        if answer.status_code >= 500 or not isinstance(told, dict):
-            raise _away(f"status {answer.status_code}")
+        if answer.status_code >= 500 or not isinstance(told, dict) or (method == "GET" and answer.status_code >= 400):
+            raise _away(f"{urlsplit(place).path} answered with status {answer.status_code}")
         if answer.status_code >= 400:
             raise _bad("code", f"the identity provider refused the code with status {answer.status_code}")
         return told

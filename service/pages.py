@@ -13,9 +13,10 @@ from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from service import rights, synthetic
+from service import accounts, rights, synthetic
 from service.failures import ServiceError
 from service.guard import Caller, caller, require, state_of
+from service.state import State
 from triage.errors import TriageError
 from triage.suggest import engine_version
 
@@ -117,7 +118,16 @@ def _open(request: Request) -> Response:
     title, name = OPEN[request.url.path]
     state = state_of(request)
     length, goes_on = state.settings.password_length, request.query_params.get("next", "/")
-    return show(request, name, title, shortest=length, provider=state.provider is not None, goes_on=goes_on)
+    return show(
+        request, name, title, shortest=length, provider=state.provider is not None, goes_on=goes_on, done=name == "setup" and _is_set_up(state)
+    )
+
+
+def _is_set_up(state: State) -> bool:
+    """Whether there are accounts; no, while the store cannot be used: the form then says so itself."""
+    with suppress(ServiceError), state.store.read() as connection:
+        return accounts.are_there(connection)
+    return False
 
 
 def _moved(request: Request) -> Response:

@@ -23,15 +23,20 @@ def matches(password: str, kept: str) -> bool:
 
 
 def check(password: str, name: str, shortest: int) -> None:
-    """Raises ``weak_password`` with all the rules when one is broken."""
+    """Raises ``weak_password`` with all the rules when one is broken; ``why`` is the first broken one: length, same, kinds or name."""
     kinds = sum((any(map(str.islower, password)), any(map(str.isupper, password)), any(map(str.isdigit, password)), not password.isalnum()))
     kinds += any(char > "\x7f" for char in password)
-    fine = shortest <= len(password) <= MOST and kinds >= _KINDS and len(set(password)) >= shortest // 2
-    if not fine or (name and name.lower() in password.lower()):
+    broken = {
+        "length": not shortest <= len(password) <= MOST, "same": len(set(password)) < shortest // 2, "kinds": kinds < _KINDS,
+        "name": bool(name) and name.lower() in password.lower(),
+    }  # fmt: skip
+    if why := next((rule for rule, found in broken.items() if found), ""):
         raise refuse(
             "weak_password",
             f"a password has {shortest} to {MOST} characters, at least {shortest // 2} different ones, of at least three kinds (small, capital, "
             "digit, other), and does not contain the account's name.",
+            why=why,
+            account=name,
         )
 
 

@@ -57,6 +57,10 @@ class Settings(BaseSettings):
     oidc_secret: SecretStr = Field(default=SecretStr(""), description="The client secret; empty: it is in its file, or there is none")
     oidc_secret_file: Path | None = Field(default=None, description="File that holds the client secret alone")
     oidc_claim: str = Field(default="preferred_username", min_length=1, description="The claim of the ID token that is the name of an account")
+    oidc_first: Literal["staff", "all", "none"] = Field(
+        default="staff",
+        description="Whom the first login by the provider finds by name, and binds: staff without the three administrators, all, or none",
+    )
     oidc_scope: str = Field(default="openid profile", min_length=1, description="What is asked of the identity provider; openid must be in it")
     oidc_authorities: Path | None = Field(
         default=None, description="PEM file of the authorities that sign the provider's certificate; empty: the system's"

@@ -48,7 +48,14 @@ def test_for_outside_small_cells_and_one_more_are_hidden(kaiping: Profile) -> No
     assert not found.total.hidden
     text = export.to_csv(found).decode("utf-8-sig")
     assert "塘口镇,—" in text and "不明,—" in text and "合计,39" in text and "隐去" in text
+    assert "隐去 2 行(共 4 行)" in found.notes and not any("隐去 " in note for note in ask(kaiping, by="town").notes)
     assert all(each.before is None and each.change is None for each in ask(kaiping, outside=True, by="town", compare="year").lines)
+
+
+def test_a_file_in_which_everything_is_hidden_says_what_to_do(kaiping: Profile) -> None:
+    found = ask(kaiping, outside=True, by="town", rate="satisfied")
+    assert all(each.hidden for each in found.lines)
+    assert any(note.startswith("隐去 4 行(共 4 行): 件数太少。请延长期间") for note in found.notes)
 
 
 def test_for_outside_a_rate_with_a_small_part_is_hidden(kaiping: Profile) -> None:
@@ -62,7 +69,7 @@ def test_no_figure_of_a_hidden_total_stands_anywhere_in_the_file(kaiping: Profil
     rows = [row(number, sent=[("ZJ", 5)], final="ZJ" if number < 6 else "") for number in range(8)]
     found = answer(opened(rows), kaiping, read([("rate", "first_try"), ("by", by)]), AS_OF, outside=True)
     assert found.total.hidden and all(each.hidden for each in found.lines)
-    told = [line for line in export.to_csv(found).decode("utf-8-sig").splitlines()[3:] if "口径" not in line and "对外" not in line]
+    told = [line for line in export.to_csv(found).decode("utf-8-sig").splitlines()[3:] if not any(word in line for word in ("口径", "对外", "隐去"))]
     assert not any(sign.isdigit() for line in told for sign in line), told
     assert "分母 —,未计入 —" in found.notes
     inside = answer(opened(rows), kaiping, read([("rate", "first_try")]), AS_OF)
@@ -235,3 +242,10 @@ def test_what_had_requests_in_the_compared_period_only_is_a_line_of_zero(kaiping
 def test_the_axis_of_counts_has_whole_numbers_only(kaiping: Profile) -> None:
     assert '"tickMinStep": 1' in json.dumps(charts.spec(ask(kaiping, by="town")))
     assert "tickMinStep" not in json.dumps(charts.spec(ask(kaiping, by="town", rate="satisfied")))
+
+
+@pytest.mark.parametrize(("told", "place"), [({"by": "planet"}, "by"), ({"planet": "x"}, "filter")])
+def test_an_unknown_name_in_an_address_is_told_with_its_place(told: dict[str, str], place: str) -> None:
+    with pytest.raises(ServiceError, match=f"^{place}: no dimension 'planet'") as caught:
+        read(told.items())
+    assert (caught.value.code, caught.value.fields) == ("unknown_code", {"name": "planet"})

@@ -1,6 +1,6 @@
 import pytest
 
-from service import accounts, bindings, passwords
+from service import accounts, bindings, passwords, rights
 from service.database import Database
 from service.failures import ServiceError
 from service.oidc import Somebody
@@ -10,18 +10,20 @@ ISSUER = "https://idp.city"
 LI = Somebody(ISSUER, "u-1", "xiaoli")
 
 
-def account(database: Database, name: str, active: bool = True) -> int:
+def account(database: Database, name: str, active: bool = True, role: str = "") -> int:
     with database.write() as connection:
         made, secret = accounts.create(connection, name, "", 24)
         if active:
             accounts.accept(connection, secret, passwords.hashed(PASSWORD))
+        if role:
+            accounts.grant(connection, made.id, role)
     return made.id
 
 
-def find(database: Database, who: Somebody) -> int | str:
+def find(database: Database, who: Somebody, first: str = "staff") -> int | str:
     try:
         with database.write() as connection:
-            return bindings.account_of(connection, who).id
+            return bindings.account_of(connection, who, first).id
     except ServiceError as error:
         return f"{error.code} {error.fields['why']}"
 
@@ -33,6 +35,24 @@ def test_the_first_login_by_name_binds(database: Database) -> None:
     assert find(database, Somebody(ISSUER, "u-2", "xiaoli")) == "no_account bound"
     assert find(database, Somebody(ISSUER, "u-2", "xiaowang")) == other
     assert find(database, Somebody("https://other.city", "u-9", "xiaoli")) == number
+
+
+@pytest.mark.parametrize("role", rights.ADMINISTRATORS)
+def test_a_name_alone_opens_no_administrator(database: Database, role: str) -> None:
+    number = account(database, "boss", role=role)
+    who = Somebody(ISSUER, "u-1", "boss")
+    assert find(database, who) == find(database, who, "none") == "no_account unbound"
+    with database.write() as connection:
+        bindings.bind(connection, number, ISSUER, "u-2", "sec")
+    assert find(database, Somebody(ISSUER, "u-2", "")) == number
+    with database.write() as connection:
+        bindings.bind(connection, number, ISSUER, "", "sec")
+    assert find(database, who, "all") == number
+
+
+def test_names_may_open_nothing_at_all(database: Database) -> None:
+    account(database, "xiaoli", role=rights.OPERATOR)
+    assert find(database, LI, "none") == "no_account unbound"
 
 
 def test_nobody_is_created_and_only_open_accounts_are_found(database: Database) -> None:

@@ -187,7 +187,7 @@ def test_findings_from_a_period_to_the_requests_to_a_file(page: "Page", service:
     assert "kind=repeats" in page.url and "since=2026-05-01" in page.url and page.locator("#sheets .empty").count() == 2
     no_barriers(page)
     page.click("[data-kind=seasons]")
-    page.wait_for_selector("#sheets:has-text('完整的年份只有 0 个')")
+    page.wait_for_selector("#sheets:has-text('完整的只有 0 年')")
     page.go_back()
     page.wait_for_selector("#sheets h2:has-text('群体诉求')")
     page.fill("#since", "2020-01-01")

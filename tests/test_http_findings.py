@@ -52,7 +52,7 @@ def test_groups_seasons_and_candidates_are_told(desk: Desk) -> None:
     analyst = desk.person("analyst")
     groups = analyst.get("/analysis/findings/repeats", **PERIOD).json()["sheets"][1]
     assert [each["cells"][1] for each in groups["rows"]] == [12] and groups["rows"][0]["cells"][4] == "水口镇 12"
-    assert "完整的年份只有 0 个" in analyst.get("/analysis/findings/seasons").json()["sheets"][0]["empty"]
+    assert "完整的只有 0 年" in analyst.get("/analysis/findings/seasons").json()["sheets"][0]["empty"]
     assert analyst.get("/analysis/findings/candidates", **PERIOD).json()["sheets"][0]["rows"] == []
 
 

@@ -70,14 +70,22 @@ def test_nobody_is_made_silently(desk: Desk, idp: Idp) -> None:
         assert accounts.password_of(connection, "stranger")[0] is None
 
 
-def test_a_locked_account_stays_locked(desk: Desk, idp: Idp) -> None:
+def test_wrong_passwords_do_not_lock_the_way_by_the_provider(desk: Desk, idp: Idp) -> None:
     who = desk.person("operator", "locked")
     for _ in range(5):
         who.login("locked", "wrong")
+    assert code(who.login("locked")) == (429, "locked_out")
     idp.sub, idp.name = "u-8", "locked"
+    assert COOKIE in log_in(desk, idp).cookies
+    assert code(who.login("locked")) == (429, "locked_out")
+
+
+def test_an_administrator_is_not_found_by_name(desk: Desk, idp: Idp) -> None:
+    desk.person("auditor", "shenji")
+    idp.sub, idp.name = "u-9", "shenji"
     answer = log_in(desk, idp)
-    assert answer.status_code == 429 and COOKIE not in answer.cookies and "锁定" in answer.text
-    assert last(desk)[2]["code"] == "locked_out"
+    assert answer.status_code == 403 and COOKIE not in answer.cookies and "还没有绑定" in answer.text
+    assert last(desk)[2]["why"] == "unbound"
 
 
 def test_a_token_that_does_not_hold_is_refused_and_noted(desk: Desk, idp: Idp) -> None:

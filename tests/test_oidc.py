@@ -157,7 +157,9 @@ def test_a_provider_that_says_odd_things_of_itself_is_not_used(idp: Idp, about: 
 
 def test_a_provider_that_is_away_is_told(idp: Idp) -> None:
     idp.status = 500
-    assert why(idp) == ("no_oidc", "status 500")
+    assert why(idp) == ("no_oidc", "/realms/city/.well-known/openid-configuration answered with status 500")
+    idp.status = 404
+    assert why(idp)[0] == "no_oidc"
     idp.status, idp.published = 200, [{"kty": "SM2"}]
     assert why(idp)[0] == "no_oidc"
     nobody = provider(Settings(oidc_issuer="http://127.0.0.1:9", oidc_client="c", address="http://triage"))

@@ -20,11 +20,17 @@ def test_passwords_that_keep_the_rules(fine: str) -> None:
     passwords.check(fine, "oper", 12)
 
 
-@pytest.mark.parametrize("weak", ["Ab-1", "abcdefghijkl", "abcdefgh1234", "Aa1-Aa1-Aa1-", "Oper-abcd-1234", "A1-" * 50])
-def test_passwords_that_break_one(weak: str) -> None:
+@pytest.mark.parametrize(
+    ("weak", "why"),
+    [
+        ("Ab-1", "length"), ("abcdefghijkl", "kinds"), ("abcdefgh1234", "kinds"), ("Aa1-Aa1-Aa1-", "same"), ("Oper-abcd-1234", "name"),
+        ("A1-" * 50, "length"),
+    ],
+)  # fmt: skip
+def test_passwords_that_break_one(weak: str, why: str) -> None:
     with pytest.raises(ServiceError, match="12 to 128") as caught:
         passwords.check(weak, "oper", 12)
-    assert caught.value.code == "weak_password"
+    assert (caught.value.code, caught.value.fields) == ("weak_password", {"why": why, "account": "oper"})
 
 
 def test_a_half_character_is_a_password_like_any_other() -> None:

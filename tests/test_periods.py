@@ -6,7 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.analysis.count import count
-from service.analysis.periods import chosen, compare, coverage, filled, held_against, key_of, moved, previous, start_of, stretches, year_before
+from service.analysis.periods import (
+    chosen,
+    compare,
+    coverage,
+    filled,
+    held_against,
+    key_of,
+    lately,
+    moved,
+    previous,
+    start_of,
+    stretches,
+    year_before,
+)
 from service.analysis.question import TIMES, Filter, Question, read
 from service.failures import ServiceError
 from tests.snapshots import opened, row
@@ -28,6 +41,16 @@ MARCH = (date(2026, 3, 1), date(2026, 3, 31))
 def test_the_period_before_and_the_year_before(since: date, until: date, before: tuple[date, date], year: tuple[date, date]) -> None:
     assert previous(since, until) == before
     assert year_before(since, until) == year
+
+
+@pytest.mark.parametrize(
+    ("today", "last"),
+    [(date(2026, 3, 20), date(2026, 3, 18)), (date(2026, 3, 26), date(2026, 3, 26)), (date(2026, 3, 12), date(2026, 3, 10))],
+)
+def test_who_chose_nothing_looks_back_from_the_last_day_that_is_held(today: date, last: date) -> None:
+    connection = opened([row(1, "2026-03-10T09:00"), row(2, "2026-03-18T09:00")])
+    assert lately(connection, today) == last
+    connection.close()
 
 
 @given(DAYS, st.sampled_from(TIMES))

@@ -34,7 +34,7 @@ _NEVER_BROKEN = frozenset("的是我在有了们")
 _WESTERN = re.compile("[\x80-\u024f\u20ac\u2122\u2020-\u2021]")
 _THREE_BYTES = re.compile("[\u0800-\uffff]")
 _PLAIN = re.compile("[\x00-\x7f]+")
-_TWO_SIGNS = re.compile(r"[^\W_][\W_]*[^\W_]")
+_TWO_LETTERS = re.compile(r"[^\W\d_][\W\d_]*[^\W\d_]")
 
 
 def refuse(request: Request) -> RequestError | None:
@@ -56,7 +56,7 @@ def refuse(request: Request) -> RequestError | None:
         return RequestError(f"half a surrogate pair at character {error.start}. Export the text again.", "lone_surrogate")
     if "\ufffd" in whole or _looks_broken(whole):
         return RequestError("the text was damaged by a wrong encoding (mojibake). Read its source again as UTF-8 or GB18030.", "mojibake")
-    if _TWO_SIGNS.search(_plain(whole) if "<" in whole or "&" in whole else whole) is None:
+    if _TWO_LETTERS.search(_plain(whole) if "<" in whole or "&" in whole else whole) is None:
         return RequestError("no words to read. Ask the caller what it is about.", "text_empty")
     return None
 

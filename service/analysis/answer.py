@@ -16,6 +16,8 @@ from service.analysis.rates import RATES, VERSION
 from service.failures import refuse
 from triage.profile import Profile
 
+HINT = ": 件数太少。请延长期间、减少分组或去掉筛选, 再导出"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -45,10 +47,12 @@ def answer(
     total = _shown(table.total, found.total, question, profile)
     if outside:
         lines, total = hidden(lines, total, table, wider(connection, question, as_of))
+    gone = sum(each.hidden for each in lines)
     heads = tuple(_head(name, profile) for name in question.by)
     held = periods.coverage(connection, question.filter.since, question.filter.until)
     told = (
         *notes(connection, table, replace(total, hidden=total.hidden or not held.known), found.note, gaps, outside),
+        *((f"隐去 {gone} 行(共 {len(lines)} 行){HINT if gone == len(lines) else ''}",) if gone else ()),
         *uncounted(held, question.compare != ""),
         *strangers(connection, question, profile),
     )

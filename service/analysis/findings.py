@@ -135,11 +135,16 @@ def _seasons(connection: duckdb.DuckDBPyConnection, profile: Profile | None, out
         rows.append(Row(cells, query=(("item", each.item), ("by", "month")), strong=tuple(2 + month for month in strong)))
     empty = "没有每年都在同一月份明显增多的事项"
     if len(years) < seasons.YEARS:
-        empty = f"快照里数据完整的年份只有 {len(years)} 个, 至少要 {seasons.YEARS} 个才能谈季节" if _any(connection) else _NO_SNAPSHOT
+        empty = (
+            f"快照里连续完整的只有 {len(years)} 年, 至少要 {seasons.YEARS} 年({seasons.YEARS * 12} 个整月)才能谈季节"
+            if _any(connection)
+            else _NO_SNAPSHOT
+        )
     heads = (Column("事项"), Column("每年都多的月份"), Column("件数", COUNT), *(Column(f"{month}月", MEAN) for month in range(1, 13)))
     notes = (
         f"各月的数是该月件数与全年月均之比的多年平均, 1.0 为平常; 每年都到 {seasons.STRONG} 倍的月份才算。至少 {seasons.LEAST} 件。",
-        f"只看每个月都有数据的年份: {'、'.join(map(str, years)) or '没有'}。与所选起止日期无关。未按月份长短折算(至多差一成)。",
+        f"只看从最近一个整月往回数的整年: {f'{years[0][0]} 至 {years[-1][1]}' if years else '没有'}。与所选起止日期无关。",
+        "未按月份长短折算(至多差一成)。",
         *((f"事项不明或在现行分类中无法对照的 {_number(nowhere, outside)} 件不在其中。",) if nowhere else ()),
     )
     return Sheet(TITLES[SEASONS], heads, tuple(rows), empty, (*notes, *_said(outside)))

@@ -124,6 +124,12 @@ class Coverage:
     missing: tuple[tuple[date, date], ...]
 
 
+def lately(connection: duckdb.DuckDBPyConnection, today: date) -> date:
+    """The day to look back from where nobody chose one: the last one that the snapshot holds, or today where that is over ``LONG`` days ago."""
+    (last,) = connection.execute("SELECT max(day) FROM facts WHERE day <= ?", [today]).fetchone() or (None,)
+    return last if last is not None and (today - last).days <= LONG else today
+
+
 def coverage(connection: duckdb.DuckDBPyConnection, since: date | None, until: date | None) -> Coverage:
     """What the snapshot knows of a period. An open end is where the snapshot ends."""
     days = sorted(day for (day,) in connection.execute("SELECT DISTINCT day FROM facts").fetchall())

@@ -100,8 +100,8 @@ def comparable(key: str) -> bool:
     return bool(key) and not key.startswith(UNMATCHED)
 
 
-def dimension(name: str) -> Dimension:
-    """A dimension by its name; ``tag.crowd`` is the tag crowd. Raises ``unknown_code``."""
+def dimension(name: str, place: str = "by") -> Dimension:
+    """A dimension by its name; ``tag.crowd`` is the tag crowd. Raises ``unknown_code``, naming the ``place`` in the address."""
     if name in DIMENSIONS:
         return DIMENSIONS[name]
     if _TAG.fullmatch(name):
@@ -109,7 +109,7 @@ def dimension(name: str) -> Dimension:
         start = len(code) + 2
         values = f"list_transform(list_filter(tags, lambda x: starts_with(x, '{code}=')), lambda x: substr(x, {start}))"
         return Dimension(f"标签 {code}", values, several=True)
-    raise refuse("unknown_code", f"by: no dimension {name[:80]!r}. Use one of {', '.join(DIMENSIONS)}, or tag.CODE.")
+    raise refuse("unknown_code", f"{place}: no dimension {name[:80]!r}. Use one of {', '.join(DIMENSIONS)}, or tag.CODE.", name=name[:80])
 
 
 def read(pairs: Iterable[tuple[str, str]]) -> Question:
@@ -133,8 +133,10 @@ def read(pairs: Iterable[tuple[str, str]]) -> Question:
     if compare not in COMPARED:
         raise refuse("unknown_code", f"compare: {compare[:80]!r}. Use previous, year, or nothing.")
     words = tuple(sorted({word for cell in told.pop("words", []) for word in cell.split()}))
-    for each in (*by, *told):
+    for each in by:
         dimension(each)
+    for each in told:
+        dimension(each, "filter")
     if any(len(values) > MOST_VALUES for values in told.values()):
         raise refuse("bad_value", f"more than {MOST_VALUES} values of one dimension. Choose fewer, or go one level up.")
     values = {name: tuple(sorted("" if each == UNKNOWN else each for each in found)) for name, found in told.items()}

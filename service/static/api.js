@@ -19,11 +19,12 @@ const WORDS = {
   not_automatic: "这件不能自动派单, 请由人决定。", no_such_profile: "模型所用的城市表不在本机, 没有启用。", unknown_role: "没有这个角色。", bad_cursor: "翻页位置已失效, 请从头载入。",
   unknown_code: "单位、镇街、事项或理由的代码不存在。", bad_body: "有一项填写不对。", nul_byte: "文字里有不能识别的字节。", bad_value: "有一项填写不对。",
 };
+const WEAK = { length: "长度不合规则", same: "不同的字符太少", kinds: "字符种类太少", name: "含有账号名" };
 const AGAIN = new Set(["offline", "busy", "no_store", "not_ready", "bad_gateway", "service_unavailable", "gateway_timeout"]);
 
 export class Failure extends Error {
   constructor(code, status, told = {}) {
-    super(WORDS[code] || told.message || "服务出错");
+    super(code === "weak_password" && told.fields?.why ? `账号「${told.fields.account}」的密码不符合规则: ${WEAK[told.fields.why]}。` : WORDS[code] || told.message || "服务出错");
     this.code = code;
     this.status = status;
     this.fields = told.fields || {};

@@ -134,7 +134,7 @@ async function load() {
     // No figures of another question may stand under what went wrong with this one.
     for (const each of ["title", "notes", "head", "rows", "foot"]) fill($(each));
     $("figure").hidden = $("empty").hidden = true;
-    problem(field ? `${field}填写不对: 地址或表单里的 ${/^\w+/.exec(failure.told)[0]} 无效, 请改正。` : failure.message);
+    problem(failure.fields.name ? `没有叫「${failure.fields.name}」的维度: 请从地址里去掉它。` : field ? `${field}填写不对: 地址或表单里的 ${/^\w+/.exec(failure.told)[0]} 无效, 请改正。` : failure.message);
   }
 }
 

@@ -3,7 +3,7 @@ import { $, problem } from "./dom.js";
 
 const ROLES = { system_admin: "系统管理员", security_admin: "安全管理员", auditor: "审计员" };
 const secret = location.hash.slice(1);
-if (!secret) problem("链接不完整: 请用服务首次启动时打印的完整链接打开。");
+if ($("form") && !secret) problem("链接不完整: 请用服务首次启动时打印的完整链接打开。");
 history.replaceState(null, "", location.pathname);
 
 function wrong() {
@@ -14,7 +14,7 @@ function wrong() {
   return null;
 }
 
-$("form").addEventListener("submit", async (event) => {
+$("form")?.addEventListener("submit", async (event) => {
   event.preventDefault();
   problem("");
   const found = wrong();
