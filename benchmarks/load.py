@@ -43,7 +43,7 @@ class Connection:
     """One kept connection that speaks just enough HTTP: a full client would need more of the processor than the server."""
 
     def __init__(self, port: int, cookie: str, csrf: str) -> None:
-        self._port, self._fixed = port, f"host: x\r\ncontent-type: application/json\r\ncookie: triage_login={cookie}\r\nx-csrf-token: {csrf}\r\n"
+        self._port, self._fixed = port, f"host: 127.0.0.1\r\ncontent-type: application/json\r\ncookie: triage_login={cookie}\r\nx-csrf-token: {csrf}\r\n"
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def post(self, path: str, body: dict[str, Any], key: str = "") -> tuple[int, bytes]:
