@@ -34,7 +34,7 @@ def test_from_a_request_to_a_figure_to_the_request(desk: Desk) -> None:
     operator, analyst = desk.person("operator"), desk.person("analyst")
     numbers = [keep(operator), keep(operator, accept=False)]
     assert analyst.get("/analysis/answer", by="town").json()["total"]["n"] == 0  # no snapshot yet
-    keeping.take(desk.state)
+    keeping.take(keeping.work(desk.state))
     told = analyst.get("/analysis/answer", by="town").json()
     assert [(each["labels"], each["n"]) for each in told["lines"]] == [(["水口镇"], 2)]
     assert told["spec"]["$schema"].startswith("https://vega.github.io/schema/vega-lite/")
@@ -46,7 +46,7 @@ def test_from_a_request_to_a_figure_to_the_request(desk: Desk) -> None:
 
 def test_what_is_not_known_is_no_zero(desk: Desk) -> None:
     keep(desk.person("operator"))
-    keeping.take(desk.state)
+    keeping.take(keeping.work(desk.state))
     analyst = desk.person("analyst")
     told = analyst.get("/analysis/answer", since="2020-01-01", until="2020-01-31").json()
     assert not told["known"] and any("没有数据(不是零)" in each for each in told["notes"])
@@ -74,7 +74,7 @@ def test_restricted_tags_are_for_the_supervisor(desk: Desk) -> None:
 def test_a_file_for_outside_hides_small_cells_unless_told_otherwise_and_is_noted(desk: Desk) -> None:
     operator, analyst = desk.person("operator"), desk.person("analyst")
     keep(operator)
-    keeping.take(desk.state)
+    keeping.take(keeping.work(desk.state))
     assert analyst.get("/analysis/file", by="town").content.decode("utf-8-sig").splitlines()[3:5] == ["水口镇,—", "合计,—"]
     assert "水口镇,1" in analyst.get("/analysis/file", by="town", outside="false").content.decode("utf-8-sig")
     assert analyst.get("/analysis/file", by="town", form="xlsx").content.startswith(b"PK")
@@ -112,7 +112,7 @@ def test_views_are_saved_by_name_for_oneself(desk: Desk) -> None:
 
 def test_speed_says_what_it_is_measured_against(desk: Desk) -> None:
     keep(desk.person("operator"))
-    keeping.take(desk.state)
+    keeping.take(keeping.work(desk.state))
     told = desk.person("analyst").get("/analysis/speed").json()
     assert (told["ways"][0]["sent"], told["required"], told["target_minutes"]) == (1, 0.2, 0)
     assert told["first"] == {"gain": None, "met_gain": None, "met_target": None}

@@ -25,7 +25,7 @@ def desk(toy_engine: Engine, tmp_path: Path) -> Iterator[Desk]:
 def fill(desk: Desk, texts: tuple[str, ...] = TEXTS, **more: Any) -> list[int]:
     operator = desk.person("operator")
     numbers = [int(operator.post("/requests", {"text": text, **more}).json()["id"]) for text in texts]
-    keeping.take(desk.state)
+    keeping.take(keeping.work(desk.state))
     return numbers
 
 
@@ -53,18 +53,18 @@ def test_a_draft_is_tried_published_changed_and_ended(desk: Desk) -> None:
     assert (near["id"], near["lacks"]) == (fee, ["patterns"])
     first = analyst.post("/analysis/tags", DARK)
     assert first.status_code == 201 and (first.json()["state"], first.json()["version"]) == ("draft", 1)
-    keeping.take(desk.state)
+    keeping.take(keeping.work(desk.state))
     assert code(analyst.get("/analysis/answer", by="tag.dark")) == (403, "no_right")  # a draft counts nowhere
     assert code(analyst.post("/analysis/tags/dark/publish", {"version": 1, "reason": " "})) == (422, "reason_needed")
     assert analyst.post("/analysis/tags/dark/publish", {"version": 1, "reason": "试算可用"}).json()["state"] == "published"
-    keeping.take(desk.state)
+    keeping.take(keeping.work(desk.state))
     lines = analyst.get("/analysis/answer", by="tag.dark").json()["lines"]
     assert {tuple(each["labels"]): each["n"] for each in lines} == {("是",): 1, ("无",): 2}
 
     wider = {**DARK, "version": 2, "rule": {"patterns": "路灯"}}
     assert analyst.post("/analysis/tags", wider).json()["draft"]["rule"]["patterns"] == "路灯"
     assert tag(analyst, "dark")["rule"]["patterns"] == "路灯+不亮"  # what is published holds on
-    keeping.take(desk.state)
+    keeping.take(keeping.work(desk.state))
     assert {each["n"] for each in analyst.get("/analysis/answer", by="tag.dark").json()["lines"]} == {1, 2}
     compared = analyst.post("/analysis/tags/trial", {"rule": wider["rule"], "code": "dark"}).json()
     assert (compared["hits"], compared["before"], compared["added"], compared["lost"]) == (2, 1, 1, 0)

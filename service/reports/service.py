@@ -8,9 +8,8 @@ from datetime import UTC, date
 from fastapi.concurrency import run_in_threadpool
 
 from service import audit, synthetic
-from service.analysis import facts
+from service.analysis import keeping
 from service.analysis.snapshot import connect
-from service.analysis.snapshot import write as write_snapshot
 from service.audit import Who
 from service.reports import archive, make
 from service.reports.paper import KINDS, Period, last_whole
@@ -31,7 +30,7 @@ def today(state: State) -> date:
 def make_now(state: State, period: Period, who: Who) -> archive.Entry:
     """Brings the snapshot up to the store, makes a report and notes who did."""
     settings = state.settings
-    write_snapshot(state.store, state.keys, facts.city(state.profile, today(state)), settings.snapshot_folder)
+    keeping.take(keeping.work(state))
     with state.store.read() as connection:
         mark = synthetic.shown(connection)
     source = make.Source(settings.snapshot_folder, state.profile, state.zone or UTC, settings.dispatch_minutes, settings.templates, mark)
@@ -63,8 +62,10 @@ def make_due(state: State) -> int:
     """Makes what is due; how many. A period of which the store holds nothing is passed over: no data is no report."""
     done = 0
     with archive.alone(state.settings.reports_folder) as mine:
-        for period in due(state) if mine else ():
-            write_snapshot(state.store, state.keys, facts.city(state.profile, today(state)), state.settings.snapshot_folder)
+        wanting = list(due(state)) if mine else []
+        if wanting:
+            keeping.take(keeping.work(state))
+        for period in wanting:
             if not _any(state, period):
                 continue
             make_now(state, period, CLOCK)
@@ -85,6 +86,8 @@ async def watch(state: State) -> None:
     await asyncio.sleep(FIRST)
     while True:
         try:
+            if await run_in_threadpool(lambda: any(due(state))):
+                await keeping.take_apart(await run_in_threadpool(keeping.work, state))
             await run_in_threadpool(make_due, state)
         except (TriageError, OSError) as error:
             _LOG.error("a report could not be made: %s", error)
