@@ -1,7 +1,6 @@
 """triage serve."""
 
 import socket
-import sys
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
@@ -63,8 +62,6 @@ def start(settings: Settings) -> "FastAPI":
 
     # The matrices of a few texts are small: more threads would mostly wait for each other, and keep the processor busy with it.
     threadpool_limits(1, "blas")
-    # Snapshots and reports compute beside the answers: who waits for the interpreter is to get it ten times sooner than by default.
-    sys.setswitchinterval(0.0005)
     set_up(settings.log_level)
     return create_app(settings)
 
