@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from service import audit, hiding, similar, team, views
+from service import audit, days, hiding, similar, team, views
 from service.failures import refuse
 from service.forms import Cursor, Limit, Number, TextIn
 from service.guard import Caller, needs, require, state_of
@@ -73,8 +73,8 @@ def my_day(
     first = _moment(held, "day", day or held.adviser.now().date().isoformat())
     assert first is not None
     with held.store.read() as connection:
-        told = views.my_day(connection, account or who.name, first, first + timedelta(days=1), _target(held), held.zone)
-    return {"account": account or who.name, **told}
+        done = days.acts(connection, first, first + timedelta(days=1), held.zone, account or who.name)
+    return {"account": account or who.name, **days.figures(done.get(account or who.name, ()), _target(held))}
 
 
 @router.get("/figures/team", summary="Who works at the desk: what each holds open, and did on a day")
@@ -87,7 +87,7 @@ def team_day(
     first = _moment(held, "day", day or held.adviser.now().date().isoformat())
     assert first is not None
     with held.store.read() as connection:
-        people = team.day(connection, first, first + timedelta(days=1), _target(held))
+        people = team.day(connection, first, first + timedelta(days=1), _target(held), held.zone)
         counts = views.counts(connection, who.name, _target(held), held.claims)
     return {"people": people, "counts": counts, "target_seconds": int(_target(held).total_seconds())}
 

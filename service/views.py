@@ -1,11 +1,10 @@
-"""What is read of requests: one with its history, pages of a search, the queue, the feed of events, the figures of a day."""
+"""What is read of requests: one with its history, pages of a search, the queue, the feed of events."""
 
 import json
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -14,7 +13,6 @@ from service.database import iso, now
 from service.failures import refuse
 from service.tables import decisions, events, finals, heads, identities, refusals, requests, suggestions
 from service.transitions import DISPATCHED, DISPUTED, NEW, OPEN, RETURNED, SHOWN, TRANSITIONS
-from triage.deadlines import read_time
 
 Json = dict[str, Any]
 QUEUES = ("open", "new", "mine", "returned", "disputed", "overdue", "lapsed")
@@ -132,54 +130,6 @@ def counts(connection: sa.Connection, me: str, target: timedelta, claims: Claims
     """How many wait in each queue."""
     count = sa.select(sa.func.count()).select_from(heads)
     return {name: connection.execute(count.where(*_in_queue(name, me, target, claims))).scalar_one() for name in QUEUES}
-
-
-def my_day(connection: sa.Connection, me: str, since: datetime, until: datetime, target: timedelta, zone: ZoneInfo | None = None) -> Json:
-    """What somebody decided between two times: how often each action, and how long requests waited for it, in seconds: since they came
-    in (``received_at``, in ``zone`` where it says none), or since they were last sent back."""
-    chosen = (
-        sa.select(
-            events.c.request_id, events.c.version, events.c.action, events.c.made_at, requests.c.received_at, requests.c.made_at.label("kept_at")
-        )
-        .join(requests, requests.c.id == events.c.request_id)
-        .where(events.c.made_by == me, events.c.made_at >= since, events.c.made_at < until, events.c.version > 1)
-    )
-    rows = connection.execute(chosen).all()
-    sent = [row for row in rows if row.action in ("accept", "choose", "override")]
-    returns = _returns(connection, {row.request_id for row in sent})
-    waits = sorted(max(0.0, (row.made_at - _began(row, returns.get(row.request_id, ()), zone)).total_seconds()) for row in sent)
-    return {
-        "accepted": _times(rows, "accept"), "chosen": _times(rows, "choose"), "overridden": _times(rows, "override"), "closed": _times(rows, "close"),
-        "returned": _times(rows, "refuse") + _times(rows, "escalate"), "final": _times(rows, "final"), "dispatched": len(sent),
-        "median_seconds": round(waits[len(waits) // 2], 3) if waits else None, "target_seconds": int(target.total_seconds()),
-        "within_target": sum(wait <= target.total_seconds() for wait in waits),
-    }  # fmt: skip
-
-
-def _returns(connection: sa.Connection, numbers: Set[int]) -> dict[int, list[tuple[int, datetime]]]:
-    chosen = sa.select(events.c.request_id, events.c.version, events.c.made_at).where(events.c.action.in_(("refuse", "escalate")))
-    found: dict[int, list[tuple[int, datetime]]] = {}
-    for row in connection.execute(chosen.where(events.c.request_id.in_(sorted(numbers))).order_by(events.c.version)) if numbers else ():
-        found.setdefault(row.request_id, []).append((row.version, row.made_at))
-    return found
-
-
-def _began(row: sa.Row[Any], returns: Sequence[tuple[int, datetime]], zone: ZoneInfo | None) -> datetime:
-    """Since when a request waited for the decision of ``row``; a time of receipt behind that of entry is no time of receipt."""
-    back = [moment for version, moment in returns if version < row.version]
-    if back:
-        return back[-1]
-    kept: datetime = row.kept_at
-    told = read_time(row.received_at) if row.received_at else None
-    try:
-        there = told if told is None or told.tzinfo else (told.replace(tzinfo=zone) if zone else told.astimezone())
-        return min(kept, there.astimezone(UTC).replace(tzinfo=None)) if there is not None else kept
-    except (OverflowError, ValueError):
-        return kept
-
-
-def _times(rows: Sequence[sa.Row[Any]], action: str) -> int:
-    return sum(row.action == action for row in rows)
 
 
 def _joined() -> sa.Select[Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import oracle, postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from service import audit, identity, retention, store, views
+from service import audit, days, identity, retention, store, views
 from service.audit import Who
 from service.database import Database, now
 from service.once import earlier
@@ -63,7 +63,7 @@ def statements(database: Database) -> list[sa.Executable]:
         for name in views.QUEUES:
             views.queue(connection, name, "oper", now() - now(), (-1, 0), 5)
         views.feed(connection, 0, 5)
-        views.my_day(connection, "oper", now(), now(), now() - now())
+        days.acts(connection, now(), now(), None, "oper")
         audit.purge(connection, Who("x"), now())
         retention.purge(connection, now())
     return [each for each in said if isinstance(each, sa.ClauseElement)]

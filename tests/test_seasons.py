@@ -1,5 +1,6 @@
 """The months of an item, counted by hand."""
 
+from calendar import monthrange
 from datetime import date
 from typing import Any
 
@@ -10,9 +11,10 @@ from tests.snapshots import opened, row
 
 
 def year(number: int, july: int = 8, item: str = "070301") -> list[dict[str, Any]]:
-    """Two requests a month, on its 1st and its 28th; ``july`` in July."""
+    """Two requests a month, one of them on its last day; ``july`` in July."""
     days = [(month, each) for month in range(1, 13) for each in range(july if month == 7 else 2)]
-    return [row(number * 1000 + place, f"{number}-{month:02}-{1 + each * 27 % 28:02}T09:00", item=item) for place, (month, each) in enumerate(days)]
+    dates = [date(number, month, monthrange(number, month)[1] if each == 1 else 1 + each % 28) for month, each in days]
+    return [row(number * 1000 + place, f"{day}T09:00", item=item) for place, day in enumerate(dates)]
 
 
 def test_an_item_of_july_in_both_years() -> None:
@@ -42,7 +44,7 @@ def test_what_came_in_one_july_only_has_no_strong_month() -> None:
 
 def test_years_end_with_the_last_whole_month() -> None:
     early, late = year(2024, 14), [*year(2025, 26), *(each for each in year(2026) if each["day"].month < 6)]
-    late += [row(9_000_000, "2026-06-02T09:00", item="070301")]  # a month that still runs
+    late += [row(9_000_000, "2026-06-28T09:00", item="070301")]  # a month that still runs
     connection = opened([each for each in [*early, *late] if each["day"] >= date(2024, 3, 20)])  # and one that was begun late
     assert whole_years(connection) == [(date(2024, 6, 1), date(2025, 5, 31)), (date(2025, 6, 1), date(2026, 5, 31))]
     (found,) = seasons(connection)

@@ -2,8 +2,8 @@
 
 A year is twelve months one after the other, counted back from the last whole one, so that two years of history are enough whenever they
 end. The index of a month is its requests over the mean of the twelve months of its year; 1 is as many as on average. A month is whole where
-the snapshot holds requests of it, and begins and ends no more than ``periods.LONG`` days within it. Not corrected for how long a month is
-(at most a tenth).
+the snapshot holds requests of it, reaches its last day, and begins no more than ``periods.LONG`` days within it. Not corrected for how long a
+month is (at most a tenth).
 """
 
 from collections.abc import Mapping
@@ -63,7 +63,7 @@ def seasons(connection: duckdb.DuckDBPyConnection) -> list[Season]:
 def whole_years(connection: duckdb.DuckDBPyConnection) -> list[Year]:
     """The years back from the last whole month, the earliest first; a month of which the snapshot holds nothing ends the count."""
     months = connection.execute(_ENDS).fetchall()
-    while months and (periods.end_of("month", _month(months[0][0])) - months[0][2]).days > periods.LONG:
+    if months and months[0][2] < periods.end_of("month", _month(months[0][0])):  # it still runs
         months.pop(0)
     if months and months[-1][1].day - 1 > periods.LONG:
         months.pop()
