@@ -79,6 +79,7 @@ def fill(database: Database, keys: Keys, engine: Engine, plan: Plan, came: Seque
     end = datetime.combine(plan.span.until, datetime.min.time(), zone).astimezone(UTC).replace(tzinfo=None)
     lives = Lives(profile, Era(aided, min(end, plan.now)), random.Random(f"{plan.seed} lives"))  # noqa: S311 - a city, not a secret
     planted: dict[str, list[int]] = {}
+    lasting = {each.code for each in plan.placed if each.kind == "topic"}
     happened: list[_Happened] = []
     heard: list[_Heard] = []
     waiting = iter(enumerate(came, start=1))
@@ -97,7 +98,7 @@ def fill(database: Database, keys: Keys, engine: Engine, plan: Plan, came: Seque
             if arrival.planted:
                 planted.setdefault(arrival.planted, []).append(number)
             happened += ((step.at, number, step) for step in steps)
-            after = lives.fed_back(steps)
+            after = lives.fed_back(steps, arrival.planted in lasting)
             heard += [(after[0], number, after[1])] if after is not None else []
         say(f"{chunk[-1][0]} of {len(came)} requests")
     happened.sort(key=lambda each: (each[0], each[1], each[2].version))

@@ -81,8 +81,9 @@ class Lives:
             return acting, town if acting == self._profile.town_unit else ""
         return next(iter(heirs(self._profile.units, told.unit, day)), told.unit), ""
 
-    def fed_back(self, steps: Sequence[Step]) -> tuple[datetime, Told] | None:
-        """What the caller said afterwards, and when that came in; None where nobody asked, or not yet."""
+    def fed_back(self, steps: Sequence[Step], lasting: bool = False) -> tuple[datetime, Told] | None:
+        """What the caller said afterwards, and when that came in; None where nobody asked, or not yet. ``lasting``: of a matter that comes back,
+        which is seldom resolved."""
         chance, last = self._chance, steps[-1]
         if last.action != "final" or chance.random() > _ASKED:
             return None
@@ -92,7 +93,7 @@ class Lives:
         told = closed + timedelta(hours=chance.uniform(2, 60))
         if told >= self._era.until:
             return None
-        resolved = chance.choices(RESOLVED, (62, 15, 13 + 8 * late, 10))[0]
+        resolved = chance.choices(RESOLVED, (15, 30, 45, 10) if lasting else (62, 15, 13 + 8 * late, 10))[0]
         satisfied = chance.choices(SATISFIED, (20, 18, 48, 12, 2) if resolved == "未解决" else (64, 16, 7 + 5 * late, 11, 2))[0]
         return told, Told(chance.random() > 0.06 + 0.1 * late, contacted, closed, resolved, satisfied, chance.random() < 0.03)
 

@@ -55,6 +55,14 @@ def test_events_stand_in_the_order_in_which_they_happened(opened: sa.Connection)
     assert times == sorted(times)
 
 
+def test_matters_that_come_back_are_seldom_resolved(opened: sa.Connection, city: Path) -> None:
+    told = json.loads((city / "planted.json").read_text(encoding="utf-8"))
+    lasting = {number for each in told["planted"] if each["kind"] == "topic" for number in each["requests"]}
+    said = opened.execute(sa.select(feedback.c.request_id, feedback.c.resolved)).all()
+    unresolved = {mine: [row.resolved in ("部分解决", "未解决") for row in said if (row.request_id in lasting) == mine] for mine in (True, False)}
+    assert sum(unresolved[True]) / len(unresolved[True]) > 0.5 > sum(unresolved[False]) / len(unresolved[False])
+
+
 def test_there_is_some_of_everything(opened: sa.Connection) -> None:
     told = dict(opened.execute(sa.select(events.c.action, sa.func.count()).group_by(events.c.action)).all())
     assert {"create", "accept", "choose", "override", "refuse", "final", "close"} <= set(told)

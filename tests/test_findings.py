@@ -78,7 +78,7 @@ def test_seasons_of_whole_years_with_small_months_hidden_outside() -> None:
     # March has 2 requests; the 4 of each other month but July are small, too.
     assert cells[5] is None and cells[9] == inside.rows[0].cells[9] and cells[1] == "7月"
     (none,) = sheets(year(2024), SEASONS)
-    assert none.rows == () and "只有 1 个" in none.empty
+    assert none.rows == () and "只有 1 年" in none.empty
 
 
 def test_candidates_tell_whose_outcome_is_known() -> None:
