@@ -2,6 +2,7 @@
 link lets its owner choose the password: no administrator ever knows one, and none is set from the start."""
 
 import hashlib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,6 +34,10 @@ class Account:
             "id": self.id, "name": self.name, "shown": self.shown, "role": self.role, "role_name": rights.SHOWN.get(self.role, ""),
             "active": self.active, "disabled": self.disabled, "locked_until": iso(self.locked_until),
         }  # fmt: skip
+
+
+RESERVED = frozenset({"auto", "demo-city", "feedback", "login", "oidc", "platform", "schedule", "set-up", "shell", "synthetic", "system", "unknown"})
+"""What the service signs by itself: a person of that name would be taken for it, in the audit log and in the statistics."""
 
 
 def mark(secret: str) -> str:
@@ -150,12 +155,19 @@ def _account(row: sa.Row[Any]) -> Account:
 
 
 def _add(connection: sa.Connection, name: str, shown: str, role: str, hashed: str) -> int:
-    if password_of(connection, name)[0] is not None:
-        raise refuse("name_taken", f"there is an account {name!r} already. Choose another name.")
+    if _plain(name) in RESERVED:
+        raise refuse("name_taken", f"the service itself signs as {name!r}. Choose another name.")
+    if _plain(name) in map(_plain, connection.execute(sa.select(accounts.c.name)).scalars()):
+        raise refuse("name_taken", f"there is an account {name!r} already, or one that looks like it. Choose another name.")
     values = {"name": name, "shown": shown, "role": role, "password": hashed, "failures": 0, "disabled": 0, "made_at": now()}
     key = connection.execute(accounts.insert().values(values)).inserted_primary_key
     assert key is not None
     return int(key[0])
+
+
+def _plain(name: str) -> str:
+    """A name as it looks: without case and width."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def _link(connection: sa.Connection, number: int | None, hours: int) -> str:

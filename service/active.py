@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from service import profiles, versions
+from service.database import Database
 from service.failures import refuse
 from service.models import folder_of
 from service.settings import Settings
@@ -46,24 +47,24 @@ class Following:
 
     def settings(self) -> Settings:
         """The settings, with the tables and the model in use. Raises TriageError where they cannot be laid out."""
-        return settings_of(self._state, self.pointer())
+        return settings_of(self._state.store, self._state.settings, self.pointer())
 
 
-def settings_of(state: State, pointer: Pointer) -> Settings:
+def settings_of(database: Database, settings: Settings, pointer: Pointer) -> Settings:
     """The settings with other tables and another model. Raises ``unknown_version`` and UsageError."""
     changes: dict[str, Any] = {}
     if pointer.profile:
-        changes["profile"] = str(_profile(state, pointer.profile))
+        changes["profile"] = str(_profile(database, settings, pointer.profile))
     if pointer.model:
-        changes["model"] = str(folder_of(state.settings, pointer.model))
-    return state.settings.model_copy(update=changes)
+        changes["model"] = str(folder_of(settings, pointer.model))
+    return settings.model_copy(update=changes)
 
 
-def now_in_use(state: State) -> Settings:
+def now_in_use(database: Database, settings: Settings) -> Settings:
     """The settings with what the store says is in use at this moment. Raises TriageError: better no job than one by other tables."""
-    with state.store.read() as connection:
+    with database.read() as connection:
         pointer = Pointer(versions.in_use(connection, PROFILE), versions.in_use(connection, MODEL))
-    return settings_of(state, pointer)
+    return settings_of(database, settings, pointer)
 
 
 def try_out(state: State, what: str, target: str) -> Mapping[str, str]:
@@ -71,15 +72,15 @@ def try_out(state: State, what: str, target: str) -> Mapping[str, str]:
     with state.store.read() as connection:
         now = Pointer(versions.in_use(connection, PROFILE), versions.in_use(connection, MODEL))
     wanted = now._replace(profile=target) if what == PROFILE else now._replace(model=target)
-    chosen = settings_of(state, wanted)
+    chosen = settings_of(state.store, state.settings, wanted)
     engine = Engine.load(chosen.profile or None, chosen.model)
     return {"model": engine.versions.model, "profile": engine.versions.profile}
 
 
-def _profile(state: State, target: str) -> Path:
+def _profile(database: Database, settings: Settings, target: str) -> Path:
     if not (target.isascii() and target.isdigit()):
         raise refuse("unknown_version", "there is no such version of the tables. Check the number.")
-    with state.store.read() as connection:
+    with database.read() as connection:
         version = versions.version_of(connection, int(target))
-        folder = state.settings.data / "profiles" / version.fingerprint
+        folder = settings.data / "profiles" / version.fingerprint
         return profiles.unpack(versions.content(connection, version.id), version.fingerprint, folder.parent)

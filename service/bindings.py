@@ -19,12 +19,14 @@ def account_of(connection: sa.Connection, who: Somebody, first: str, by: str = "
 
     Raises ``no_account``: nobody is created silently.
     """
-    chosen = sa.select(bindings.c.account_id).where(bindings.c.issuer == who.issuer, bindings.c.subject == who.subject)
-    number = connection.execute(chosen).scalar_one_or_none()
-    if number is not None:
-        account = get(connection, number)
+    chosen = sa.select(bindings.c.account_id, bindings.c.made_by).where(bindings.c.issuer == who.issuer, bindings.c.subject == who.subject)
+    bound = connection.execute(chosen).one_or_none()
+    if bound is not None:
+        account = get(connection, bound.account_id)
         if account.disabled:
             raise _none("shut")
+        if bound.made_by == by and not _by_name(account, first):  # bound by its name before it became an administrator's
+            raise _none("unbound")
         return account
     named = password_of(connection, who.name)[0] if who.name else None
     if named is None:
@@ -33,7 +35,7 @@ def account_of(connection: sa.Connection, who: Somebody, first: str, by: str = "
         raise _none("bound")
     if not named.active:
         raise _none("shut")
-    if first == "none" or (first == "staff" and named.role in rights.ADMINISTRATORS):
+    if not _by_name(named, first):
         raise _none("unbound")
     bind(connection, named.id, who.issuer, who.subject, by)
     return named
@@ -56,6 +58,11 @@ def bind(connection: sa.Connection, account: int, issuer: str, subject: str, by:
         end_logins(connection, account)
     if subject:
         connection.execute(bindings.insert().values(account_id=account, issuer=issuer, subject=subject, made_at=now(), made_by=by))
+
+
+def _by_name(account: Account, first: str) -> bool:
+    """Whether a name alone may open an account."""
+    return first == "all" or (first == "staff" and account.role not in rights.ADMINISTRATORS)
 
 
 def _none(why: str) -> Exception:

@@ -12,12 +12,14 @@ def snapshot(
 ) -> None:
     """Bring the snapshot for statistics up to the store. `triage serve` does it by itself every TRIAGE_SNAPSHOT_MINUTES."""
     from service import fallback, tag_store
+    from service.active import now_in_use
     from service.analysis import facts
     from service.analysis.snapshot import write
     from service.state import read_keys
 
     with opened() as (database, settings):
-        adviser = fallback.load(settings.profile, settings.model)
+        chosen = now_in_use(database, settings)
+        adviser = fallback.load(chosen.profile, chosen.model)
         with database.read() as connection:
             city = facts.city(adviser.profile, adviser.now().date(), tag_store.published(connection))
         done = write(database, read_keys(settings, database), city, settings.snapshot_folder, fresh)

@@ -16,12 +16,14 @@ def feedback(
 ) -> None:
     """Take what became of requests (contacted in time, resolved, satisfied) from a file into the store. Exit code 3: some rows were bad."""
     from service import audit, fallback, feedback_file
+    from service.active import now_in_use
     from service.state import read_keys
 
     named = pairs("--column", column, "FIELD=COLUMN")
     with opened() as (database, settings):
         read = feedback_file.read(source, named)
-        profile = fallback.load(settings.profile, settings.model).profile
+        chosen = now_in_use(database, settings)
+        profile = fallback.load(chosen.profile, chosen.model).profile
         zone = ZoneInfo(profile.timezone) if profile is not None else None
         typer.echo(f"read: {', '.join(f'{name}={each}' for name, each in read.columns.items())}", err=True)
         if read.unread:

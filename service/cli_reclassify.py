@@ -80,11 +80,12 @@ def of_store(
     as_of: AsOf = "",
     samples: Samples = 3,
     include_confirmed: Everyone = False,
-    profile: ProfileOption = None,
-    model: ModelOption = "default",
+    profile: Annotated[str | None, typer.Option(help="Folder or shipped name of a profile, or none. Default: what the service uses.")] = None,
+    model: Annotated[str, typer.Option(help="Folder or shipped name of a model. Default: what the service uses.")] = "",
 ) -> None:
     """Say what a model and a profile would change in the service's store; with --apply, change it, so that it can be undone."""
     from service import audit, relabels
+    from service.active import now_in_use
     from service.advise import hide, need_reason
     from service.cli_store import opened
     from service.state import read_keys
@@ -94,41 +95,43 @@ def of_store(
     if apply:
         need_reason(apply)
     one_thread_each()
-    engine = Engine.load(profile, model)
-    zone = ZoneInfo(_zone(engine))
-    first, last = (day(name, value, zone.key) if value else None for name, value in (("--since", since), ("--until", until)))
-    if first and last and last < first:
-        raise UsageError(f"--until {until!r} lies before --since {since!r}. Exchange them.", "bad_option")
-    stamp = relabels.Stamp(engine.versions, engine.profile.taxonomy if engine.profile else "", hide(apply))
-    shell, waiting = audit.Who("shell"), []
-    with opened() as (database, settings), _changes(engine, out) as told:
-        batch = 0
-        if apply:
-            with database.write() as connection:
-                batch = relabels.begin(connection, shell, stamp)
-
-        def keep(again: "Again | None") -> None:
-            if again is not None and again.label is not None and (include_confirmed or not again.stored.confirmed):
-                waiting.append(again)
-            if waiting and (again is None or len(waiting) >= _CHUNK):
+    with opened() as (database, settings):
+        chosen = now_in_use(database, settings)
+        engine = Engine.load(profile or chosen.profile or None, model or chosen.model)
+        zone = ZoneInfo(_zone(engine))
+        first, last = (day(name, value, zone.key) if value else None for name, value in (("--since", since), ("--until", until)))
+        if first and last and last < first:
+            raise UsageError(f"--until {until!r} lies before --since {since!r}. Exchange them.", "bad_option")
+        stamp = relabels.Stamp(engine.versions, engine.profile.taxonomy if engine.profile else "", hide(apply))
+        shell, waiting = audit.Who("shell"), []
+        with _changes(engine, out) as told:
+            batch = 0
+            if apply:
                 with database.write() as connection:
-                    relabels.add(connection, batch, stamp, waiting)
-                waiting.clear()
+                    batch = relabels.begin(connection, shell, stamp)
 
-        def each(again: "Again") -> None:
-            told(again)
-            if apply:
-                keep(again)
+            def keep(again: "Again | None") -> None:
+                if again is not None and again.label is not None and (include_confirmed or not again.stored.confirmed):
+                    waiting.append(again)
+                if waiting and (again is None or len(waiting) >= _CHUNK):
+                    with database.write() as connection:
+                        relabels.add(connection, batch, stamp, waiting)
+                    waiting.clear()
 
-        rows = relabels.stored(database, read_keys(settings, database), first, last, zone)
-        outcome = _run(engine, rows, _day(engine, as_of), each, not include_confirmed, samples)
-        keep(None)
-        detail = {"rows": outcome.rows, "changed": outcome.changed, "since": since, "until": until, "batch": batch}
-        with database.write() as connection:
-            if apply:
-                relabels.act(connection, shell, batch, relabels.APPLY)
-            what = "relabel.apply" if apply else "relabel.try"
-            audit.note(connection, shell, what, f"relabel:{batch}", detail=detail, algorithm=settings.audit_hash)
+            def each(again: "Again") -> None:
+                told(again)
+                if apply:
+                    keep(again)
+
+            rows = relabels.stored(database, read_keys(settings, database), first, last, zone)
+            outcome = _run(engine, rows, _day(engine, as_of), each, not include_confirmed, samples)
+            keep(None)
+            detail = {"rows": outcome.rows, "changed": outcome.changed, "since": since, "until": until, "batch": batch}
+            with database.write() as connection:
+                if apply:
+                    relabels.act(connection, shell, batch, relabels.APPLY)
+                what = "relabel.apply" if apply else "relabel.try"
+                audit.note(connection, shell, what, f"relabel:{batch}", detail=detail, algorithm=settings.audit_hash)
     if apply:
         typer.echo(f"kept as reclassification {batch}. To undo it: triage reclassify undo {batch}", err=True)
 

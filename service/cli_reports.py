@@ -19,7 +19,8 @@ def report(
     snapshot: Annotated[bool, typer.Option("--snapshot/--no-snapshot", help="Bring the snapshot up to the store first.")] = True,
 ) -> None:
     """Make a report of a day, a week or a month as HTML and DOCX."""
-    from service import fallback, synthetic
+    from service import fallback, synthetic, tag_store
+    from service.active import now_in_use
     from service.analysis import facts
     from service.analysis.snapshot import write
     from service.reports import charts, make, paper
@@ -29,14 +30,17 @@ def report(
     if template is not None and not template.is_dir():
         raise UsageError(f"{template}: no such folder. Write one: triage report-template {template}", "no_such_folder")
     with opened() as (database, settings):
-        profile = fallback.load(settings.profile, settings.model).profile
+        chosen = now_in_use(database, settings)
+        profile = fallback.load(chosen.profile, chosen.model).profile
         zone = ZoneInfo(profile.timezone) if profile is not None else UTC
         today = datetime.now(zone).date()
         if told is not None and told > today:
             raise UsageError(f"--day {told} lies in the future: nothing is known of it. Name a day of a period that has begun.", "bad_value")
         period = paper.period_of(kind, told) if told is not None else paper.last_whole(kind, today)
         if snapshot:
-            write(database, read_keys(settings, database), facts.city(profile, today), settings.snapshot_folder)
+            with database.read() as connection:
+                extra = tag_store.published(connection)
+            write(database, read_keys(settings, database), facts.city(profile, today, extra), settings.snapshot_folder)
         with database.read() as connection:
             mark = synthetic.shown(connection)
         source = make.Source(settings.snapshot_folder, profile, zone, settings.dispatch_minutes, template or settings.templates, mark)

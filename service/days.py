@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from service.moments import registered_at
 from service.tables import events, requests
-from triage.deadlines import read_time
 
 _SENT = ("accept", "choose", "override")
 _BACK = ("refuse", "escalate")
@@ -60,14 +60,10 @@ def _returns(connection: sa.Connection, numbers: Set[int]) -> dict[int, list[tup
 
 
 def _began(row: sa.Row[Any], returns: Sequence[tuple[int, datetime]], zone: ZoneInfo | None) -> datetime:
-    """Since when a request waited for the act of ``row``; a time of receipt behind that of entry is no time of receipt."""
+    """Since when a request waited for the act of ``row``; of a day alone nobody knows since when."""
     back = [moment for version, moment in returns if version < row.version]
     if back:
         return back[-1]
     kept: datetime = row.kept_at
-    told = read_time(row.received_at) if row.received_at else None
-    try:
-        there = told if told is None or told.tzinfo else (told.replace(tzinfo=zone) if zone else told.astimezone())
-        return min(kept, there.astimezone(UTC).replace(tzinfo=None)) if there is not None else kept
-    except (OverflowError, ValueError):
-        return kept
+    told, exact = registered_at(row.received_at or "", kept, zone or UTC)
+    return told if exact else kept

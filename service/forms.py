@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from service.moments import is_day
 from service.once import MOST as LONGEST_KEY
 from service.schemas import MOST
 from triage.deadlines import read_time
@@ -67,7 +68,10 @@ class StoredIn(_Form):
         found = read_time(told) if told.strip() else None
         if told.strip() and found is None:
             raise ValueError("not a time that can be read: deadlines hang on it. Write 2026-07-01 09:30, or leave it empty.")
-        return found.isoformat() if found is not None else ""
+        if found is None:
+            return ""
+        # A day stays a day: its first moment would count as the time at which somebody called.
+        return found.date().isoformat() if is_day(told) else found.isoformat()
 
     def record(self, now: str) -> Request:
         """The engine's own form."""

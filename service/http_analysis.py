@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import FileResponse
@@ -118,6 +118,8 @@ def save(body: ViewIn, request: Request, who: Annotated[Caller, needs("figures.a
     state = state_of(request)
     with state.store.write() as connection:
         known = lists.views(connection, who.name)
+        if any("〔" in hiding.words(value) for _, value in parse_qsl(body.query)):
+            raise refuse("bad_value", "query: a saved view holds no personal data. Leave the number or the name out of it.")
         if body.query and len(known) >= lists.MOST_VIEWS and hiding.hide(body.name)[:200] not in {each["name"] for each in known}:
             raise refuse("bad_value", f"there are {lists.MOST_VIEWS} saved views already. Remove one first.")
         lists.save_view(connection, who.who, hiding.hide(body.name)[:200], body.query)
@@ -172,7 +174,7 @@ def _told(manifest: Manifest) -> dict[str, Any]:
 
 def _plain(question: Question) -> list[tuple[str, str]]:
     """For the audit log: what was asked, without the words that were looked for."""
-    return [(name, "…" if name == "words" else value) for name, value in written(question)][:40]
+    return [(name, "…" if name == "words" else hiding.words(value)) for name, value in written(question)][:40]
 
 
 def _note(state: State, who: Caller, action: str, detail: dict[str, object]) -> None:

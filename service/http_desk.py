@@ -38,7 +38,14 @@ def search(
     wanted = Search(state, unit, owner, hiding.ref(held.keys, ref), words, _moment(held, "since", since), _moment(held, "until", until))
     with held.store.write() as connection:
         found = views.search(connection, wanted, cursor, limit, held.claims)
-        asked = {"state": state, "unit": unit, "owner": owner, "words": len(words.split()), "ref": bool(ref), "found": len(found)}
+        asked = {
+            "state": hiding.words(state),
+            "unit": hiding.words(unit),
+            "owner": hiding.words(owner),
+            "words": len(words.split()),
+            "ref": bool(ref),
+            "found": len(found),
+        }
         audit.note(connection, who.who, "request.search", detail=asked, algorithm=held.settings.audit_hash)
     return {"requests": found, "cursor": found[-1]["id"] if len(found) == limit else None}
 

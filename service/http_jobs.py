@@ -49,7 +49,7 @@ def upload(file: UploadFile, request: Request, who: Mine, suffix: Annotated[Kind
     if source not in jobs.SUFFIXES:
         raise refuse("bad_value", f"file: its name must end in one of {', '.join(jobs.SUFFIXES)}.")
     told = {"suffix": suffix, "source": source, "folder": secrets.token_hex(16)}
-    folder, chosen = state.settings.jobs_folder / told["folder"], now_in_use(state)
+    folder, chosen = state.settings.jobs_folder / told["folder"], now_in_use(state.store, state.settings)
     try:
         # Written before the job can be seen: no runner finds half a file; and before the store is locked: nobody waits for it.
         _write(file, jobs.make_folder(folder.parent, folder.name) / f"input{source}")
@@ -87,7 +87,7 @@ def period(body: PeriodIn, request: Request, who: Mine) -> dict[str, Any]:
     if body.since > body.until:
         raise refuse("bad_value", "until: before since. Turn them round.")
     told = {"since": body.since.isoformat(), "until": body.until.isoformat(), "suffix": body.suffix}
-    name, chosen = f"{told['since']} – {told['until']}", now_in_use(state)
+    name, chosen = f"{told['since']} – {told['until']}", now_in_use(state.store, state.settings)
     with state.store.write() as connection:
         number, folder = jobs.create(connection, who.name, jobs.PERIOD, name, told, state.settings.job_days, state.settings.job_most)
         jobs.freeze(state.settings.jobs_folder, folder, chosen.model, chosen.profile)

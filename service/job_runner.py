@@ -113,7 +113,7 @@ def _engine(state: State, row: Any) -> dict[str, str]:
     root = state.settings.jobs_folder
     told = jobs.frozen(root, row.folder)
     if told is None:
-        chosen = now_in_use(state)
+        chosen = now_in_use(state.store, state.settings)
         told = jobs.freeze(root, row.folder, chosen.model, chosen.profile)
     return told
 

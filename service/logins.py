@@ -16,6 +16,7 @@ from service.settings import Settings
 from service.tables import accounts as people
 from service.tables import logins
 
+UNKNOWN = "unknown"
 _FRESH, _OIDC = timedelta(seconds=60), "oidc"
 
 
@@ -39,7 +40,8 @@ def login(database: Database, settings: Settings, name: str, password: str, sour
     right = passwords.matches(password, kept)  # always computed: an unknown name must take as long
     refusal: ServiceError | None = None
     with database.write() as connection:
-        who = Who(name, source)
+        # Of an unknown name nothing is kept: it may be a password in the wrong field.
+        who = Who(account.name if account is not None else UNKNOWN, source)
         if account is not None:
             account = accounts.get(connection, account.id)  # as it is now, behind all who tried at the same time
         if account is not None and account.locked_until is not None and account.locked_until > now():

@@ -1,10 +1,17 @@
 """Times as people and programs tell them, as the store keeps them; and when a request was registered."""
 
-from datetime import UTC, datetime, tzinfo
+import re
+from datetime import UTC, datetime, time, tzinfo
 
 from triage.deadlines import read_time
 
-_DAY_ONLY = 10
+_CLOCK = re.compile(r"[:时点T]|\d\s+\d")
+
+
+def is_day(told: str) -> bool:
+    """Whether a time is a day alone, in whatever form ``read_time`` reads."""
+    found = read_time(told)
+    return found is not None and found.time() == time() and _CLOCK.search(told.strip()) is None
 
 
 def in_utc(told: str, zone: tzinfo | None) -> datetime | None:
@@ -33,7 +40,7 @@ def registered_at(received: str, made: datetime, zone: tzinfo) -> tuple[datetime
         there = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC).replace(tzinfo=None)
     except OverflowError:
         return made, False
-    if len(received.strip()) <= _DAY_ONLY:
+    if is_day(received):
         same = made.replace(tzinfo=UTC).astimezone(zone).date() == found.date()
-        return (made, True) if same else (there, False)
+        return (made, True) if same else (min(there, made), False)
     return (there, True) if there <= made else (made, False)

@@ -155,7 +155,7 @@ def test_every_attempt_is_in_the_audit_log_without_the_password(database: Databa
     with database.read() as connection:
         rows = connection.execute(sa.select(audit_log).order_by(audit_log.c.seq)).all()
     assert [(row.made_by, row.action, row.result, row.source) for row in rows] == [
-        ("oper", "login", "ok", "10.0.0.7"), ("oper", "login", "refused", "10.0.0.7"), ("nobody", "login", "refused", "10.0.0.7")
+        ("oper", "login", "ok", "10.0.0.7"), ("oper", "login", "refused", "10.0.0.7"), ("unknown", "login", "refused", "10.0.0.7")
     ]  # fmt: skip
     assert "secret-Word-9" not in str(rows)
 

@@ -50,6 +50,18 @@ def test_a_name_alone_opens_no_administrator(database: Database, role: str) -> N
     assert find(database, who, "all") == number
 
 
+def test_who_was_bound_by_name_and_then_became_an_administrator_is_bound_anew(database: Database) -> None:
+    number = account(database, "boss")
+    who = Somebody(ISSUER, "u-1", "boss")
+    assert find(database, who) == number
+    with database.write() as connection:
+        accounts.grant(connection, number, rights.SECURITY)
+    assert find(database, who) == "no_account unbound"
+    with database.write() as connection:
+        bindings.bind(connection, number, ISSUER, "u-1", "sec")
+    assert find(database, who) == number
+
+
 def test_names_may_open_nothing_at_all(database: Database) -> None:
     account(database, "xiaoli", role=rights.OPERATOR)
     assert find(database, LI, "none") == "no_account unbound"

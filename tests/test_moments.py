@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from service.moments import in_utc, registered_at
+from service.moments import in_utc, is_day, registered_at
 
 CITY, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 
@@ -29,3 +29,16 @@ def test_a_day_alone_is_not_exact_unless_it_is_today() -> None:
     assert registered_at("2026-11-26", made, CITY) == (made, True)
     assert registered_at("2026-11-25", made, CITY) == (datetime(2026, 11, 24, 16), False)
     assert registered_at("2026-11-27 09:00", made, CITY) == (made, False)
+    assert registered_at("2099-01-01", made, CITY) == (made, False)
+    assert registered_at("2026年11月25日", made, CITY) == (datetime(2026, 11, 24, 16), False)
+    assert registered_at("2026-11-26 00:00", made, CITY) == (datetime(2026, 11, 25, 16), True)
+
+
+@pytest.mark.parametrize("told", ["2026-11-26", "2026/1/6", "2026年11月26日", "20261126", "46000"])
+def test_a_day_alone_is_known_in_every_form(told: str) -> None:
+    assert is_day(told)
+
+
+@pytest.mark.parametrize("told", ["2026-11-26 00:00", "2026-11-26T00:00:00", "2026年11月26日 0时", "2026-11-26 00", "46000.5", "昨天", ""])
+def test_a_time_of_day_is_more_than_a_day(told: str) -> None:
+    assert not is_day(told)

@@ -141,7 +141,11 @@ def test_requests_are_read_by_the_day_on_which_the_city_registered_them(database
     [(("--since", "2026-13-01"), "--since '2026-13-01' is not a date"), (("--until", "三月"), "--until"),
      (("--since", "2026-03-02", "--until", "2026-03-01"), "lies before")],
 )  # fmt: skip
-def test_a_period_that_is_none_is_refused(toy: Path, command: Command, period: tuple[str, ...], word: str) -> None:
+def test_a_period_that_is_none_is_refused(
+    toy: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch, period: tuple[str, ...], word: str
+) -> None:
+    monkeypatch.setenv("TRIAGE_DATA", str(tmp_path))
+    assert command("store", "upgrade")[0] == 0
     code, _, err = command("reclassify", "store", "--model", toy, *period)
     assert code == 2 and word in err
 
@@ -165,6 +169,12 @@ def test_the_drill_from_the_shell(toy: Path, tmp_path: Path, command: Command, m
     arguments = ("--model", toy, "--profile", profile_copy)
     code, out, _ = command("reclassify", "store", *arguments, "--out", tmp_path / "changes.csv")
     assert (code, labels(database)) == (0, before)
+    with monkeypatch.context() as settings:  # without options: by what the service uses
+        settings.setenv("TRIAGE_MODEL", str(toy))
+        settings.setenv("TRIAGE_PROFILE", str(profile_copy))
+        assert command("reclassify", "store")[:2] == (0, out)
+        settings.setenv("TRIAGE_PROFILE", "kaiping")
+        assert command("reclassify", "store")[1] != out
     assert "重新分类: 共 2 件, 变化 1 件 (50.0%), 无法阅读 0 件, 经人确认 1 件" in out
     with (tmp_path / "changes.csv").open(encoding="utf-8-sig", newline="") as file:
         told = list(csv.DictReader(file))
@@ -181,7 +191,7 @@ def test_the_drill_from_the_shell(toy: Path, tmp_path: Path, command: Command, m
     assert command("reclassify", "undo", 1)[0] == 2
     with database.read() as connection:
         acts = connection.execute(sa.select(audit_log.c.action).where(audit_log.c.action.like("relabel.%")).order_by(audit_log.c.seq)).scalars().all()
-    assert acts == ["relabel.try", "relabel.apply", "relabel.undo"]
+    assert acts == [*["relabel.try"] * 3, "relabel.apply", "relabel.undo"]
     assert audit.verify(database).problem == ""
     database.close()
     assert machine
