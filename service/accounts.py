@@ -112,16 +112,18 @@ def set_password(connection: sa.Connection, number: int, hashed: str) -> None:
 
 
 def grant(connection: sa.Connection, number: int, role: str) -> Account:
-    """The one role of an account; its logins end. Raises ``unknown_role`` or ``unknown_account``."""
-    get(connection, number)
+    """The one role of an account; its logins end. Raises ``unknown_role``, ``unknown_account`` or ``last_administrator``."""
+    if role != get(connection, number).role:
+        _not_the_last(connection, number)
     connection.execute(accounts.update().where(accounts.c.id == number).values(role=rights.known(role, people=True)))
     end_logins(connection, number)
     return get(connection, number)
 
 
 def disable(connection: sa.Connection, number: int, disabled: bool) -> Account:
-    """Shuts an account and ends its logins, or opens it again."""
-    get(connection, number)
+    """Shuts an account and ends its logins, or opens it again. Raises ``unknown_account`` or ``last_administrator``."""
+    if disabled:
+        _not_the_last(connection, number)
     connection.execute(accounts.update().where(accounts.c.id == number).values(disabled=int(disabled)))
     if disabled:
         end_logins(connection, number)
@@ -163,6 +165,16 @@ def _add(connection: sa.Connection, name: str, shown: str, role: str, hashed: st
     key = connection.execute(accounts.insert().values(values)).inserted_primary_key
     assert key is not None
     return int(key[0])
+
+
+def _not_the_last(connection: sa.Connection, number: int) -> None:
+    """Raises ``last_administrator`` where nobody else could do what an administrator's account does."""
+    account = get(connection, number)
+    if account.role not in rights.ADMINISTRATORS or not account.active:
+        return
+    others = sa.select(accounts).where(accounts.c.role == account.role, accounts.c.id != number)
+    if not any(_account(row).active for row in connection.execute(others)):
+        raise refuse("last_administrator", f"{account.name} is the last {account.role}. Make another account, and grant it this role first.")
 
 
 def _plain(name: str) -> str:

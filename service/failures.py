@@ -41,6 +41,7 @@ STATUS = {
     "name_taken": 409,
     "subject_taken": 409,
     "own_account": 409,
+    "last_administrator": 409,
     "archive_too_large": 413,
     "too_many_rows": 413,
     "wrong_type": 415,

@@ -84,7 +84,9 @@ def file(
         told = answer.answer(found, state.profile, question, outside=outside)
     _note(state, who, "analysis.export", {"query": _plain(question), "form": form, "outside": outside, "lines": len(told.lines)})
     make, kind = _EXPORTS[form]
-    name = quote(f"统计-{told.title.partition(' (')[0]}.{form}", safe="")  # RFC 6266: older programs take the first name
+    told_of = f"{question.filter.since or '最早'}至{question.filter.until or '最近'}"
+    words = f"统计-{'对外' if outside else '内部'}-{told.title.partition(' (')[0]}-{told_of}.{form}"
+    name = quote(words, safe="")  # RFC 6266: older programs take the first name
     named = f"attachment; filename=\"statistics.{form}\"; filename*=UTF-8''{name}"
     return Response(make(told), media_type=kind, headers={"content-disposition": named, "cache-control": "no-store"})
 

@@ -44,7 +44,8 @@ def file(
     )
     make, media = _FORMS[form]
     title = f"{findings.TITLES[kind]} ({first} 至 {last})"
-    named = f"attachment; filename=\"findings.{form}\"; filename*=UTF-8''{quote(f'发现-{findings.TITLES[kind]}-{last}.{form}', safe='')}"
+    words = f"发现-{'对外' if outside else '内部'}-{findings.TITLES[kind]}-{first}至{last}.{form}"
+    named = f"attachment; filename=\"findings.{form}\"; filename*=UTF-8''{quote(words, safe='')}"
     return Response(make(title, rows), media_type=media, headers={"content-disposition": named, "cache-control": "no-store"})
 
 

@@ -1,9 +1,10 @@
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
 
-from service import accounts, logins, passwords, tokens
+from service import accounts, logins, passwords, rights, tokens
 from service.accounts import Account
 from service.database import Database, now
 from service.failures import ServiceError
@@ -185,3 +186,31 @@ def test_a_token_is_for_machines_and_ends(database: Database) -> None:
         assert tokens.end(connection, made.id).ended_at is not None
         assert [each.id for each in tokens.every(connection)] == [made.id]
     assert code(tokens.find, database, secret) == "not_logged_in"
+
+
+@pytest.mark.parametrize("role", rights.ADMINISTRATORS)
+def test_the_last_administrator_of_a_kind_stays_one(database: Database, role: str) -> None:
+    with database.write() as connection:
+        numbers = []
+        for name in ("first", "second"):
+            account, secret = accounts.create(connection, name, "", 24)
+            accounts.grant(connection, account.id, role)
+            numbers.append((account.id, secret))
+        (first, secret), (_, later) = numbers
+        accounts.accept(connection, secret, passwords.hashed(PASSWORD))
+        for change in (partial(accounts.grant, connection, first, rights.OPERATOR), partial(accounts.disable, connection, first, True)):
+            with pytest.raises(ServiceError, match="last") as caught:
+                change()
+            assert caught.value.code == "last_administrator"
+        accounts.grant(connection, first, role)  # no change
+        accounts.accept(connection, later, passwords.hashed(PASSWORD))
+        assert accounts.grant(connection, first, rights.OPERATOR).role == rights.OPERATOR
+
+
+@pytest.mark.parametrize("name", ["system", "AUTO", "ｓｃｈｅｄｕｌｅ", "unknown", "LiHong", "ｌｉｈｏｎｇ"])
+def test_no_account_is_called_as_the_service_signs_or_looks_like_another(database: Database, name: str) -> None:
+    with database.write() as connection:
+        accounts.create(connection, "lihong", "", 24)
+        with pytest.raises(ServiceError) as caught:
+            accounts.create(connection, name, "", 24)
+    assert caught.value.code == "name_taken"

@@ -1,5 +1,5 @@
 import "./layout.js";
-import { Failure, get, may, post, toLogin } from "./api.js";
+import { Failure, get, may, post, toLogin, who } from "./api.js";
 import { ask } from "./dialogs.js";
 import { $, fill, make, moment, problem, toast } from "./dom.js";
 
@@ -38,9 +38,18 @@ async function bind(each) {
   if (said) doing(() => post(`/accounts/${each.id}/subject`, { subject: said.words }), each.subject ? "已解除绑定" : "已绑定");
 }
 
+/** The list of roles, and beside it, once another one is chosen, the button that grants it: stepping through a list must grant nothing. */
+function choice(each, button) {
+  const give = button("授权", () => doing(() => post(`/accounts/${each.id}/role`, { role: list.value }), "已授权"), "main slim");
+  give.hidden = true;
+  const list = make("select", { "aria-label": `${each.name} 的角色`, class: "slim", onchange: () => (give.hidden = list.value === each.role) },
+    make("option", { value: "", disabled: true, selected: !each.role }, "无"), Object.entries(roles).map(([code, words]) => make("option", { value: code, selected: code === each.role }, words)));
+  return make("span", { class: "row" }, list, give);
+}
+
 function row(each) {
   const button = (words, act, kind = "") => make("button", { type: "button", class: kind, onclick: act, "aria-label": `${words} ${each.name}` }, words);
-  const role = may("account.grant") ? make("select", { "aria-label": `${each.name} 的角色`, class: "slim", onchange: (event) => doing(() => post(`/accounts/${each.id}/role`, { role: event.target.value }), "已授权") }, make("option", { value: "", disabled: true, selected: !each.role }, "无"), Object.entries(roles).map(([code, words]) => make("option", { value: code, selected: code === each.role }, words))) : each.role_name || "无";
+  const role = may("account.grant") && each.name !== who ? choice(each, button) : each.role_name || "无";
   return make("tr", {}, make("td", {}, each.name), make("td", {}, each.shown), make("td", {}, role), make("td", {}, state(each), provider && each.subject ? [" ", make("span", { class: "tag", title: each.subject }, "已绑定")] : ""), make("td", { class: "nowrap" }, make("span", { class: "row" },
     may("account.lock") ? button(each.disabled ? "启用" : "停用", () => doing(() => post(`/accounts/${each.id}/disabled`, { disabled: !each.disabled }), each.disabled ? "已启用" : "已停用"), each.disabled ? "" : "danger") : "",
     may("account.lock") && each.locked_until ? button("解锁", () => doing(() => post(`/accounts/${each.id}/unlock`), "已解锁")) : "",

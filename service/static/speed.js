@@ -6,6 +6,8 @@ import { $, fill, make, problem } from "./dom.js";
 const NAMES = { "": "全部", auto: "自动", accepted: "采纳建议", chosen: "另选候选", overridden: "改派" };
 const count = (n) => n.toLocaleString("zh-CN");
 const percent = (p) => `${Math.abs(p * 100).toFixed(0)}%`;
+/** Never 100% for what took some time. */
+const faster = (p) => (p > 0.99 && p < 1 ? " 99% 以上" : ` ${percent(p)}`);
 
 function time(seconds) {
   if (seconds === null) return "—";
@@ -22,7 +24,7 @@ function split(found, name) {
 
 function verdict(place, told, median, before, found) {
   const held = told.met_gain === null ? "" : told.met_gain ? "good" : "bad";
-  const gain = told.gain === null ? (found.baseline ? "基线期没有可比的数据" : "未设基线期, 不能说快慢") : Math.abs(told.gain) < 0.005 ? "与基线持平" : `比基线${told.gain > 0 ? "快" : "慢"} ${percent(told.gain)}`;
+  const gain = told.gain === null ? (found.baseline ? "基线期没有可比的数据" : "未设基线期, 不能说快慢") : Math.abs(told.gain) < 0.005 ? "与基线持平" : `比基线${told.gain > 0 ? "快" : "慢"}${faster(told.gain)}`;
   const mark = told.met_gain === null ? "" : told.met_gain ? `✓ 达到 ${percent(found.required)} 的要求` : `✗ 未达到 ${percent(found.required)} 的要求`;
   const target = told.met_target === null ? (found.target_minutes ? "" : "省定目标: 待市提供") : `省定目标 ${found.target_minutes} 分钟: ${told.met_target ? "✓ 达到" : "✗ 未达到"}`;
   fill($(place), make("p", { class: "big" }, time(median), make("small", {}, " 中位 (自动与人工合计)")), make("p", {}, split(found, `${place}_median`)), make("p", { class: `judged ${held}` }, gain, mark ? make("b", {}, ` ${mark}`) : ""),
