@@ -242,6 +242,12 @@ def test_two_operators_on_one_request_get_a_conflict_not_two_decisions(page: "Pa
     page.wait_for_selector("#notice:has-text('他人已先处理')")
     page.keyboard.press("Enter")
     page.wait_for_selector("#tags:has-text('wangjun 正在处理')")
+    page.wait_for_selector("#send:focus")
+    page.keyboard.press("Enter")  # what somebody else is at is sent out by nobody by accident
+    page.wait_for_selector("#notice:has-text('wangjun 正在处理。按 T 接手, 再派单')")
+    assert second.evaluate("async (n) => (await (await import('/static/api.js')).get(`/requests/${n}`)).state", number) == "new"
+    page.keyboard.press("t")
+    page.wait_for_selector("#tags:not(:has-text('正在处理'))")
     other.close()
 
 

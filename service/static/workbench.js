@@ -165,6 +165,7 @@ async function send(unit = null, reason = "") {
   const meant = unit || state.shown?.units[state.chosen];
   if (!meant || state.stale || (state.request && !can("override"))) return;
   if (townless(meant, state.profile)) return;
+  if (state.request?.owner && state.request.owner !== who && !state.request.lapsed) return notice(`${state.request.owner_name} 正在处理。按 T 接手, 再派单。`);
   if (state.request && !can("accept") && !reason) {
     const told = await dialogs.ask(`裁定: 派给 ${meant.name}`, { label: "裁定理由", ok: "裁定" });
     if (!told) return;
