@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service import people
+from service import hiding, people
 from service.audit import Who
 from service.database import iso, now
 from service.failures import refuse
@@ -32,6 +32,9 @@ def mark(connection: sa.Connection, who: Who, request: int, tag: str, value: str
     connection.execute(tag_marks.insert().values(request_id=request, tag=tag, value=value, held=int(held), made_at=now(), made_by=who.name))
 
 
+_NUMBER = "〔手机"
+
+
 def tag_of(code: str, name: str, definition: str, rule: Mapping[str, Any]) -> Tag:
     """A rule as the engine reads it. ``rule``: patterns and unless as in a table's cell; items, types, towns as lists of codes."""
     patterns = tuple(tuple(part.strip() for part in way.split("+")) for way in split(_plain(str(rule.get("patterns", "")))))
@@ -53,6 +56,8 @@ def checked(tag: Tag, profile: Profile) -> Tag:
     """The tag itself. Raises ``bad_value`` for a rule that can never fire or names what is not there, ``name_taken`` for a tag of the table."""
     if any(each.tag == tag.tag for each in profile.tags):
         raise refuse("name_taken", f"code: {tag.tag} is a tag of tags.csv. Choose another code.")
+    if any(_NUMBER in hiding.words(word) for word in (*(part for way in tag.patterns for part in way), *tag.unless)):
+        raise refuse("bad_value", "patterns, unless: a telephone number is in it. A rule finds matters, no persons.")
     problems = list(check_rule(profile, tag))
     if problems:
         raise refuse("bad_value", "; ".join(f"{each.column}: {each.message}. {each.remedy}" for each in problems[:3]))

@@ -5,7 +5,9 @@ from urllib.parse import quote
 import pytest
 import sqlalchemy as sa
 
+from service import audit
 from service.analysis import keeping
+from service.analysis.snapshot import connect
 from service.app import create_app
 from service.settings import Settings
 from service.tables import audit_log
@@ -126,3 +128,23 @@ def test_the_program_that_draws_comes_from_the_service_itself(desk: Desk, monkey
     answer = desk.call("GET", "/charts/vega.js")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
     assert "vegaEmbed" in answer.text
+
+
+def test_a_day_of_receipt_is_no_midnight(desk: Desk) -> None:
+    operator = desk.person("operator")
+    for day in ("2026-01-05", "2026年1月5日", "2026-01-05 00:00"):
+        assert operator.post("/requests", {"text": "水口镇的路灯坏了", "received_at": day}).status_code == 201
+    keeping.take(keeping.work(desk.state))
+    with connect(desk.state.settings.snapshot_folder) as found:
+        rows = found.execute("SELECT exact, hour FROM facts ORDER BY id").fetchall()
+    assert rows == [(False, None), (False, None), (True, 0)]
+
+
+def test_what_was_asked_by_a_number_is_kept_without_it(desk: Desk) -> None:
+    analyst = desk.person("analyst")
+    analyst.get("/analysis/requests", town="13912345678")
+    analyst.get("/requests", owner="13912345678", unit="13912345678")
+    assert code(analyst.post("/analysis/views", {"name": "某人", "query": "words=13912345678"})) == (422, "bad_value")
+    with desk.state.store.read() as connection:
+        told = [each.detail for each in audit.entries(connection, limit=9, before=0) if each.action in ("analysis.requests", "request.search")]
+    assert len(told) == 2 and all("〔手机〕" in each and "139" not in each for each in told)

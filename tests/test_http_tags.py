@@ -124,3 +124,9 @@ def test_every_act_is_in_the_audit_log_without_words_of_texts(desk: Desk) -> Non
         rows = connection.execute(sa.select(audit_log.c.action, audit_log.c.detail).where(audit_log.c.action.like("tag.%"))).all()
     assert [row.action for row in rows] == ["tag.draft", "tag.try", "tag.publish"]
     assert "13800138000" not in str(rows) and "路灯" not in str(rows)
+
+
+def test_a_rule_finds_no_persons(desk: Desk) -> None:
+    rule = DARK["rule"] | {"patterns": "路灯;13912345678"}
+    answer = desk.person("analyst").post("/analysis/tags", DARK | {"rule": rule})
+    assert code(answer) == (422, "bad_value") and "13912345678" not in answer.text
