@@ -22,6 +22,7 @@ from service.identity import Contact, Original
 from service.keys import Keys
 from service.store import LAST, URGENT, Choice
 from service.tables import decisions, events, feedback, finals, heads, refusals, requests, suggestions
+from service.transitions import OPEN
 from triage.deadlines import read_time
 from triage.errors import UsageError
 from triage.records import Refusal, Request, Suggestion
@@ -92,6 +93,11 @@ def fill(database: Database, keys: Keys, engine: Engine, plan: Plan, came: Seque
             if isinstance(said, Suggestion)
         ]
         lived = [lives.live(arrival, _utc(arrival, zone), said) for _, arrival, _, said in rows]
+        # What still waits is looked at by somebody, who wants reasons; for the rest they would cost more than all else.
+        rows = [
+            (number, arrival, request, engine.explain(said, request) if steps[-1].state in OPEN else said)
+            for (number, arrival, request, said), steps in zip(rows, lived, strict=True)
+        ]
         with database.write() as connection:
             _put_requests(connection, keys, rows, lived)
         for (number, arrival, *_), steps in zip(rows, lived, strict=True):

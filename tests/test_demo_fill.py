@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from service import identity, keys, store, synthetic, views
 from service.audit import verify
 from service.database import Database
-from service.tables import decisions, events, feedback, finals, heads, metadata, refusals, requests
-from service.transitions import TRANSITIONS
+from service.tables import decisions, events, feedback, finals, heads, metadata, refusals, requests, suggestions
+from service.transitions import OPEN, TRANSITIONS
 from tests.stores import make
 from triage import profile_load
 
@@ -61,6 +61,12 @@ def test_matters_that_come_back_are_seldom_resolved(opened: sa.Connection, city:
     said = opened.execute(sa.select(feedback.c.request_id, feedback.c.resolved)).all()
     unresolved = {mine: [row.resolved in ("部分解决", "未解决") for row in said if (row.request_id in lasting) == mine] for mine in (True, False)}
     assert sum(unresolved[True]) / len(unresolved[True]) > 0.5 > sum(unresolved[False]) / len(unresolved[False])
+
+
+def test_what_still_waits_has_reasons(opened: sa.Connection) -> None:
+    chosen = sa.select(suggestions.c.shown).join(heads, heads.c.request_id == suggestions.c.request_id)
+    waiting = [json.loads(each)["units"] for each in opened.execute(chosen.where(heads.c.state.in_(OPEN))).scalars()]
+    assert waiting and all(units[0]["reasons"] for units in waiting if units)
 
 
 def test_there_is_some_of_everything(opened: sa.Connection) -> None:
