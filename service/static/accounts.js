@@ -40,7 +40,7 @@ async function bind(each) {
 
 /** The list of roles, and beside it, once another one is chosen, the button that grants it: stepping through a list must grant nothing. */
 function choice(each, button) {
-  const give = button("授权", () => doing(() => post(`/accounts/${each.id}/role`, { role: list.value }), "已授权"), "main slim");
+  const give = button("授权", () => doing(() => post(`/accounts/${each.id}/role`, { role: list.value }), "已授权"), "main");
   give.hidden = true;
   const list = make("select", { "aria-label": `${each.name} 的角色`, class: "slim", onchange: () => (give.hidden = list.value === each.role) },
     make("option", { value: "", disabled: true, selected: !each.role }, "无"), Object.entries(roles).map(([code, words]) => make("option", { value: code, selected: code === each.role }, words)));
