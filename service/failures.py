@@ -42,6 +42,7 @@ STATUS = {
     "subject_taken": 409,
     "own_account": 409,
     "archive_too_large": 413,
+    "too_many_cells": 413,
     "too_many_rows": 413,
     "wrong_type": 415,
     "bad_archive": 422,

@@ -22,7 +22,7 @@ from service.moments import in_utc
 from service.once import once
 from triage.errors import TriageError, UsageError
 from triage.normalize import simplify
-from triage.tables import Row
+from triage.tables import Row, listed
 
 USUAL: Mapping[str, tuple[str, ...]] = {
     "request": ("request", "系统编号", "本系统编号"),
@@ -119,14 +119,14 @@ def _columns(name: str, header: Sequence[str], named: Mapping[str, str]) -> dict
     if unknown := [each for each in named if each not in USUAL]:
         raise UsageError(f"--column {unknown[0]}: no such field. Use {', '.join(USUAL)}.", "bad_option")
     if missing := [each for each in named.values() if each not in header]:
-        raise UsageError(f"{name}:1: no column {missing[0]}; it has {', '.join(header)}.", "missing_column")
+        raise UsageError(f"{name}:1: no column {missing[0]}; it has {listed(header)}.", "missing_column")
     plain = {simplify(each.lower()): each for each in reversed(header) if each not in named.values()}
     found = {field: named.get(field) or next((plain[each] for each in usual if each in plain), "") for field, usual in USUAL.items()}
     found = {field: column for field, column in found.items() if column}
     if not {"request", "id"} & set(found):
-        raise UsageError(f"{name}:1: no column names the request; it has {', '.join(header)}. Name it: --column id=COLUMN.", "missing_column")
+        raise UsageError(f"{name}:1: no column names the request; it has {listed(header)}. Name it: --column id=COLUMN.", "missing_column")
     if not set(found) - {"request", "id"}:
-        raise UsageError(f"{name}:1: no column says a result; it has {', '.join(header)}. Name one: --column resolved=COLUMN.", "missing_column")
+        raise UsageError(f"{name}:1: no column says a result; it has {listed(header)}. Name one: --column resolved=COLUMN.", "missing_column")
     return found
 
 

@@ -16,6 +16,7 @@ csv.field_size_limit(LONGEST)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _COMMON = frozenset("的一是不了在有人我他这为之大来以个中上们到说国和地也子时道出而要于就下得可你年生自会那后能对着事")
 _SAMPLE = 1 << 20
+_SHOWN = 40  # columns that a message names, and characters of each
 TOO_LONG = "\x00"
 """Stands for the cells of a line that was cut."""
 OPEN_QUOTE = '\x00"'
@@ -105,7 +106,7 @@ def read_rows(path: Path, *, required: Sequence[str] = (), mixed: bool = False) 
     check_header(path, header)
     missing = [name for name in required if name not in header]
     if missing:
-        raise UsageError(f"{path}:1: no column {', '.join(missing)}; it has {', '.join(header)}.", "missing_column")
+        raise UsageError(f"{path}:1: no column {', '.join(missing)}; it has {listed(header)}.", "missing_column")
     return header, _rows(path, encoding, header)
 
 
@@ -172,7 +173,13 @@ def check_header(path: Path, header: Sequence[str]) -> None:
     """Raises UsageError when a column stands twice."""
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
-        raise UsageError(f"{path}:1: column {', '.join(twice)} stands twice. Rename one.", "duplicate_column")
+        raise UsageError(f"{path}:1: column {listed(twice)} stands twice. Rename one.", "duplicate_column")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names of columns for a message: a damaged header may hold a megabyte in one of them, or thousands of them."""
+    shown = [name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…" for name in names[:_SHOWN]]
+    return ", ".join(shown) + (f" … {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
 def _rows(path: Path, encoding: str, header: list[str]) -> Iterator[Row]:
