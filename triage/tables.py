@@ -45,7 +45,10 @@ class Row:
 def encoding_of(path: Path, *, mixed: bool = False) -> str:
     """The encoding of a text file: its BOM, else strict UTF-8, else GB18030 or Big5, whichever reads more like Chinese.
 
-    Raises UsageError when no encoding fits; with ``mixed``, only when none fits 19 of 20 lines. Judges by the first MiB.
+    Where most lines are UTF-8 and some are not, they are damaged: GB18030 would read nearly everything, and the others wrong.
+
+    Raises UsageError when no encoding fits; with ``mixed``, only when none fits 19 of 20 lines, nor UTF-8 two of three. Judges by the
+    first MiB.
     """
     with path.open("rb") as file:
         head = file.read(_SAMPLE)
@@ -54,6 +57,7 @@ def encoding_of(path: Path, *, mixed: bool = False) -> str:
             return name
     whole = len(head) < _SAMPLE
     best, best_score = "", -1.0
+    damaged = _damaged_line(head, whole)
     for name in ("utf-8", "gb18030", "big5"):
         try:
             text = codecs.getincrementaldecoder(name)().decode(head, final=whole)
@@ -61,14 +65,31 @@ def encoding_of(path: Path, *, mixed: bool = False) -> str:
             continue
         if name == "utf-8":
             return name
+        if damaged:
+            break
         score = _likeness(text)
         if score > best_score:
             best, best_score = name, score
+    if damaged and not mixed:
+        raise UsageError(f"{path}:{damaged}: this line is not UTF-8, as most others are. Repair it, or save the file as CSV UTF-8.", "bad_encoding")
     if not best and mixed:
-        best = _fitting_most(head)
+        best = "utf-8" if damaged else _fitting_most(head)
     if not best:
         raise UsageError(f"{path}: neither UTF-8 nor GB18030 nor Big5 nor UTF-16. Save it as CSV UTF-8.", "bad_encoding")
     return best
+
+
+def _damaged_line(head: bytes, whole: bool) -> int:
+    """The first line that is not UTF-8, from 1 on, where over two of three that hold more than ASCII are; else 0."""
+    lines = head.split(b"\n")
+    good, bad = 0, []
+    for number, line in enumerate(lines if whole else lines[:-1], start=1):
+        try:
+            # Three bytes at least for a character, as Chinese has them: a line of GB18030 hardly ever looks like that.
+            good += max(line.decode("utf-8"), default="") >= "\u0800"
+        except UnicodeDecodeError:
+            bad.append(number)
+    return bad[0] if bad and good > 2 * len(bad) else 0
 
 
 def _fitting_most(head: bytes) -> str:
