@@ -15,7 +15,8 @@ from xml.parsers import expat
 from triage.errors import UsageError
 
 MOST_CELLS = 1 << 25
-"""Rows times columns of a sheet: 32 columns for each row that a workbook can have, about 1 GiB in the reader."""
+"""Rows times columns of a sheet: 32 columns for each row that a workbook can have, about 1 GiB in the reader; its
+texts come on top, a shared one once for every cell that names it: that is not bounded here."""
 MOST_UNPACKED = 2 << 30
 """Bytes of all parts, unpacked."""
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
