@@ -48,6 +48,7 @@ def of_file(
     from triage.reclassify import Label, Stored
     from triage.sources import open_file
     from triage.suggest import Engine
+    from triage.tables import listed
     from triage.workers import one_thread_each
 
     table, labels = open_file(source), pairs("--label", label)
@@ -55,7 +56,7 @@ def of_file(
         raise UsageError("--label: name unit=COLUMN, item=COLUMN, or both.", "bad_option")
     missing = [name for name in (*labels.values(), confirmed) if name and name not in table.header]
     if missing:
-        raise UsageError(f"{source}:1: no column {', '.join(missing)}; it has {', '.join(table.header)}.", "missing_column")
+        raise UsageError(f"{source}:1: no column {', '.join(missing)}; it has {listed(table.header)}.", "missing_column")
     columns = find_columns(table.header, Columns(text, title, "", pairs("--field", field)), str(source))
 
     def rows() -> "Iterator[Stored]":

@@ -43,6 +43,7 @@ STATUS = {
     "own_account": 409,
     "last_administrator": 409,
     "archive_too_large": 413,
+    "too_many_cells": 413,
     "too_many_rows": 413,
     "wrong_type": 415,
     "bad_archive": 422,

@@ -8,20 +8,18 @@ import io
 import re
 import stat
 import zipfile
-import zlib
 from collections.abc import Collection
 from pathlib import PurePosixPath
+from xml.parsers.expat import ExpatError
 
 from service.failures import ServiceError, refuse
+from triage.bounds import BROKEN, spans
 
 MOST_FILES, MOST_BYTES = 2_000, 64 * 1024 * 1024
 MOST_CELLS = 1_000_000
-"""Rows times widest column of all sheets of a workbook: what a reader may have to hold, however few cells are filled."""
+"""Rows times columns of all sheets of a workbook: what a reader may have to hold, however few cells are filled."""
 
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
-_ROW, _CELL = re.compile(rb"<(?:\w+:)?row\b"), re.compile(rb"""<(?:\w+:)?c\b[^>]*?\br=["']([A-Za-z]+)""")
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
 def is_zip(data: bytes) -> bool:
@@ -35,7 +33,7 @@ def opened(data: bytes) -> zipfile.ZipFile:
     """A ZIP within bounds. Raises ``bad_archive``, ``bad_path`` or ``archive_too_large``."""
     try:
         found = zipfile.ZipFile(io.BytesIO(data))
-    except _BROKEN as error:
+    except BROKEN as error:
         raise refuse("bad_archive", "the ZIP cannot be read: damaged or cut off. Send it again.") from error
     files = found.infolist()
     if len(files) > MOST_FILES or sum(each.file_size for each in files) > MOST_BYTES:
@@ -55,7 +53,11 @@ def is_workbook(archive: zipfile.ZipFile) -> bool:
         # No office program writes a DTD; entities that stand for entities fill a memory from a few bytes.
         if name.endswith((".xml", ".rels")) and b"<!DOCTYPE" in read(archive, name):
             raise refuse("bad_archive", "the workbook holds a document type, which no spreadsheet writes. Save it again as .xlsx.")
-    if sum(_cells(read(archive, name)) for name in names if _SHEET.fullmatch(name)) > MOST_CELLS:
+    try:
+        cells = sum(each.cells for each in spans(archive))
+    except (*BROKEN, ExpatError) as error:
+        raise refuse("bad_archive", f"a sheet of the workbook cannot be read ({error}). Save it again as .xlsx.") from error
+    if cells > MOST_CELLS:
         raise refuse("archive_too_large", f"the sheets span over {MOST_CELLS} cells. Delete empty rows and columns, or split it.")
     return True
 
@@ -82,7 +84,7 @@ def read(archive: zipfile.ZipFile, name: str) -> bytes:
     """One file. Raises ``bad_archive``."""
     try:
         return archive.read(name)
-    except (*_BROKEN, KeyError) as error:
+    except (*BROKEN, KeyError) as error:
         raise refuse("bad_archive", "a file in the ZIP cannot be read: damaged, or locked by a password. Send it again.") from error
 
 
@@ -98,15 +100,3 @@ def _must_stay(each: zipfile.ZipInfo) -> None:
 
 def _leaves() -> ServiceError:
     return refuse("bad_path", "a file in the ZIP points out of its folder. Pack the folder of tables again.")
-
-
-def _cells(sheet: bytes) -> int:
-    widest = max((_column(found[1]) for found in _CELL.finditer(sheet)), default=1)
-    return len(_ROW.findall(sheet)) * widest
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper()[:4]:
-        number = number * 26 + letter - 64
-    return number

@@ -309,6 +309,10 @@ def test_rows_without_a_time_count_as_received_when_the_job_began(toy_engine: En
     with pytest.raises(KeyboardInterrupt):
         classify_file(toy_engine, source, target, Columns(), progress=Interrupt(1024), as_of="2026-01-31")
     assert json.loads((tmp_path / "out.csv.job" / "job.json").read_text(encoding="utf-8"))["as_of"] == "2026-01-31"
+    with pytest.raises(UsageError, match=r"begun with --as-of 2026-01-31, not 2020-01-01") as caught:
+        classify_file(toy_engine, source, target, Columns(), resume=True, as_of="2020-01-01")
+    assert caught.value.code == "job_differs"
+    assert classify_file(toy_engine, source, target, Columns(), resume=True, as_of="2026-01-31T00:00:00").rows == 5000
 
 
 class Stumbling:

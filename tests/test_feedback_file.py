@@ -27,7 +27,7 @@ def database(tmp_path: Path) -> Database:
     found = Database(f"sqlite:///{tmp_path / 'triage.db'}")
     found.migrate()
     for number in range(1, 4):
-        make(found, request=Request("路灯不亮", id=f"GD{number}"))
+        make(found, request=Request("路灯不亮", id=f"GD{number}", received_at="2024-11-26 09:00"))
     return found
 
 
@@ -44,7 +44,7 @@ def rows(database: Database) -> list[sa.Row[tuple[object, ...]]]:
 def test_good_rows_are_kept_and_bad_ones_told_where_they_stand(database: Database, tmp_path: Path) -> None:
     file = tmp_path / "回访.csv"
     file.write_text(
-        HEAD + "GD1,是,2026-11-26 18:00,解决,满意,已联系13800138000,甲\nGD2,也许,,,,,甲\nGD3,否,昨天,,,,甲\nGD9,是,,,,,甲\n"
+        HEAD + "GD1,是,2024-11-26 18:00,解决,满意,已联系13800138000,甲\nGD2,也许,,,,,甲\nGD3,否,昨天,,,,甲\nGD9,是,,,,,甲\n"
         "GD2,,,,非常满意,,甲\n,是,,,,,甲\nGD3,,,,,,甲\nGD3,否,,是,,,甲\nGD3,否,,是,,,甲,多\n",
         encoding="gb18030",
     )
@@ -55,7 +55,7 @@ def test_good_rows_are_kept_and_bad_ones_told_where_they_stand(database: Databas
     ]  # fmt: skip
     assert all(any(word in each for word in ("Use ", "Write ", "Fill ", "Name ", "header")) for each in told)
     first, second = rows(database)
-    assert (first.contacted, first.closed_at, first.resolved, first.satisfied) == (1, datetime(2026, 11, 26, 10), "解决", "满意")
+    assert (first.contacted, first.closed_at, first.resolved, first.satisfied) == (1, datetime(2024, 11, 26, 10), "解决", "满意")
     assert "13800138000" not in first.note and (second.contacted, second.resolved) == (0, "解决")
 
 
@@ -65,6 +65,30 @@ def test_the_same_file_again_adds_nothing_also_after_newer_words(database: Datab
     new.write_text(HEAD + "GD1,,,解决,,,\n", encoding="utf-8")
     assert [put(database, file)[0]["added"] for file in (old, new, old, new)] == [2, 1, 0, 0]
     assert [each.resolved for each in rows(database)] == ["未解决", "部分解决", "解决"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("2024-11-25 23:59", "2024-11-25 lies before the day when the request was registered, 2024-11-26"),
+        ("2924-11-26", "2924-11-26 lies in the future"),
+        ("46352", "'46352' is a number, as Excel keeps a day. Format the cell as a date"),
+        ("46352.5", "Format the cell as a date"),
+    ],
+)
+def test_a_time_that_cannot_be_is_told(database: Database, tmp_path: Path, cell: str, words: str) -> None:
+    (tmp_path / "a.csv").write_text(f"{HEAD}GD1,是,{cell},解决,,,\nGD2,是,2024-11-26,解决,,,\n", encoding="utf-8")
+    counts, told = put(database, tmp_path / "a.csv")
+    assert (counts["added"], counts["bad"]) == (1, 1)
+    assert told[0].startswith("a.csv:2 [办结时间]: ") and words in told[0]
+
+
+def test_all_bad_cells_of_a_row_are_told_at_once_and_numbers_say_yes_and_no(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(HEAD + "GD1,也许,昨天,,好,,\nGD2,1.0,,,,,\nGD3,0.0,,,,,\n", encoding="utf-8")
+    counts, told = put(database, tmp_path / "a.csv")
+    assert (counts["added"], counts["bad"], len(told)) == (2, 1, 1)
+    assert told[0].startswith("a.csv:2 [是否按时联系, 办结时间, 满意度]: ") and all(word in told[0] for word in ("也许", "昨天", "好"))
+    assert [each.contacted for each in rows(database)] == [1, 0]
 
 
 def test_a_workbook_with_other_names(database: Database, tmp_path: Path) -> None:

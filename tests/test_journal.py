@@ -1,3 +1,4 @@
+import errno
 import json
 import multiprocessing
 import resource
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 
 from triage.errors import UsageError
-from triage.journal import Progress, drop, opened, read_progress
+from triage.journal import Progress, disk, drop, opened, read_progress
 
 JOB: dict[str, Any] = {"format": 1, "source": "in.csv", "digest": "d", "rows": 3, "versions": {}, "header": [], "options": {}, "form": "csv"}
 
@@ -78,6 +79,12 @@ def test_a_full_disk_is_told_and_what_was_kept_is_good(tmp_path: Path) -> None:
     assert "(6 rows are done)" in words and "--resume" in words
     with opened(tmp_path / "job", JOB, b"", resume=True) as journal:
         assert journal.done.rows == 6
+
+
+def test_a_disk_that_is_full_before_there_is_a_job_sends_nobody_to_resume_it(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"Make room, then start again\.") as caught, disk(tmp_path / "job"):
+        raise OSError(errno.ENOSPC, "full")
+    assert caught.value.code == "disk_full" and "--resume" not in str(caught.value)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

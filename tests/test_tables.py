@@ -43,6 +43,22 @@ def test_a_character_across_the_sample_is_no_error(tmp_path: Path) -> None:
     assert encoding_of(written(tmp_path, ("a" + "的路" * 300_000).encode("gb18030"))) == "gb18030"
 
 
+def test_a_short_file_with_one_line_in_another_encoding_stays_utf_8(tmp_path: Path) -> None:
+    lines = "编号,诉求内容\n" + "1,水口镇路灯坏了没人修\n" * 5
+    path = written(tmp_path, lines.encode() + "6,路边垃圾没人扫没人管\n".encode("gb18030"))
+    assert encoding_of(path, mixed=True) == "utf-8"
+    header, rows = read_rows(path, mixed=True)
+    assert header == ["编号", "诉求内容"]
+    assert [("\ufffd" in row["诉求内容"]) for row in rows] == [False] * 5 + [True]
+    with pytest.raises(UsageError, match=r":7: this line is not UTF-8") as caught:
+        encoding_of(path)
+    assert caught.value.code == "bad_encoding"
+
+
+def test_a_line_of_gb18030_that_looks_like_utf_8_changes_nothing(tmp_path: Path) -> None:
+    assert encoding_of(written(tmp_path, ("编号,性别\n" + "1,女\n" * 50).encode("gb18030")), mixed=True) == "gb18030"
+
+
 def test_no_encoding_fits(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="neither UTF-8 nor GB18030") as caught:
         encoding_of(written(tmp_path, b"\xff\xff\xff\xff\x80"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from triage.bounds import check
 from triage.columns import Columns, find_columns
 from triage.errors import TrainingError, UsageError
 from triage.records import Request
@@ -104,6 +105,7 @@ def _sheet(path: Path) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]
 
     if not path.is_file():
         raise UsageError(f"{path}: no such file. Check the path.", "no_such_file")
+    check(path)
     try:
         rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
     except CalamineError as error:

@@ -11,11 +11,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from triage.answers import ANSWER, MASKED, REASONS, Ask, Shape, answer, count
 from triage.columns import Columns, find_columns
+from triage.deadlines import read_time
 from triage.errors import TriageError, UsageError
 from triage.formats import Form, form_of, object_lines
 from triage.journal import FORMAT, ROWS, Journal, disk, drop, opened, read_job, read_progress, sync_folder
@@ -147,8 +149,24 @@ def _refuse(job: Job) -> None:
         done = read_progress(folder).rows
         words = f"{folder} holds a job that has not ended ({done} of {told['rows']} rows are done)"
         raise UsageError(f"{words}. Go on with it: --resume; or drop it: --restart.", "job_exists")
-    if job.resume and read_job(folder) is None:
-        raise UsageError(f"there is no job to go on with ({folder}). Leave --resume out.", "no_job")
+    if job.resume:
+        _same_day(job, read_job(folder))
+
+
+def _same_day(job: Job, known: Mapping[str, Any] | None) -> None:
+    """Raises UsageError where there is no job to go on with, or it was begun for another day than is told now."""
+    if known is None:
+        raise UsageError(f"there is no job to go on with ({job.target.folder}). Leave --resume out.", "no_job")
+    begun = str(known.get("as_of", ""))
+    if job.as_of and _moment(job.as_of) != _moment(begun):
+        told = f"it was begun with --as-of {begun}, not {job.as_of}"
+        raise UsageError(
+            f"{job.target.folder}: cannot go on: {told}. Name that day or leave --as-of out, or start over with --restart.", "job_differs"
+        )
+
+
+def _moment(told: str) -> datetime | str:
+    return read_time(told) or told
 
 
 def _plan(engine: Engine, job: Job, shape: Shape, found: Survey, as_of: str) -> dict[str, object]:

@@ -7,6 +7,7 @@ from triage.deadlines import read_time
 from triage.errors import UsageError
 from triage.normalize import simplify
 from triage.records import FIELDS, Refusal, Request
+from triage.tables import listed
 
 ANSWERS, REFUSED = "answers", "refused"
 
@@ -65,13 +66,13 @@ def find_columns(header: Sequence[str], told: Columns, where: str) -> Columns:
     """``told``, completed from ``header``. Raises UsageError for a column that is not there or a text column not found."""
     for name in (told.text, told.title, told.id, *told.fields.values()):
         if name and name not in header:
-            raise UsageError(f"{where}:1: no column {name}; it has {', '.join(header)}.", "missing_column")
+            raise UsageError(f"{where}:1: no column {name}; it has {listed(header)}.", "missing_column")
     for name in told.fields:
         if name not in _FIELDS:
             raise UsageError(f"--field {name}: no such field. Use {', '.join(_FIELDS)}.", "bad_field")
     text = told.text or _usual("text", header)
     if not text:
-        raise UsageError(f"{where}:1: no column looks like the text; it has {', '.join(header)}. Name it: --text COLUMN.", "missing_column")
+        raise UsageError(f"{where}:1: no column looks like the text; it has {listed(header)}. Name it: --text COLUMN.", "missing_column")
     taken = {text, told.title, told.id}
     fields = {name: told.fields.get(name) or _usual(name, [each for each in header if each not in taken]) for name in _FIELDS}
     title = told.title or _usual("title", header)

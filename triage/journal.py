@@ -144,12 +144,13 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def disk(folder: Path) -> Iterator[None]:
-    """Turns what a disk refuses into words."""
+    """Turns what a disk refuses into words. Before a job is noted, as while its input is looked through, there is none to resume."""
     try:
         yield
     except OSError as failure:
         if failure.errno in _FULL:
-            told = f"{folder}: no room left on the disk ({failure.strerror}){_told(folder)}. Make room, then go on with --resume."
+            again = "go on with --resume" if read_job(folder) is not None else "start again"
+            told = f"{folder}: no room left on the disk ({failure.strerror}){_told(folder)}. Make room, then {again}."
             raise UsageError(told, "disk_full") from None
         raise UsageError(f"cannot use {failure.filename or folder}: {failure.strerror}. Name another output.", "cannot_write") from None
 

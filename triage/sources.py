@@ -1,7 +1,7 @@
 """Tables to read row by row: CSV, XLSX, Parquet and JSON lines; database tables by the entry point ``triage.databases``.
 
 Every row comes out as text, in the order of its source, and can be read again from the beginning. Memory does not grow with the
-rows, except for a workbook: its sheet is unpacked at once, and holds 1,048,576 rows at most.
+rows, except for a workbook: its sheet is unpacked at once, within ``triage.bounds``.
 """
 
 import json
@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+from triage.bounds import check
 from triage.errors import UsageError
 from triage.tables import LONGEST, Row, check_header, read_rows
 
@@ -83,6 +84,7 @@ def as_text(value: object) -> str:
 def _sheet(path: Path) -> Source:
     from python_calamine import CalamineWorkbook
 
+    check(path)
     try:
         sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
         top, first = next(((number, row) for number, row in enumerate(sheet.iter_rows(), start=1) if any(cell != "" for cell in row)), (0, []))

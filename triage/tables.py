@@ -16,6 +16,7 @@ csv.field_size_limit(LONGEST)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _COMMON = frozenset("的一是不了在有人我他这为之大来以个中上们到说国和地也子时道出而要于就下得可你年生自会那后能对着事")
 _SAMPLE = 1 << 20
+_SHOWN = 40  # columns that a message names, and characters of each
 TOO_LONG = "\x00"
 """Stands for the cells of a line that was cut."""
 OPEN_QUOTE = '\x00"'
@@ -44,7 +45,10 @@ class Row:
 def encoding_of(path: Path, *, mixed: bool = False) -> str:
     """The encoding of a text file: its BOM, else strict UTF-8, else GB18030 or Big5, whichever reads more like Chinese.
 
-    Raises UsageError when no encoding fits; with ``mixed``, only when none fits 19 of 20 lines. Judges by the first MiB.
+    Where most lines are UTF-8 and some are not, they are damaged: GB18030 would read nearly everything, and the others wrong.
+
+    Raises UsageError when no encoding fits; with ``mixed``, only when none fits 19 of 20 lines, nor UTF-8 two of three. Judges by the
+    first MiB.
     """
     with path.open("rb") as file:
         head = file.read(_SAMPLE)
@@ -53,6 +57,7 @@ def encoding_of(path: Path, *, mixed: bool = False) -> str:
             return name
     whole = len(head) < _SAMPLE
     best, best_score = "", -1.0
+    damaged = _damaged_line(head, whole)
     for name in ("utf-8", "gb18030", "big5"):
         try:
             text = codecs.getincrementaldecoder(name)().decode(head, final=whole)
@@ -60,14 +65,31 @@ def encoding_of(path: Path, *, mixed: bool = False) -> str:
             continue
         if name == "utf-8":
             return name
+        if damaged:
+            break
         score = _likeness(text)
         if score > best_score:
             best, best_score = name, score
+    if damaged and not mixed:
+        raise UsageError(f"{path}:{damaged}: this line is not UTF-8, as most others are. Repair it, or save the file as CSV UTF-8.", "bad_encoding")
     if not best and mixed:
-        best = _fitting_most(head)
+        best = "utf-8" if damaged else _fitting_most(head)
     if not best:
         raise UsageError(f"{path}: neither UTF-8 nor GB18030 nor Big5 nor UTF-16. Save it as CSV UTF-8.", "bad_encoding")
     return best
+
+
+def _damaged_line(head: bytes, whole: bool) -> int:
+    """The first line that is not UTF-8, from 1 on, where over two of three that hold more than ASCII are; else 0."""
+    lines = head.split(b"\n")
+    good, bad = 0, []
+    for number, line in enumerate(lines if whole else lines[:-1], start=1):
+        try:
+            # Three bytes at least for a character, as Chinese has them: a line of GB18030 hardly ever looks like that.
+            good += max(line.decode("utf-8"), default="") >= "\u0800"
+        except UnicodeDecodeError:
+            bad.append(number)
+    return bad[0] if bad and good > 2 * len(bad) else 0
 
 
 def _fitting_most(head: bytes) -> str:
@@ -105,7 +127,7 @@ def read_rows(path: Path, *, required: Sequence[str] = (), mixed: bool = False) 
     check_header(path, header)
     missing = [name for name in required if name not in header]
     if missing:
-        raise UsageError(f"{path}:1: no column {', '.join(missing)}; it has {', '.join(header)}.", "missing_column")
+        raise UsageError(f"{path}:1: no column {', '.join(missing)}; it has {listed(header)}.", "missing_column")
     return header, _rows(path, encoding, header)
 
 
@@ -172,7 +194,13 @@ def check_header(path: Path, header: Sequence[str]) -> None:
     """Raises UsageError when a column stands twice."""
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
-        raise UsageError(f"{path}:1: column {', '.join(twice)} stands twice. Rename one.", "duplicate_column")
+        raise UsageError(f"{path}:1: column {listed(twice)} stands twice. Rename one.", "duplicate_column")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names of columns for a message: a damaged header may hold a megabyte in one of them, or thousands of them."""
+    shown = [name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…" for name in names[:_SHOWN]]
+    return ", ".join(shown) + (f" … {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
 def _rows(path: Path, encoding: str, header: list[str]) -> Iterator[Row]:

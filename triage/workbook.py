@@ -21,10 +21,12 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from triage.bounds import check
 from triage.errors import TriageError, UsageError
 
 Rows = list[list[str]]
 _TEXT, _LONGEST, _LAST_ROW, _WIDEST = "@", 32767, 1048576, 60
+_MOST_CELLS = 1 << 23  # rows times columns that are held as objects: about 1 GiB
 # What XML 1.0 cannot hold, and Excel's own way to write what it could not hold otherwise.
 _ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}[_\r])")
@@ -127,6 +129,7 @@ def opened(path: Path, *, read_only: bool) -> Iterator[Workbook]:
     must_be_workbook(path)
     if not path.is_file():
         raise UsageError(f"{path}: no such file. Check the path.", "no_such_file")
+    check(path, _MOST_CELLS)
     with warnings.catch_warnings():
         # of extensions that openpyxl does not keep, and of dates out of range
         warnings.simplefilter("ignore", UserWarning)
