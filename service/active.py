@@ -1,7 +1,7 @@
 """Which tables and which model are in use: the last activation of each, else what the settings name. Every worker looks by itself."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,14 +47,17 @@ class Following:
 
     def settings(self) -> Settings:
         """The settings, with the tables and the model in use. Raises TriageError where they cannot be laid out."""
-        return settings_of(self._state.store, self._state.settings, self.pointer())
+        return settings_of(lambda: self._state.store, self._state.settings, self.pointer())
 
 
-def settings_of(database: Database, settings: Settings, pointer: Pointer) -> Settings:
-    """The settings with other tables and another model. Raises ``unknown_version`` and UsageError."""
+def settings_of(database: Callable[[], Database], settings: Settings, pointer: Pointer) -> Settings:
+    """The settings with other tables and another model. The store is asked for tables only: while it is away, all else goes on.
+
+    Raises ``unknown_version`` and UsageError.
+    """
     changes: dict[str, Any] = {}
     if pointer.profile:
-        changes["profile"] = str(_profile(database, settings, pointer.profile))
+        changes["profile"] = str(_profile(database(), settings, pointer.profile))
     if pointer.model:
         changes["model"] = str(folder_of(settings, pointer.model))
     return settings.model_copy(update=changes)
@@ -64,7 +67,7 @@ def now_in_use(database: Database, settings: Settings) -> Settings:
     """The settings with what the store says is in use at this moment. Raises TriageError: better no job than one by other tables."""
     with database.read() as connection:
         pointer = Pointer(versions.in_use(connection, PROFILE), versions.in_use(connection, MODEL))
-    return settings_of(database, settings, pointer)
+    return settings_of(lambda: database, settings, pointer)
 
 
 def try_out(state: State, what: str, target: str) -> Mapping[str, str]:
@@ -72,7 +75,7 @@ def try_out(state: State, what: str, target: str) -> Mapping[str, str]:
     with state.store.read() as connection:
         now = Pointer(versions.in_use(connection, PROFILE), versions.in_use(connection, MODEL))
     wanted = now._replace(profile=target) if what == PROFILE else now._replace(model=target)
-    chosen = settings_of(state.store, state.settings, wanted)
+    chosen = settings_of(lambda: state.store, state.settings, wanted)
     engine = Engine.load(chosen.profile or None, chosen.model)
     return {"model": engine.versions.model, "profile": engine.versions.profile}
 

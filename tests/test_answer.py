@@ -249,3 +249,21 @@ def test_an_unknown_name_in_an_address_is_told_with_its_place(told: dict[str, st
     with pytest.raises(ServiceError, match=f"^{place}: no dimension 'planet'") as caught:
         read(told.items())
     assert (caught.value.code, caught.value.fields) == ("unknown_code", {"name": "planet"})
+
+
+def test_the_note_on_unmatched_items_gives_no_hidden_line_away(kaiping: Profile) -> None:
+    rows = [row(number) for number in range(50)] + [row(100 + number, item="080104") for number in range(20)]
+    gone = {"item_now": "", "item_1": "", "item_2": ""}
+    rows += [row(200 + number, item="AAA", **gone) for number in range(3)] + [row(300 + number, item="BBB", **gone) for number in range(100)]
+    outside, inside = (answer(opened(rows), kaiping, read([("by", "item")]), AS_OF, outside=each) for each in (True, False))
+    assert "无法对照: 103 件" in inside.notes[-1]
+    assert any(each.hidden for each in outside.lines) and "103" not in export.to_csv(outside).decode("utf-8-sig")
+    narrow = answer(opened(rows), kaiping, read([("item", "070301")]), AS_OF, outside=True)
+    assert "103" not in str(narrow.notes)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1899-12-31"])
+def test_a_period_at_the_end_of_the_calendar_is_refused(day: str) -> None:
+    with pytest.raises(ServiceError, match="is not a date of 1900 to 2199") as caught:
+        read([("since", day), ("compare", "year")])
+    assert caught.value.code == "bad_value"

@@ -44,8 +44,9 @@ def test_what_came_in_one_july_only_has_no_strong_month() -> None:
 
 def test_years_end_with_the_last_whole_month() -> None:
     early, late = year(2024, 14), [*year(2025, 26), *(each for each in year(2026) if each["day"].month < 6)]
+    early += [row(8_000_000, "2020-05-02T09:00"), row(8_000_001, "2027-03-02T09:00")]  # long before, and by a mistake long after
     late += [row(9_000_000, "2026-06-28T09:00", item="070301")]  # a month that still runs
-    connection = opened([each for each in [*early, *late] if each["day"] >= date(2024, 3, 20)])  # and one that was begun late
+    connection = opened([each for each in [*early, *late] if not date(2021, 1, 1) < each["day"] < date(2024, 3, 20)])  # and one that was begun late
     assert whole_years(connection) == [(date(2024, 6, 1), date(2025, 5, 31)), (date(2025, 6, 1), date(2026, 5, 31))]
     (found,) = seasons(connection)
     connection.close()

@@ -60,7 +60,8 @@ def answer(
     if compared is not None:
         told = (*told, f"比较期: {compared[0]} 至 {compared[1]}{'(上月同日)' if _same_days(question, compared) else ''}")
     words = title(question, profile) + (f",比较期 {compared[0]} 至 {compared[1]}" if compared is not None else "")
-    return Answer(question, words, heads, lines, total, gaps, (*told, *unmatched(connection, found, outside)), table.several, compared, held.known)
+    told = (*told, *unmatched(connection, found, outside, bool(gone) or total.hidden))
+    return Answer(question, words, heads, lines, total, gaps, told, table.several, compared, held.known)
 
 
 def _same_days(question: Question, compared: tuple[date, date]) -> bool:
@@ -124,8 +125,11 @@ def strangers(connection: duckdb.DuckDBPyConnection, question: Question, profile
     return (f"快照里没有一件是: {'、'.join(told)}(可能已改名或撤销)",) if told else ()
 
 
-def unmatched(connection: duckdb.DuckDBPyConnection, found: periods.Compared, outside: bool = False) -> tuple[str, ...]:
-    """How many requests of a question by items have an item that today's classification has no one place for, here and in the period before."""
+def unmatched(connection: duckdb.DuckDBPyConnection, found: periods.Compared, outside: bool = False, partly: bool = False) -> tuple[str, ...]:
+    """How many requests of a question by items have an item that today's classification has no one place for, here and in the period before.
+
+    ``outside``: where lines are hidden (``partly``), or the question names items itself, without the number, of which hidden ones could follow.
+    """
     question = found.table.question
     if not any(name in ITEMS for name in (*question.by, *(name for name, _ in question.filter.values))):
         return ()
@@ -137,6 +141,8 @@ def unmatched(connection: duckdb.DuckDBPyConnection, found: periods.Compared, ou
         counts.append((connection.execute(query, values).fetchone() or (0,))[0])
     if not any(counts) or (outside and any(map(suppress.small, counts))):
         return ()
+    if outside and (partly or any(name in ITEMS for name, _ in question.filter.values)):
+        return ("无法对照: 有些件的事项在现行分类中没有唯一的对应(已拆分或已撤销),单列,不与其他期间比较",)
     told = f"{counts[0]:,} 件{f'、比较期 {counts[1]:,} 件' if len(counts) > 1 else ''}"
     return (f"无法对照: {told}的事项在现行分类中没有唯一的对应(已拆分或已撤销),单列,不与其他期间比较",)
 

@@ -18,6 +18,8 @@ UNMATCHED = "!"
 """Begins the key of an item of an earlier classification that today's has no one place for: it ended without a successor, or was split."""
 ITEMS = ("item_1", "item_2", "item")
 MOST_VALUES, MOST_BY = 50, 2
+YEARS = range(1900, 2200)
+"""Of the ends of a period: far from those of the calendar, where there is no year before."""
 COMPARED = ("", "previous", "year")
 _TAG = re.compile(r"tag\.[A-Za-z0-9_]{1,64}")
 
@@ -156,5 +158,7 @@ def _day(name: str, values: Sequence[str]) -> date | None:
     if not values:
         return None
     with suppress(ValueError):
-        return date.fromisoformat(values[0])
-    raise refuse("bad_value", f"{name}: {values[0][:40]!r} is not a date. Write it as 2026-11-26.")
+        found = date.fromisoformat(values[0])
+        if found.year in YEARS:
+            return found
+    raise refuse("bad_value", f"{name}: {values[0][:40]!r} is not a date of 1900 to 2199. Write it as 2026-11-26.")

@@ -2,8 +2,8 @@
 
 A year is twelve months one after the other, counted back from the last whole one, so that two years of history are enough whenever they
 end. The index of a month is its requests over the mean of the twelve months of its year; 1 is as many as on average. A month is whole where
-the snapshot holds requests of it, reaches its last day, and begins no more than ``periods.LONG`` days within it. Not corrected for how long a
-month is (at most a tenth).
+the snapshot holds requests of it; of the last month it must reach the last day, and begin no more than ``periods.LONG`` days within the first one.
+Days without requests inside are not looked for. Not corrected for how long a month is (at most a tenth).
 """
 
 from collections.abc import Mapping
@@ -63,11 +63,13 @@ def seasons(connection: duckdb.DuckDBPyConnection) -> list[Season]:
 def whole_years(connection: duckdb.DuckDBPyConnection) -> list[Year]:
     """The years back from the last whole month, the earliest first; a month of which the snapshot holds nothing ends the count."""
     months = connection.execute(_ENDS).fetchall()
+    while len(months) > 1 and months[0][0] - months[1][0] > 1:  # a date of the future, by mistake
+        months.pop(0)
     if months and months[0][2] < periods.end_of("month", _month(months[0][0])):  # it still runs
         months.pop(0)
-    if months and months[-1][1].day - 1 > periods.LONG:
-        months.pop()
     held = len(list(takewhile(lambda pair: pair[0] == months[0][0] - pair[1], ((each[0], place) for place, each in enumerate(months)))))
+    if held and months[held - 1][1].day - 1 > periods.LONG:  # begun late, or after a gap
+        held -= 1
     last = months[0][0] if months else 0
     ends = [last - _MONTHS * each for each in reversed(range(held // _MONTHS))]
     return [(periods.start_of("month", _month(end - _MONTHS + 1)), periods.end_of("month", _month(end))) for end in ends]
