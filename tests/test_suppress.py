@@ -37,6 +37,8 @@ def test_no_hidden_cell_follows_from_the_sums(rows: int, columns: int, counts: l
     assert all(cell in hidden for cell, count in cells.items() if small(count))
     if len(hidden) == (rows + 1) * (columns + 1) or not hidden:
         return
+    # What has no line is known to be 0, and covers nothing.
+    assert all(cell in cells or cell[0] == rows or cell[1] == columns for cell in hidden)
     # Every sum that is shown is an equation; a cell is fixed when it is a combination of them.
     equations = [[(1 if cell[1] < columns else -1) if cell[0] == row else 0 for cell in hidden] for row in range(rows + 1)]
     equations += [[(1 if cell[0] < rows else -1) if cell[1] == column else 0 for cell in hidden] for column in range(columns + 1)]

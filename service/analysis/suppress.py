@@ -34,13 +34,15 @@ def hidden_line(counts: Sequence[int], total_shown: bool = True, also: Iterable[
 def hidden_grid(cells: Mapping[Cell, int], rows: int, columns: int, also: Iterable[Cell] = ()) -> set[Cell]:
     """Which cells to hide of a table shown with the sums of its rows and columns: small ones, those of ``also``, and what they follow from.
 
-    ``cells`` holds counts by row and column, missing ones 0. In the answer, row ``rows`` and column ``columns`` are the sums.
+    ``cells`` holds counts by row and column. Missing ones have no line, which tells every reader that they are 0: they cover nothing. In the
+    answer, row ``rows`` and column ``columns`` are the sums.
     """
     full = _with_sums(cells, rows, columns)
     hidden = {cell for cell, count in full.items() if small(count)} | set(also)
+    candidates = [cell for cell in full if cell in cells or cell[0] == rows or cell[1] == columns]
     while alone := next((cell for cell in sorted(hidden) if _follows(cell, hidden)), None):
         reached = _reached(alone, hidden)
-        shown = [cell for cell in full if cell not in hidden and (("r", cell[0]) in reached) != (("c", cell[1]) in reached)]
+        shown = [cell for cell in candidates if cell not in hidden and (("r", cell[0]) in reached) != (("c", cell[1]) in reached)]
         if not shown:
             return set(full)
         hidden.add(min(shown, key=lambda cell: (full[cell] == 0, cell[0] == rows or cell[1] == columns, full[cell], cell)))
