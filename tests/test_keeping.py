@@ -1,7 +1,10 @@
 """Snapshots that are taken apart from a running service."""
 
 import asyncio
+import fcntl
 import multiprocessing
+import threading
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -37,14 +40,37 @@ def test_where_it_fails_nothing_is_kept_and_it_is_told(
     assert "the database cannot be used" in capfd.readouterr().err
 
 
-def test_the_process_ends_with_the_service(database: Database, kaiping: Profile, tmp_path: Path) -> None:
+@pytest.fixture
+def held(tmp_path: Path) -> Iterator[Path]:
+    """The folder of a snapshot that another process is at for 20 seconds: whoever takes one waits."""
+    folder = tmp_path / "apart"
+    folder.mkdir()
+    with (folder / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        let_go = threading.Timer(20, fcntl.flock, (lock, fcntl.LOCK_UN))
+        let_go.start()
+        yield folder
+        let_go.cancel()
+
+
+def test_the_process_ends_with_the_service(database: Database, kaiping: Profile, held: Path) -> None:
     async def broken_off() -> None:
-        taking = asyncio.create_task(keeping.take_apart(work(database, kaiping, tmp_path / "apart")))
+        taking = asyncio.create_task(keeping.take_apart(work(database, kaiping, held)))
         while not multiprocessing.active_children():
             await asyncio.sleep(0.01)
         taking.cancel()
         await asyncio.wait([taking])
         assert taking.cancelled()
 
+    make(database)
     asyncio.run(broken_off())
     assert not multiprocessing.active_children()
+    assert read_manifest(held).rows == 0  # it did not go on until it was its turn
+
+
+def test_a_process_that_hangs_is_ended_and_told(database: Database, kaiping: Profile, held: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "_MOST", 0.5)
+    make(database)
+    with pytest.raises(OSError, match="ended with -15"):
+        asyncio.run(keeping.take_apart(work(database, kaiping, held)))
+    assert read_manifest(held).rows == 0

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import multiprocessing
 import os
+import time
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -24,7 +25,7 @@ from triage.errors import TriageError
 from triage.profile import Profile, Tag
 
 _LOG = logging.getLogger("triage.service")
-_NICE, _FIRST, _LOOK = 10, 2.0, 0.2
+_NICE, _FIRST, _LOOK, _MOST = 10, 2.0, 0.2, 3600.0
 
 
 class Work(NamedTuple):
@@ -56,11 +57,15 @@ def take(told: Work) -> Written:
 
 
 async def take_apart(told: Work) -> None:
-    """One snapshot, taken by a process of its own, which ends with the caller. Raises OSError where it fails; why stands on standard error."""
+    """One snapshot, taken by a process of its own. It is ended with the caller (not where that is killed), and after an hour.
+
+    Raises OSError where it fails; why stands on standard error.
+    """
     child = multiprocessing.get_context("spawn").Process(target=_take, args=(told,), daemon=True)
     await run_in_threadpool(child.start)  # which waits until the child has read what it is given
     try:
-        while child.is_alive():
+        until = time.monotonic() + _MOST
+        while child.is_alive() and time.monotonic() < until:
             await asyncio.sleep(_LOOK)
     finally:
         child.terminate()
