@@ -19,10 +19,9 @@ def report(
     snapshot: Annotated[bool, typer.Option("--snapshot/--no-snapshot", help="Bring the snapshot up to the store first.")] = True,
 ) -> None:
     """Make a report of a day, a week or a month as HTML and DOCX."""
-    from service import fallback, synthetic, tag_store
+    from service import fallback, synthetic
     from service.active import now_in_use
-    from service.analysis import facts
-    from service.analysis.snapshot import write
+    from service.analysis import keeping
     from service.reports import charts, make, paper
     from service.state import read_keys
 
@@ -38,9 +37,7 @@ def report(
             raise UsageError(f"--day {told} lies in the future: nothing is known of it. Name a day of a period that has begun.", "bad_value")
         period = paper.period_of(kind, told) if told is not None else paper.last_whole(kind, today)
         if snapshot:
-            with database.read() as connection:
-                extra = tag_store.published(connection)
-            write(database, read_keys(settings, database), facts.city(profile, today, extra), settings.snapshot_folder)
+            keeping.take(keeping.of(database, read_keys(settings, database), profile, today, settings.snapshot_folder))
         with database.read() as connection:
             mark = synthetic.shown(connection)
         source = make.Source(settings.snapshot_folder, profile, zone, settings.dispatch_minutes, template or settings.templates, mark)

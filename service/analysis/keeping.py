@@ -39,19 +39,23 @@ class Work(NamedTuple):
     folder: Path
 
 
-def work(state: State) -> Work:
-    """What a snapshot is made of now. Raises TriageError where the store cannot be read."""
-    with state.store.read() as connection:
+def of(database: Database, keys: Keys, profile: Profile | None, today: date, folder: Path) -> Work:
+    """What a snapshot of a store is made of, with the tags that analysts have published. Raises TriageError where the store cannot be read."""
+    with database.read() as connection:
         extra = tag_store.published(connection)
-    address = state.store.url.render_as_string(hide_password=False)
-    return Work(address, state.keys, state.profile, state.adviser.now().date(), extra, state.settings.snapshot_folder)
+    return Work(database.url.render_as_string(hide_password=False), keys, profile, today, extra, folder)
 
 
-def take(told: Work) -> Written:
-    """One snapshot. Raises TriageError where the store cannot be read."""
+def work(state: State) -> Work:
+    """The same of a running service, now."""
+    return of(state.store, state.keys, state.profile, state.adviser.now().date(), state.settings.snapshot_folder)
+
+
+def take(told: Work, fresh: bool = False) -> Written:
+    """One snapshot; ``fresh``: from the beginning. Raises TriageError where the store cannot be read."""
     database = Database(told.database)
     try:
-        return write(database, told.keys, facts.city(told.profile, told.today, told.extra), told.folder)
+        return write(database, told.keys, facts.city(told.profile, told.today, told.extra), told.folder, fresh)
     finally:
         database.close()
 
