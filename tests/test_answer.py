@@ -1,14 +1,19 @@
 import json
+import random
+from collections.abc import Callable
 from datetime import date, datetime
+from itertools import product
 
 import pytest
 from openpyxl import load_workbook
 
 from service.analysis import charts, export
 from service.analysis.answer import Answer, answer, check_tags, drill
+from service.analysis.count import Line
 from service.analysis.question import Filter, Question, read
 from service.failures import ServiceError
 from tests.snapshots import opened, row
+from tests.sums import MOST, Sum, between
 from triage.profile import Profile
 
 AS_OF = datetime(2026, 4, 1)
@@ -91,7 +96,8 @@ def test_a_hidden_total_is_a_dash_in_both_files(kaiping: Profile) -> None:
 def test_the_total_of_lines_that_may_overlap_goes_with_the_first_hidden_one(kaiping: Profile, by: str) -> None:
     rows = [row(number, town=TOWN, tags=["crowd=老年人" if number < 6 else "crowd=学生"]) for number in range(10)]
     found = answer(opened(rows), kaiping, read([("by", by)]), AS_OF, outside=True)
-    assert [(each.line.n, each.hidden) for each in found.lines] == [(6, False), (4, True)]
+    shown = [(6, False), (4, True)]
+    assert [(each.line.n, each.hidden) for each in found.lines] == shown[: 1 if "," in by else 2]
     assert found.total.hidden
     assert not answer(opened(rows[:6]), kaiping, read([("by", by)]), AS_OF, outside=True).total.hidden
 
@@ -110,8 +116,8 @@ def test_no_filter_leaves_few_people_over_from_a_wider_question(kaiping: Profile
     plain = answer(opened(rows), kaiping, read([("by", by)]), AS_OF, outside=True)
     assert not any(each.hidden for each in plain.lines)
     found = answer(opened(rows), kaiping, read([("by", by), *told.items()]), AS_OF, outside=True)
-    assert next(each.hidden for each in found.lines if each.keys[0] == TOWN)
-    assert sum(each.hidden for each in found.lines) == 2
+    shown = {each.keys[0] for each in found.lines if not each.hidden}
+    assert TOWN not in shown and len(shown) == len({OTHER, THIRD}) - 1
     inside = answer(opened(rows), kaiping, read([("by", by), *told.items()]), AS_OF)
     assert not any(each.hidden for each in inside.lines)
 
@@ -128,10 +134,58 @@ def test_a_few_without_a_value_do_not_follow_from_the_total(kaiping: Profile) ->
     assert [(each.line.n, each.hidden) for each in found.lines] == [(9, False), (7, False)] and found.total.hidden
 
 
-def test_two_dimensions_for_outside(kaiping: Profile) -> None:
+def test_two_dimensions_for_outside_list_no_hidden_line_nor_say_how_many_there_are(kaiping: Profile) -> None:
     found = ask(kaiping, outside=True, by="town,item_1")
-    assert next(each.hidden for each in found.lines if each.labels[0] == "塘口镇")
-    assert sum(each.hidden for each in found.lines) >= 1
+    assert {each.labels[0] for each in found.lines} == {"水口镇", "三埠街道"} and not any(each.hidden for each in found.lines)
+    assert any(note.startswith("对外: 没有列出的组合,或为 0 件,") for note in found.notes) and "隐去" not in str(found.notes)
+    assert "无法对照: 有些件" in found.notes[-1]  # no number, of which a hidden line could follow
+    nothing = ask(kaiping, outside=True, by="town,item_1", town=OTHER)
+    assert not nothing.lines and any(note.startswith("没有可以列出的组合: 件数太少。请延长期间") for note in nothing.notes)
+
+
+def test_hidden_lines_stand_last_whatever_they_count(kaiping: Profile) -> None:
+    towns = {TOWN: 6, OTHER: 5, THIRD: 5, "440783000": 1}
+    rows = [row(number * 100 + each, town=town) for number, (town, n) in enumerate(towns.items()) for each in range(n)]
+    found = answer(opened(rows), kaiping, read([("by", "town")]), AS_OF, outside=True)
+    assert [(each.keys[0], each.hidden) for each in found.lines] == [(TOWN, False), (OTHER, False), ("440783000", True), (THIRD, True)]
+
+
+CHANNELS = ("app", "phone", "web")
+PARTS: dict[str, Callable[[Line], int]] = {
+    "numerator": lambda line: line.numerator,
+    "denominator - numerator": lambda line: line.denominator - line.numerator,
+    "outside": lambda line: line.outside,
+    "rest": lambda line: line.n - line.denominator - line.outside,
+}
+
+
+@pytest.mark.parametrize(("rate", "by"), [("count", "town,channel"), ("satisfied", "town,channel"), ("refused", "first_unit,reason")])
+@pytest.mark.parametrize("seed", range(12))
+def test_no_few_people_follow_from_the_files_by_two_dimensions_and_by_each(kaiping: Profile, rate: str, by: str, seed: int) -> None:
+    chance = random.Random(seed)
+    rows = []
+    for number in range(chance.choice([20, 60, 200])):
+        town, channel = chance.choices([TOWN, OTHER, THIRD], [6, 2, 1])[0], chance.choices(CHANNELS, [1, 3, 9])[0]
+        sent = [(chance.choice(["ZJ", "GA"]), 5)] if chance.random() < 0.9 else []
+        back = [(sent[0][0], chance.choices(["area", "duty"], [5, 1])[0])] if sent and chance.random() < 0.5 else []
+        rows.append(row(number, town=town, channel=channel, sent=sent, back=back, satisfied=chance.choice(["满意"] * 9 + ["不满意", "", ""])))
+    connection = opened(rows)
+    ask = [answer(connection, kaiping, read([("rate", rate), ("by", each)]), AS_OF, outside=True) for each in (by, *by.split(","), "")]
+    inside = answer(connection, kaiping, read([("rate", rate), ("by", by)]), AS_OF)
+    connection.close()
+    keys = [sorted({each.keys[side] for each in inside.lines}) for side in (0, 1)]
+    every = list(product(range(len(keys[0])), range(len(keys[1]))))
+    place = {(keys[0][one], keys[1][other]): (one, other) for one, other in every}
+    for part in PARTS.values() if rate == "satisfied" else [PARTS["numerator"]]:
+        known = {place[each.keys]: part(each.line) for each in ask[0].lines}
+        sums: list[Sum] = [(every, part(each.total.line), part(each.total.line)) for each in ask if not each.total.hidden]
+        for side in (0, 1):
+            shown = {each.keys[0]: part(each.line) for each in ask[1 + side].lines if not each.hidden}
+            sums += [([cell for cell in every if keys[side][cell[side]] == key], n, n) for key, n in shown.items() if key in keys[side]]
+        for each in inside.lines:
+            if 0 < part(each.line) < 5:
+                least, most = between(place[each.keys], every, known, sums or [(every, 0, MOST)])
+                assert least < most, (each, known)
 
 
 @pytest.mark.parametrize(

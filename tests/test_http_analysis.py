@@ -90,6 +90,20 @@ def test_a_file_for_outside_hides_small_cells_unless_told_otherwise_and_is_noted
     assert len(entries) == 4 and '"outside": false' in entries[1]
 
 
+def test_no_small_count_follows_from_three_files_for_outside(desk: Desk) -> None:
+    operator, analyst = desk.person("operator"), desk.person("analyst")
+    for town, channel, n in (("水口镇", "电话", 12), ("水口镇", "微信", 3), ("塘口镇", "微信", 6)):
+        for _ in range(n):
+            assert operator.post("/requests", {"text": f"{town}的路灯坏了", "channel": channel}).status_code == 201
+    keeping.take(keeping.work(desk.state))
+    files = {by: analyst.get("/analysis/file", by=by).content.decode("utf-8-sig").splitlines() for by in ("town", "channel", "town,channel")}
+    assert files["town"][3:6] == ["水口镇,15", "塘口镇,6", "合计,21"] and files["channel"][3:6] == ["电话,12", "微信,9", "合计,21"]
+    assert files["town,channel"][2:4] == ["镇街,渠道,件数", "合计,,21"]  # 3 to 9 of 水口镇 by 微信, and nobody knows whether 塘口镇 has any by 电话
+    assert "没有列出的组合" in str(files["town,channel"]) and "隐去" not in str(files["town,channel"])
+    inside = analyst.get("/analysis/file", by="town,channel", outside="false").content.decode("utf-8-sig").splitlines()
+    assert inside[3:7] == ["水口镇,电话,12", "塘口镇,微信,6", "水口镇,微信,3", "合计,,21"]
+
+
 def test_what_is_no_question_is_refused(desk: Desk) -> None:
     analyst = desk.person("analyst")
     for told in ({"by": "nothing"}, {"rate": "best"}, {"since": "昨天"}, {"town'; --": "x"}):

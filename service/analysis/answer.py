@@ -47,12 +47,13 @@ def answer(
     total = _shown(table.total, found.total, question, profile)
     if outside:
         lines, total = hidden(lines, total, table, wider(connection, question, as_of))
-    gone = sum(each.hidden for each in lines)
+    gone, two = sum(each.hidden for each in lines), outside and len(question.by) == 2
     heads = tuple(_head(name, profile) for name in question.by)
     held = periods.coverage(connection, question.filter.since, question.filter.until)
     told = (
         *notes(connection, table, replace(total, hidden=total.hidden or not held.known), found.note, gaps, outside),
         *((f"隐去 {gone} 行(共 {len(lines)} 行){HINT if gone == len(lines) else ''}",) if gone else ()),
+        *((f"没有可以列出的组合{HINT}",) if two and rows and not lines else ()),
         *uncounted(held, question.compare != ""),
         *strangers(connection, question, profile),
     )
@@ -60,7 +61,7 @@ def answer(
     if compared is not None:
         told = (*told, f"比较期: {compared[0]} 至 {compared[1]}{'(上月同日)' if _same_days(question, compared) else ''}")
     words = title(question, profile) + (f",比较期 {compared[0]} 至 {compared[1]}" if compared is not None else "")
-    told = (*told, *unmatched(connection, found, outside, bool(gone) or total.hidden))
+    told = (*told, *unmatched(connection, found, outside, bool(gone) or two or total.hidden))
     return Answer(question, words, heads, lines, total, gaps, told, table.several, compared, held.known)
 
 
@@ -97,7 +98,9 @@ def notes(
         told.append(unsound)
     if invented[0]:
         told.append("含演示用的虚构数据" if invented[0] < invented[1] else "全部为演示用的虚构数据")
-    if outside:
+    if outside and len(table.question.by) == 2:
+        told.append(f"对外: 没有列出的组合,或为 0 件,或为 1 至 {suppress.LEAST - 1} 件,或列出后会让人推算出这样的数")
+    elif outside:
         told.append(f"对外: 1 至 {suppress.LEAST - 1} 的数以“—”代替,并隐去能推算出它们的数")
     return tuple(told)
 
@@ -128,7 +131,7 @@ def strangers(connection: duckdb.DuckDBPyConnection, question: Question, profile
 def unmatched(connection: duckdb.DuckDBPyConnection, found: periods.Compared, outside: bool = False, partly: bool = False) -> tuple[str, ...]:
     """How many requests of a question by items have an item that today's classification has no one place for, here and in the period before.
 
-    ``outside``: where lines are hidden (``partly``), or the question names items itself, without the number, of which hidden ones could follow.
+    ``outside``: where lines may be hidden (``partly``), or the question names items itself, without the number, of which hidden ones could follow.
     """
     question = found.table.question
     if not any(name in ITEMS for name in (*question.by, *(name for name, _ in question.filter.values))):

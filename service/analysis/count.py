@@ -59,12 +59,12 @@ def count(connection: duckdb.DuckDBPyConnection, question: Question, as_of: date
     if rate.acts and "reason" in question.by:
         lines = _whole_denominators(lines, question.by.index("reason"))
     first = question.by[0] if question.by else ""
-    lines.sort(key=lambda line: line.keys if first in _IN_ORDER else (-line.n, line.keys))
+    lines.sort(key=lambda line: line.keys if first in IN_ORDER else (-line.n, line.keys))
     several = any(each.several for each in found) and not (rate.acts and "reason" in question.by)
     return Table(question, tuple(lines), total, several)
 
 
-_IN_ORDER = ("day", "week", "month", "quarter", "year", "weekday", "hour")
+IN_ORDER = ("day", "week", "month", "quarter", "year", "weekday", "hour")
 
 
 def where(filter: Filter) -> tuple[str, list[Any]]:

@@ -1,15 +1,21 @@
 """Small cells: what leaves the office shows no count of 1 to 4 people, nor lets anybody compute one from what it does show.
 
-A cell that is small is hidden; then so many others that no hidden one follows from sums. Kept simple on purpose: bounds that follow
-from counts being whole and not negative are not looked at. Of other questions only those are held against a file that leave out some of
-its own filters: whoever narrows a question down and takes the one answer from the other learns the rest.
+A cell that is small is hidden; then so many others that no hidden small one follows from sums. Counts are whole and not negative, and
+every reader knows that. Of other questions only those are held against a file that leave out some of its own filters: whoever narrows a
+question down and takes the one answer from the other learns the rest.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import heapq
+from collections.abc import Iterable, Mapping, Sequence, Set
+from itertools import pairwise
 
 LEAST = 5
 """The smallest count that is shown, 0 apart."""
 Cell = tuple[int, int]
+Links = tuple[dict[int, set[int]], dict[int, set[int]]]
+"""From each row to columns, and from each column to rows."""
+_SUMS = -1
+"""The column of the sums of rows, and the row of the sums of columns."""
 
 
 def small(count: int) -> bool:
@@ -20,61 +26,117 @@ def small(count: int) -> bool:
 def hidden_line(counts: Sequence[int], total_shown: bool = True, also: Iterable[int] = ()) -> set[int]:
     """Which places of a list to hide, when their total is shown beside them.
 
-    All small ones, and those of ``also``; where that leaves one, or together fewer than ``LEAST``, the next smallest, too.
+    All small ones, and those of ``also``; where that leaves one, or together fewer than ``LEAST``, or one person each, the next smallest, too.
     """
     hidden = {place for place, count in enumerate(counts) if small(count)} | set(also)
     if not (hidden and total_shown):
         return hidden
     rest = sorted((place for place in range(len(counts)) if place not in hidden), key=lambda place: (counts[place] == 0, counts[place], place))
-    while rest and (len(hidden) < 2 or sum(counts[place] for place in hidden) < LEAST):
+    while rest and (len(hidden) < 2 or sum(counts[place] for place in hidden) < max(LEAST, len(hidden) + 1)):
         hidden.add(rest.pop(0))
     return hidden
 
 
-def hidden_grid(cells: Mapping[Cell, int], rows: int, columns: int, also: Iterable[Cell] = ()) -> set[Cell]:
-    """Which cells to hide of a table shown with the sums of its rows and columns: small ones, those of ``also``, and what they follow from.
+def hidden_grid(cells: Mapping[Cell, int], rows: Set[int], columns: Set[int], also: Iterable[Cell] = (), empty: bool = True) -> set[Cell]:
+    """Which cells of a table of two dimensions to hide from a reader who knows the sums of some ``rows`` and ``columns``, and of all.
 
-    ``cells`` holds counts by row and column. Missing ones have no line, which tells every reader that they are 0: they cover nothing. In the
-    answer, row ``rows`` and column ``columns`` are the sums.
+    ``cells``: counts by row and column; what is hidden is not listed, so that it looks like a cell without a line: such a one may be more than
+    0 for the reader, unless ``empty`` is False. Each small cell, and each of ``also``, is hidden and may have another value: some other table
+    of whole numbers has the same shown cells and known sums. Other hidden cells are cover only, and may follow. What is hidden of a known
+    sum is nobody or at least ``LEAST`` people. Where no cover is left all cells are hidden; then what still follows, follows from the sums.
     """
-    full = _with_sums(cells, rows, columns)
-    hidden = {cell for cell, count in full.items() if small(count)} | set(also)
-    candidates = [cell for cell in full if cell in cells or cell[0] == rows or cell[1] == columns]
-    while alone := next((cell for cell in sorted(hidden) if _follows(cell, hidden)), None):
-        reached = _reached(alone, hidden)
-        shown = [cell for cell in candidates if cell not in hidden and (("r", cell[0]) in reached) != (("c", cell[1]) in reached)]
-        if not shown:
-            return set(full)
-        hidden.add(min(shown, key=lambda cell: (full[cell] == 0, cell[0] == rows or cell[1] == columns, full[cell], cell)))
-    return hidden
+    targets = sorted({cell for cell, count in cells.items() if small(count)} | set(also))
+    hidden: set[Cell] = set()
+    links = _links(cells, rows, columns, empty)
+    for cell in targets:
+        _hide(cell, cells, hidden, links)
+    for cell in targets:
+        sides = (1, 0) if cells[cell] else (1,)  # one more of it, one less of it
+        if not any(_reaches(cell, side, links) for side in sides):
+            ways = [way for side in sides if (way := _cheapest(cell, side, cells, hidden, links)) is not None]
+            if not ways:
+                return set(cells)
+            for each in min(ways)[1]:
+                _hide(each, cells, hidden, links)
+    return _rests(cells, hidden, rows, columns)
 
 
-def _with_sums(cells: Mapping[Cell, int], rows: int, columns: int) -> dict[Cell, int]:
-    full = {(row, column): cells.get((row, column), 0) for row in range(rows) for column in range(columns)}
-    full |= {(row, columns): sum(full[row, column] for column in range(columns)) for row in range(rows)}
-    return full | {(rows, column): sum(full[row, column] for row in range(rows)) for column in range(columns + 1)}
+def _links(cells: Mapping[Cell, int], rows: Set[int], columns: Set[int], empty: bool) -> Links:
+    """What may change for the reader. One more in a cell leads from its row to its column, one less from its column to its row; and so
+    for sums that are not known, of which the single file tells that they are more than 0. A table with the same known sums is a ring."""
+    sums: tuple[dict[int, int], dict[int, int]] = ({}, {})
+    for cell, count in cells.items():
+        for side in (0, 1):
+            sums[side][cell[side]] = sums[side].get(cell[side], 0) + count
+    down = {row: {column for column in sums[1] if empty and (row, column) not in cells} for row in sums[0]}
+    up: dict[int, set[int]] = {column: set() for column in sums[1]}
+    for row in sums[0].keys() - rows:
+        up.setdefault(_SUMS, set()).add(row)
+        if sums[0][row] > 1:
+            down[row].add(_SUMS)
+    for column in sums[1].keys() - columns:
+        up[column].add(_SUMS)
+        if sums[1][column] > 1:
+            down.setdefault(_SUMS, set()).add(column)
+    return down, up
 
 
-def _follows(cell: Cell, hidden: Iterable[Cell]) -> bool:
-    """Whether a hidden cell can be computed from the shown ones.
-
-    Rows and columns are points, hidden cells are lines between them: a cell on a ring of hidden cells may be more or less by any
-    amount, with the others of the ring in turn less or more, and every sum as it was. One on no ring is fixed.
-    """
-    return ("c", cell[1]) not in _reached(cell, hidden)
+def _hide(cell: Cell, cells: Mapping[Cell, int], hidden: set[Cell], links: Links) -> None:
+    hidden.add(cell)
+    links[0][cell[0]].add(cell[1])
+    if cells[cell]:
+        links[1][cell[1]].add(cell[0])
 
 
-def _reached(cell: Cell, hidden: Iterable[Cell]) -> set[tuple[str, int]]:
-    """Rows and columns that hang together with the row of a cell by other hidden cells."""
-    links: dict[tuple[str, int], list[tuple[str, int]]] = {}
-    for row, column in hidden:
-        if (row, column) != cell:
-            links.setdefault(("r", row), []).append(("c", column))
-            links.setdefault(("c", column), []).append(("r", row))
-    found = {("r", cell[0])}
-    todo = list(found)
+def _reaches(cell: Cell, side: int, links: Links) -> bool:
+    """Whether changes lead from the row (0) or column (1) of a cell to its other end without the cell itself."""
+    found: tuple[set[int], set[int]] = (set(), set())
+    found[side].add(cell[side])
+    todo = [(side, cell[side])]
+    while todo and cell[1 - side] not in found[1 - side]:
+        at, place = todo.pop()
+        new = links[at].get(place, set()) - found[1 - at]
+        if (at, place) == (side, cell[side]):
+            new.discard(cell[1 - side])
+        found[1 - at].update(new)
+        todo += [(1 - at, each) for each in new]
+    return cell[1 - side] in found[1 - side]
+
+
+def _cheapest(cell: Cell, side: int, cells: Mapping[Cell, int], hidden: Set[Cell], links: Links) -> tuple[int, list[Cell]] | None:
+    """The same way with the fewest people in shown cells that must be hidden for it: how many, and which; None where there is none."""
+    prices: tuple[dict[int, dict[int, int]], dict[int, dict[int, int]]] = ({}, {})
+    for each, count in cells.items():
+        if each not in hidden:
+            prices[0].setdefault(each[0], {})[each[1]] = count + 1
+            prices[1].setdefault(each[1], {}).update({each[0]: count + 1} if count else {})
+    todo: list[tuple[int, list[tuple[int, int]]]] = [(0, [(side, cell[side])])]
+    done: set[tuple[int, int]] = set()
     while todo:
-        new = [each for each in links.get(todo.pop(), ()) if each not in found]
-        found.update(new)
-        todo += new
+        cost, way = heapq.heappop(todo)
+        at, place = way[-1]
+        if way[-1] == (1 - side, cell[1 - side]):
+            steps = [(one[1], other[1]) if one[0] == 0 else (other[1], one[1]) for one, other in pairwise(way)]
+            return cost, [each for each in steps if each in cells and each not in hidden]
+        if way[-1] in done:
+            continue
+        done.add(way[-1])
+        near = prices[at].get(place, {}) | dict.fromkeys(links[at].get(place, ()), 0)
+        for other, price in near.items():
+            if (1 - at, other) not in done and (len(way) > 1 or other != cell[1 - side]):
+                heapq.heappush(todo, (cost + price, [*way, (1 - at, other)]))
+    return None
+
+
+def _rests(cells: Mapping[Cell, int], hidden: Set[Cell], rows: Set[int], columns: Set[int]) -> set[Cell]:
+    """All that is hidden, with more, so that in no known sum, nor in all, a few people are what is hidden."""
+    found, groups = set(hidden), {(side, place): list[Cell]() for side, known in ((0, rows), (1, columns)) for place in known}
+    for each in cells:
+        for side in (0, 1):
+            if (side, each[side]) in groups:
+                groups[side, each[side]].append(each)
+    for group in (*groups.values(), list(cells)):
+        shown = [each for each in group if each not in found]
+        if shown and small(sum(cells[each] for each in group if each in found)):
+            found.add(min(shown, key=lambda each: (cells[each] == 0, cells[each], each)))
     return found
