@@ -73,9 +73,10 @@ def _sheets(request: Request, kind: str, first: date, last: date, outside: bool 
     """The tables, and of when the snapshot is."""
     held: Held = request.app.state.facts
     state, kept = state_of(request), _kept(request)
+    today = state.adviser.now().date()
     with held.open() as (connection, manifest):
-        key = (manifest.generation, manifest.made_at, state.profile.version if state.profile is not None else "", kind, first, last, outside)
-        made = kept.get(key, lambda: findings.find(connection, state.profile, kind, first, last, outside=outside))
+        key = (manifest.generation, manifest.made_at, state.profile.version if state.profile is not None else "", kind, first, last, today, outside)
+        made = kept.get(key, lambda: findings.find(connection, state.profile, kind, first, last, today=today, outside=outside))
         return made, manifest.made_at
 
 

@@ -28,7 +28,7 @@ def city(water: int = 12, callers: int = 12, **more: Any) -> list[dict[str, Any]
 def sheets(rows: list[dict[str, Any]], kind: str, outside: bool = False, since: date = SINCE, until: date = UNTIL) -> list[Sheet]:
     connection = opened(rows)
     try:
-        return find(connection, None, kind, since, until, outside=outside)
+        return find(connection, None, kind, since, until, today=date(2026, 6, 1), outside=outside)
     finally:
         connection.close()
 
@@ -71,14 +71,18 @@ def test_outside_no_single_caller_is_told_and_no_text() -> None:
 
 
 def test_seasons_of_whole_years_with_small_months_hidden_outside() -> None:
-    rows = [each for each in (*year(2024, 14), *year(2025, 26)) if not (each["day"].month == 3 and each["id"] % 2)]
+    rows = [each for each in (*year(2024, 14), *year(2025, 26)) if not (each["item"] and each["day"].month == 3 and each["id"] % 2)]
+    rows.append(row(9, "2026-06-02T09:00"))
     (inside,), (outside,) = sheets(rows, SEASONS), sheets(rows, SEASONS, outside=True)
     assert inside.rows[0].cells[:2] == ("070301", "7月") and inside.rows[0].strong == (9,) and None not in inside.rows[0].cells
     cells = outside.rows[0].cells
     # March has 2 requests; the 4 of each other month but July are small, too.
     assert cells[5] is None and cells[9] == inside.rows[0].cells[9] and cells[1] == "7月"
+    assert "登记日在今天以后的 1 件不计。" in inside.notes and "登记日在今天以后的 — 件不计。" in outside.notes
     (none,) = sheets(year(2024), SEASONS)
     assert none.rows == () and "只有 1 年" in none.empty
+    (gap,) = sheets([each for each in rows if not date(2024, 5, 2) <= each["day"] <= date(2024, 5, 9)], SEASONS)
+    assert gap.rows == () and any("没有任何诉求的年份不计: 缺 2024-05-02 至 2024-05-" in each for each in gap.notes)
 
 
 def test_candidates_tell_whose_outcome_is_known() -> None:

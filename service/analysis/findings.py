@@ -14,7 +14,7 @@ import duckdb
 from service.analysis import candidates as monthly
 from service.analysis import emerging, repeats, seasons, topics
 from service.analysis.names import label, unit_name
-from service.analysis.periods import DAY, back
+from service.analysis.periods import DAY, LONG, back
 from service.analysis.repeats import Repeat
 from service.analysis.sheets import COUNT, DAYS, MEAN, Column, Row, Sheet
 from service.analysis.suppress import LEAST, hidden_line, small
@@ -30,15 +30,16 @@ _ALL = 1_000_000
 
 
 def find(
-    connection: duckdb.DuckDBPyConnection, profile: Profile | None, kind: str, since: date, until: date, *, outside: bool = False
+    connection: duckdb.DuckDBPyConnection, profile: Profile | None, kind: str, since: date, until: date, *, today: date, outside: bool = False
 ) -> list[Sheet]:  # fmt: skip
-    """The sheets of a kind for the days from ``since`` to ``until``, both included. Seasons look at whole years, candidates at three months."""
+    """The sheets of a kind for the days from ``since`` to ``until``, both included. Seasons look at whole years up to ``today``, candidates
+    at three months."""
     if kind == WORDS:
         return [_words(connection, since, until, outside)]
     if kind == REPEATS:
         return [_repeats(connection, profile, since, until, outside), _groups(connection, profile, since, until, outside)]
     if kind == SEASONS:
-        return [_seasons(connection, profile, outside)]
+        return [_seasons(connection, profile, today, outside)]
     return [_candidates(connection, profile, until, outside)]
 
 
@@ -123,8 +124,9 @@ def _groups(connection: duckdb.DuckDBPyConnection, profile: Profile | None, sinc
     return Sheet("群体诉求", heads, rows, empty, (*notes, *_said(outside)))
 
 
-def _seasons(connection: duckdb.DuckDBPyConnection, profile: Profile | None, outside: bool) -> Sheet:
-    years, found = seasons.whole_years(connection), seasons.seasons(connection)
+def _seasons(connection: duckdb.DuckDBPyConnection, profile: Profile | None, today: date, outside: bool) -> Sheet:
+    known = seasons.whole_years(connection, today)
+    years, found = known.years, seasons.seasons(connection, known.years)
     (nowhere,) = connection.execute("SELECT count(*) FROM facts WHERE item_now = ''").fetchone() or (0,)
     rows = []
     for each in (each for each in found if each.months):
@@ -136,18 +138,25 @@ def _seasons(connection: duckdb.DuckDBPyConnection, profile: Profile | None, out
     empty = "没有每年都在同一月份明显增多的事项"
     if len(years) < seasons.YEARS:
         empty = (
-            f"快照里连续完整的只有 {len(years)} 年, 至少要 {seasons.YEARS} 年({seasons.YEARS * 12} 个整月)才能谈季节"
+            f"快照里完整的只有 {len(years)} 年, 至少要 {seasons.YEARS} 年({seasons.YEARS * 12} 个整月)才能谈季节"
             if _any(connection)
             else _NO_SNAPSHOT
         )
     heads = (Column("事项"), Column("每年都多的月份"), Column("件数", COUNT), *(Column(f"{month}月", MEAN) for month in range(1, 13)))
     notes = (
         f"各月的数是该月件数与全年月均之比的多年平均, 1.0 为平常; 每年都到 {seasons.STRONG} 倍的月份才算。至少 {seasons.LEAST} 件。",
-        f"只看从最近一个整月往回数的整年: {f'{years[0][0]} 至 {years[-1][1]}' if years else '没有'}。与所选起止日期无关。",
+        f"只看从最近一个整月往回数的整年: {'、'.join(f'{since} 至 {until}' for since, until in years) or '没有'}。与所选起止日期无关。",
+        *((f"有连续 {LONG} 天以上没有任何诉求的年份不计: 缺 {_gaps(known.gaps)}。",) if known.gaps else ()),
+        *((f"登记日在今天以后的 {_number(known.future, outside)} 件不计。",) if known.future else ()),
         "未按月份长短折算(至多差一成)。",
         *((f"事项不明或在现行分类中无法对照的 {_number(nowhere, outside)} 件不在其中。",) if nowhere else ()),
     )
     return Sheet(TITLES[SEASONS], heads, tuple(rows), empty, (*notes, *_said(outside)))
+
+
+def _gaps(gaps: Sequence[tuple[date, date]]) -> str:
+    """The latest ones."""
+    return "、".join(_days(*each) for each in gaps[-_TOWNS:]) + (" 等" if len(gaps) > _TOWNS else "")
 
 
 def _candidates(connection: duckdb.DuckDBPyConnection, profile: Profile | None, until: date, outside: bool) -> Sheet:

@@ -1,15 +1,15 @@
 """Seasons: in which months an item comes up more than in others, where two years or more are known in full.
 
 A year is twelve months one after the other, counted back from the last whole one, so that two years of history are enough whenever they
-end. The index of a month is its requests over the mean of the twelve months of its year; 1 is as many as on average. A month is whole where
-the snapshot holds requests of it; of the last month it must reach the last day, and begin no more than ``periods.LONG`` days within the first one.
-Days without requests inside are not looked for. Not corrected for how long a month is (at most a tenth).
+end. The last month is whole where the snapshot reaches its last day. A year in which ``periods.LONG`` days and more one after the other hold no
+request at all is left out; so is what is dated in the future. The index of a month is its requests over the mean of the twelve months
+of its year; 1 is as many as on average. Not corrected for how long a month is (at most a tenth).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import takewhile
+from itertools import pairwise
 
 import duckdb
 
@@ -41,38 +41,54 @@ class Season:
         return tuple(month for month, low in enumerate(self.lowest, start=1) if low >= STRONG)
 
 
-_QUERY = "SELECT item_now, year(day), month(day), count(*) FROM facts WHERE item_now <> '' AND day BETWEEN ? AND ? GROUP BY ALL"
-_ENDS = "SELECT year(day) * 12 + month(day) - 1, min(day), max(day) FROM facts GROUP BY 1 ORDER BY 1 DESC"
+@dataclass(frozen=True, slots=True)
+class Known:
+    """``years``: the whole ones, the earliest first; ``gaps``: days without any request for which others are left out; ``future``: requests
+    that are dated in it."""
+
+    years: tuple[Year, ...] = ()
+    gaps: tuple[Year, ...] = ()
+    future: int = 0
 
 
-def seasons(connection: duckdb.DuckDBPyConnection) -> list[Season]:
-    """Items with ``LEAST`` requests in the years that are known in full, the most seasonal first; none with fewer than two such years."""
-    years = whole_years(connection)
+_QUERY = "SELECT item_now, month(day), count(*) FROM facts WHERE item_now <> '' AND day BETWEEN ? AND ? GROUP BY ALL"
+_DAYS = "SELECT day, count(*) FROM facts GROUP BY 1 ORDER BY 1"
+
+
+def seasons(connection: duckdb.DuckDBPyConnection, years: Sequence[Year]) -> list[Season]:
+    """Items with ``LEAST`` requests in some whole years, the most seasonal first; none with fewer than two such years."""
     if len(years) < YEARS:
         return []
-    first = _number(years[0][0])
     counts: dict[str, dict[tuple[int, int], int]] = {}
-    for item, year, month, n in connection.execute(_QUERY, [years[0][0], years[-1][1]]).fetchall():
-        counts.setdefault(item, {})[(year * _MONTHS + month - 1 - first) // _MONTHS, month] = n
+    for number, year in enumerate(years):
+        for item, month, n in connection.execute(_QUERY, list(year)).fetchall():
+            counts.setdefault(item, {})[number, month] = n
     found = [
         _season(item, own, len(years)) for item, own in counts.items() if sum(own.values()) >= LEAST and len({year for year, _ in own}) == len(years)
     ]
     return sorted(found, key=lambda each: (-max(each.lowest), each.item))
 
 
-def whole_years(connection: duckdb.DuckDBPyConnection) -> list[Year]:
-    """The years back from the last whole month, the earliest first; a month of which the snapshot holds nothing ends the count."""
-    months = connection.execute(_ENDS).fetchall()
-    while len(months) > 1 and months[0][0] - months[1][0] > 1:  # a date of the future, by mistake
-        months.pop(0)
-    if months and months[0][2] < periods.end_of("month", _month(months[0][0])):  # it still runs
-        months.pop(0)
-    held = len(list(takewhile(lambda pair: pair[0] == months[0][0] - pair[1], ((each[0], place) for place, each in enumerate(months)))))
-    if held and months[held - 1][1].day - 1 > periods.LONG:  # begun late, or after a gap
-        held -= 1
-    last = months[0][0] if months else 0
-    ends = [last - _MONTHS * each for each in reversed(range(held // _MONTHS))]
-    return [(periods.start_of("month", _month(end - _MONTHS + 1)), periods.end_of("month", _month(end))) for end in ends]
+def whole_years(connection: duckdb.DuckDBPyConnection, today: date) -> Known:
+    """What the snapshot knows of years up to ``today``; the first one may begin ``periods.LONG`` days late."""
+    held = connection.execute(_DAYS).fetchall()
+    days, future = [day for day, _ in held if day <= today], sum(n for day, n in held if day > today)
+    if not days:
+        return Known(future=future)
+    last = _number(days[-1]) - (days[-1] < periods.end_of("month", _month(_number(days[-1]))))  # it still runs
+    holes = [(before + periods.DAY, after - periods.DAY) for before, after in pairwise(days) if (after - before).days > periods.LONG]
+    years, gaps = list[Year](), set[Year]()
+    while (days[0] - (year := _year(last))[0]).days <= periods.LONG:
+        found = [each for each in holes if each[0] <= year[1] and each[1] >= year[0]]
+        gaps.update(found)
+        years += [] if found else [year]
+        last -= _MONTHS
+    return Known(tuple(reversed(years)), tuple(sorted(gaps)), future)
+
+
+def _year(last: int) -> Year:
+    """Twelve months up to one."""
+    return periods.start_of("month", _month(last - _MONTHS + 1)), periods.end_of("month", _month(last))
 
 
 def _number(day: date) -> int:
