@@ -3,7 +3,9 @@
 import asyncio
 import fcntl
 import multiprocessing
+import signal
 import threading
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -74,3 +76,26 @@ def test_a_process_that_hangs_is_ended_and_told(database: Database, kaiping: Pro
     with pytest.raises(OSError, match="ended with -15"):
         asyncio.run(keeping.take_apart(work(database, kaiping, held)))
     assert read_manifest(held).rows == 0
+
+
+def deaf(told: keeping.Work) -> None:
+    """Takes no snapshot, and does not go when it is asked to."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    (told.folder / "deaf").touch()
+    time.sleep(60)
+
+
+def test_a_process_that_does_not_go_is_killed(database: Database, kaiping: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken_off() -> int | None:
+        taking = asyncio.create_task(keeping.take_apart(work(database, kaiping, tmp_path)))
+        while not (tmp_path / "deaf").exists():
+            await asyncio.sleep(0.01)
+        (child,) = multiprocessing.active_children()
+        taking.cancel()
+        await asyncio.wait([taking])
+        return child.exitcode
+
+    monkeypatch.setattr(keeping, "_take", deaf)
+    monkeypatch.setattr(keeping, "_LEAVE", 0.3)
+    assert asyncio.run(broken_off()) == -signal.SIGKILL
+    assert not multiprocessing.active_children()

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Sequence
 from datetime import date
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +26,7 @@ from triage.errors import TriageError
 from triage.profile import Profile, Tag
 
 _LOG = logging.getLogger("triage.service")
-_NICE, _FIRST, _LOOK, _MOST = 10, 2.0, 0.2, 3600.0
+_NICE, _FIRST, _LOOK, _MOST, _LEAVE = 10, 2.0, 0.2, 3600.0, 10.0
 
 
 class Work(NamedTuple):
@@ -61,7 +62,8 @@ def take(told: Work, fresh: bool = False) -> Written:
 
 
 async def take_apart(told: Work) -> None:
-    """One snapshot, taken by a process of its own. It is ended with the caller (not where that is killed), and after an hour.
+    """One snapshot, taken by a process of its own. It is ended with the caller (not where that is killed), and after an hour; where it does
+    not go when it is asked to, by force.
 
     Raises OSError where it fails; why stands on standard error.
     """
@@ -73,9 +75,16 @@ async def take_apart(told: Work) -> None:
             await asyncio.sleep(_LOOK)
     finally:
         child.terminate()
-        await run_in_threadpool(child.join)
+        await run_in_threadpool(_see_off, child)
     if child.exitcode:
         raise OSError(f"the process that takes the snapshot ended with {child.exitcode}")
+
+
+def _see_off(child: BaseProcess) -> None:
+    child.join(_LEAVE)
+    if child.is_alive():
+        child.kill()
+        child.join(_LEAVE)
 
 
 def _take(told: Work) -> None:
