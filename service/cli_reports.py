@@ -40,7 +40,7 @@ def report(
             keeping.take(keeping.of(database, read_keys(settings, database), profile, today, settings.snapshot_folder))
         with database.read() as connection:
             mark = synthetic.shown(connection)
-        source = make.Source(settings.snapshot_folder, profile, zone, settings.dispatch_minutes, template or settings.templates, mark)
+        source = make.Source(database, settings.snapshot_folder, profile, zone, settings.dispatch_minutes, template or settings.templates, mark)
         folder = out or settings.reports_folder
         entry = make.keep(source, period, folder, "shell")
     if not charts.chinese_font():

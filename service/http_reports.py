@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from service import audit
+from service import audit, people
 from service.failures import refuse
 from service.guard import Caller, needs, state_of
 from service.reports import archive, charts
@@ -34,9 +34,12 @@ class ReportIn(BaseModel):
 
 @router.get("/reports", summary="The reports that were made, and which are made by themselves")
 def reports(request: Request, who: Annotated[Caller, needs("figures.all")]) -> dict[str, Any]:
-    settings = state_of(request).settings
+    state = state_of(request)
+    settings, found = state.settings, archive.entries(state.settings.reports_folder)
+    with state.store.read() as connection:
+        names = people.shown(connection, (each.made_by for each in found))
     return {
-        "reports": [{**asdict(each), "kind_name": KINDS.get(each.kind, each.kind)} for each in archive.entries(settings.reports_folder)],
+        "reports": [{**asdict(each), "kind_name": KINDS.get(each.kind, each.kind), "made_by_name": names[each.made_by]} for each in found],
         "scheduled": [KINDS[kind] for kind in wanted(settings.reports)], "pictures": charts.chinese_font(),
     }  # fmt: skip
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
@@ -159,16 +160,17 @@ def show(request: Request, name: str, title: str, status: int = 200, **more: Any
     """A page from its template."""
     who = more.get("who")
     known = {"pages": (), "page": None, "who": None, "role": rights.SHOWN.get(who.role, "") if who is not None else "", "version": engine_version()}
-    known |= {"synthetic": _mark(request), "today": _today(request)}
+    zone = _zone(request)
+    known |= {"synthetic": _mark(request), "today": datetime.now(zone).astimezone(zone).date().isoformat(), "zone": zone.key if zone else ""}
     text = _environment.get_template(f"{name}.html").render(**{**known, "title": title, "name": name, **more})
     return Response(text, status, HEADERS, "text/html; charset=utf-8")
 
 
-def _today(request: Request) -> str:
-    """The day in the city, whatever the clock of the browser says; this machine's while no profile can be read."""
+def _zone(request: Request) -> ZoneInfo | None:
+    """The clock of the city, by which pages tell days and times whatever that of the browser says; None while no profile can be read."""
     with suppress(TriageError):
-        return datetime.now(state_of(request).zone).date().isoformat()
-    return datetime.now().astimezone().date().isoformat()
+        return state_of(request).zone
+    return None
 
 
 def _mark(request: Request) -> str:

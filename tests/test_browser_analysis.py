@@ -68,7 +68,7 @@ def service(browser: "Browser", toy_engine: Engine, tmp_path_factory: pytest.Tem
 
 @pytest.fixture
 def page(browser: "Browser", service: Served) -> Iterator["Page"]:
-    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", accept_downloads=True)
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", timezone_id="America/New_York", accept_downloads=True)
     found = context.new_page()
     found.set_default_timeout(60_000)
     wrong: list[str] = []
@@ -95,6 +95,7 @@ def no_barriers(page: "Page") -> None:
 def test_filter_then_drill_then_export(page: "Page") -> None:
     page.wait_for_selector("#chart svg")
     assert page.locator("#rows tr").count() == 3 and "不明" in page.inner_text("#rows")
+    assert "快照 2026/04/01 08:00:00" in page.inner_text("#state")  # the city's clock, not the browser's
     page.click("#add")
     page.select_option("#dimension", "type")
     page.check("#values label:has-text('投诉') input")

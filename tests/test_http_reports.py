@@ -5,11 +5,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from service import audit, synthetic
 from service.app import create_app
 from service.reports.service import due, make_due
 from service.settings import Settings
+from service.tables import accounts
 from tests.desks import Desk, code
 from triage import Engine
 from triage.errors import UsageError
@@ -35,8 +37,10 @@ def test_an_analyst_makes_lists_and_fetches_a_report(desk: Desk) -> None:
     assert who.get("/reports").json()["reports"] == []
     made = who.post("/reports", {"kind": "monthly", "day": "2026-03-09"})
     assert made.status_code == 200 and made.json()["name"] == "monthly-2026-03"
+    with desk.state.store.write() as connection:
+        connection.execute(sa.update(accounts).values(shown="陈分析").where(accounts.c.name == "analyst-1"))
     listed = who.get("/reports").json()
-    assert [each["name"] for each in listed["reports"]] == ["monthly-2026-03"]
+    assert [(each["name"], each["made_by_name"]) for each in listed["reports"]] == [("monthly-2026-03", "陈分析")]
     assert listed["scheduled"] == ["日报", "周报", "月报"]
     page = who.get("/reports/monthly-2026-03/html")
     assert "共登记诉求6件" in page.text and "sandbox" in page.headers["content-security-policy"]

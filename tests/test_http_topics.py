@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -68,6 +68,12 @@ def test_a_topic_is_owned_and_muted_and_stays_so_in_another_period(desk: Desk) -
     assert (again["n"], again["owner"]) == (5, "analyst-1") and again["reason"].startswith("供水公司〔")
     assert code(analyst.post("/analysis/topics/0123456789abcdef", {"action": "own"})) == (404, "unknown_topic")
     assert code(desk.person("operator").post(address, {"action": "own"})) == (403, "no_right")
+
+
+def test_who_names_no_day_sees_the_days_up_to_the_last_one_that_is_held(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(desk.state.adviser), "now", lambda _: datetime(2026, 3, 12, 9, tzinfo=UTC))
+    told = desk.person("analyst").get("/analysis/topics").json()
+    assert (told["since"], told["until"]) == ("2026-02-06", "2026-03-07") and told["topics"]
 
 
 def test_who_may_not_and_what_is_wrong_is_refused(desk: Desk) -> None:

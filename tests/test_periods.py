@@ -14,6 +14,7 @@ from service.analysis.periods import (
     held_against,
     key_of,
     lately,
+    looked_at,
     moved,
     previous,
     start_of,
@@ -50,6 +51,9 @@ def test_the_period_before_and_the_year_before(since: date, until: date, before:
 def test_who_chose_nothing_looks_back_from_the_last_day_that_is_held(today: date, last: date) -> None:
     connection = opened([row(1, "2026-03-10T09:00"), row(2, "2026-03-18T09:00")])
     assert lately(connection, today) == last
+    assert looked_at(connection, None, None, today) == (last - timedelta(days=29), last)
+    assert looked_at(connection, today, None, today) == (today, today)
+    assert looked_at(connection, None, today, today)[1] == today
     connection.close()
 
 

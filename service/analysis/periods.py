@@ -130,6 +130,12 @@ def lately(connection: duckdb.DuckDBPyConnection, today: date) -> date:
     return last if last is not None and (today - last).days <= LONG else today
 
 
+def looked_at(connection: duckdb.DuckDBPyConnection, since: date | None, until: date | None, today: date) -> tuple[date, date]:
+    """``chosen``, and where nobody named a last day up to ``lately``."""
+    last = lately(connection, today)
+    return chosen(since, until or (last if since is None else max(last, min(since, today))), today)
+
+
 def coverage(connection: duckdb.DuckDBPyConnection, since: date | None, until: date | None) -> Coverage:
     """What the snapshot knows of a period. An open end is where the snapshot ends."""
     days = sorted(day for (day,) in connection.execute("SELECT DISTINCT day FROM facts").fetchall())

@@ -1,6 +1,6 @@
 """Topics and bursts of a period, as the reports print them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 
 import duckdb
 
@@ -21,15 +21,24 @@ HOW = (
 )
 
 
-def found_matters(connection: duckdb.DuckDBPyConnection, period: Period, names: Names) -> tuple[Sequence[Matter], str]:
-    """Topics, and bursts (days of one town and item together) that no topic tells of, the largest first; and in words how they were found."""
+def found_matters(
+    connection: duckdb.DuckDBPyConnection, period: Period, names: Names, muted: Callable[[Mapping[str, Sequence[int]]], Set[str]] = lambda _: set()
+) -> tuple[Sequence[Matter], str]:
+    """Topics, and bursts (days of one town and item together) that no topic tells of, the largest first; and in words how they were found.
+
+    ``muted``: from the requests of topics by their marks to the marks of what somebody muted, topics and bursts: that is left out, and said.
+    """
     hot = [each for each in topics.between(connection, period.since, period.until) if not small(each.persons)]
     together: dict[tuple[str, str], list[Burst]] = {}
-    for each in between(connection, period.since, period.until):
-        together.setdefault((each.town, each.item), []).append(each)
+    quiet = muted({each.mark: each.requests for each in hot})
+    bursts = list(between(connection, period.since, period.until))
+    for each in bursts:
+        if each.mark not in quiet:
+            together.setdefault((each.town, each.item), []).append(each)
     found = [_matter(days, names) for days in together.values() if not any(_tells(each, days) for each in hot)]
-    found += [_topic(each, names) for each in hot]
-    return sorted(found, key=lambda each: (-each.n, each.name)), HOW
+    found += [_topic(each, names) for each in hot if each.mark not in quiet]
+    gone = sum(each.mark in quiet for each in hot) + sum(each.mark in quiet for each in bursts)
+    return sorted(found, key=lambda each: (-each.n, each.name)), HOW + (f"；已由人静音的{gone}项不列" if gone else "")
 
 
 def _matter(days: Sequence[Burst], names: Names) -> Matter:

@@ -33,7 +33,7 @@ def make_now(state: State, period: Period, who: Who) -> archive.Entry:
     keeping.take(keeping.work(state))
     with state.store.read() as connection:
         mark = synthetic.shown(connection)
-    source = make.Source(settings.snapshot_folder, state.profile, state.zone or UTC, settings.dispatch_minutes, settings.templates, mark)
+    source = make.Source(state.store, settings.snapshot_folder, state.profile, state.zone or UTC, settings.dispatch_minutes, settings.templates, mark)
     entry = make.keep(source, period, settings.reports_folder, who.name)
     with state.store.write() as connection:
         audit.note(connection, who, "report.make", entry.name, algorithm=settings.audit_hash)

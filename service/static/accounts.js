@@ -1,7 +1,7 @@
 import "./layout.js";
 import { Failure, get, may, post, toLogin, who } from "./api.js";
 import { ask } from "./dialogs.js";
-import { $, fill, make, moment, problem, toast } from "./dom.js";
+import { $, day, fill, make, moment, problem, toast } from "./dom.js";
 
 let roles = {}, provider = false;
 
@@ -63,7 +63,7 @@ async function load() {
   fill($("rows"), found.accounts.map(row));
   if (!may("token.write")) return;
   const { tokens } = await get("/tokens");
-  fill($("tokens"), !tokens.length ? make("tr", {}, make("td", { colspan: "4", class: "empty" }, "还没有机器令牌")) : tokens.map((each) => make("tr", {}, make("td", {}, each.name), make("td", {}, each.made_by), make("td", {}, each.ended_at ? `已终止 ${moment(each.ended_at)}` : each.expires_at.slice(0, 10)), make("td", {}, each.ended_at ? "" : make("button", { type: "button", class: "danger", "aria-label": `终止 ${each.name}`, onclick: () => doing(() => post(`/tokens/${each.id}/end`), "已终止") }, "终止")))));
+  fill($("tokens"), !tokens.length ? make("tr", {}, make("td", { colspan: "4", class: "empty" }, "还没有机器令牌")) : tokens.map((each) => make("tr", {}, make("td", {}, each.name), make("td", {}, each.made_by), make("td", {}, each.ended_at ? `已终止 ${moment(each.ended_at)}` : day(each.expires_at)), make("td", {}, each.ended_at ? "" : make("button", { type: "button", class: "danger", "aria-label": `终止 ${each.name}`, onclick: () => doing(() => post(`/tokens/${each.id}/end`), "已终止") }, "终止")))));
 }
 
 $("create")?.addEventListener("submit", (event) => {

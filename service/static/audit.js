@@ -1,6 +1,6 @@
 import "./layout.js";
 import { get, post } from "./api.js";
-import { $, fill, make } from "./dom.js";
+import { $, fill, make, when } from "./dom.js";
 import { doing } from "./page.js";
 
 const ACTIONS = {
@@ -23,7 +23,7 @@ let last = 0;
 const thing = (subject) => subject.replace(/^([a-z]+)(?::|$)/, (all, kind) => (THINGS[kind] ? `${THINGS[kind]} ` : all));
 const shown = (value) => (pairs(value) ? value.map(([name, each]) => `${ASKED[name] || name}=${each.split(",").map((part) => ASKED[part] || part).join("×")}`).join(", ") : Array.isArray(value) ? value.map(shown).join("、") : value !== null && typeof value === "object" ? JSON.stringify(value) : VALUES[value] || String(value));
 const details = (told) => Object.entries(JSON.parse(told)).filter(([, value]) => value !== "" && value !== null && value !== false).map(([name, value]) => `${FIELDS[name] || name} ${shown(value)}`).join(" · ");
-const row = (each) => make("tr", {}, make("td", { class: "num" }, String(each.seq)), make("td", { class: "nowrap" }, new Date(each.made_at).toLocaleString("zh-CN", { hour12: false })), make("td", {}, each.made_by), make("td", {}, each.source), make("td", { class: "nowrap", title: each.action }, ACTIONS[each.action] || each.action), make("td", { class: "nowrap" }, thing(each.subject)),
+const row = (each) => make("tr", {}, make("td", { class: "num" }, String(each.seq)), make("td", { class: "nowrap" }, when(each.made_at)), make("td", {}, each.made_by), make("td", {}, each.source), make("td", { class: "nowrap", title: each.action }, ACTIONS[each.action] || each.action), make("td", { class: "nowrap" }, thing(each.subject)),
   make("td", {}, make("span", { class: each.result === "ok" ? "tag good" : "tag bad" }, each.result === "ok" ? "成功" : "被拒")), make("td", { class: "small wrap" }, details(each.detail)));
 
 async function load(more = false) {

@@ -47,7 +47,18 @@ export function ask(dialog, first) {
   first.focus();
 }
 
-export const moment = (iso) => (iso ? new Date(iso).toLocaleString("zh-CN", { month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hour12: false }) : "");
+// Times stand in the time of the city, as in reports, whatever the clock of the browser says.
+const two = "2-digit";
+const city = (form) => new Intl.DateTimeFormat("zh-CN", { ...form, hourCycle: "h23", timeZone: document.querySelector('meta[name="triage-zone"]')?.content || undefined });
+const short = city({ month: two, day: two, hour: two, minute: two });
+const long = city({ year: "numeric", month: two, day: two, hour: two, minute: two, second: two });
+const date = new Intl.DateTimeFormat("en-CA", { timeZone: short.resolvedOptions().timeZone });
+/** Month, day, hour and minute. */
+export const moment = (iso) => (iso ? short.format(new Date(iso)) : "");
+/** With year and seconds. */
+export const when = (iso) => (iso ? long.format(new Date(iso)) : "");
+/** YYYY-MM-DD. */
+export const day = (iso) => (iso ? date.format(new Date(iso)) : "");
 export const lasting = (seconds) =>
   seconds === null ? "—" : seconds < 60 ? `${Math.round(seconds)} 秒` : seconds < 3600 ? `${Math.round(seconds / 60)} 分钟` : seconds < 172800 ? `${Math.round(seconds / 3600)} 小时` : `${Math.round(seconds / 86400)} 天`;
 export const since = (iso) => (Date.now() - new Date(iso).getTime()) / 1000;

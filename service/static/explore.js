@@ -1,7 +1,7 @@
 // The explorer: the whole question stands in the address, so that a link shows the same to whoever may see it.
 import "./layout.js";
 import { Failure, get, post, toLogin } from "./api.js";
-import { $, ask, fill, make, problem, toast } from "./dom.js";
+import { $, ask, fill, make, problem, toast, when } from "./dom.js";
 import { tagsOf } from "./tagging.js";
 
 const OWN = new Set(["since", "until", "by", "rate", "compare", "words"]);
@@ -59,7 +59,7 @@ function controls() {
   }));
   fill($("views"), make("option", { value: "" }, "已存视图…"), options.views.map((each) => make("option", { value: each.query, selected: each.query === query() }, each.name)));
   $("drop").hidden = !$("views").value;
-  const made = options.snapshot.made_at ? new Date(options.snapshot.made_at).toLocaleString("zh-CN") : "";
+  const made = when(options.snapshot.made_at);
   fill($("state"), made ? `快照 ${made}, ${count(options.snapshot.rows)} 件, ${options.first || "—"} 至 ${options.last || "—"}` : "还没有快照: 请系统管理员运行 triage snapshot");
 }
 

@@ -1,13 +1,13 @@
 // Owning and muting what was found: buttons, the dialog that asks why, and what stands under them.
 
 import { Failure, toLogin } from "./api.js";
-import { $, ask, fill, make, toast } from "./dom.js";
+import { $, ask, day, fill, make, toast } from "./dom.js";
 
 let muting = null;
 
 /** Whether it is shown: muted ones only where somebody asks for them. */
 export const shown = (each) => $("muted").checked || !each.muted_until;
-export const owner = (each) => each.owner || make("span", { class: "muted" }, "无人");
+export const owner = (each) => each.owner_name || each.owner || make("span", { class: "muted" }, "无人");
 
 /** The buttons of one finding; `act(body)` calls and draws again. */
 export function buttons(each, name, act) {
@@ -17,7 +17,7 @@ export function buttons(each, name, act) {
       : make("button", { type: "button", class: "nowrap", "aria-label": `静音 ${name}`, onclick: () => { muting = doing; fill($("muting-title"), `静音: ${name}`); $("reason").value = ""; ask($("muting"), $("reason")); } }, "静音")];
 }
 
-export const why = (each) => (each.muted_until ? make("div", { class: "small muted" }, `静音至 ${each.muted_until.slice(0, 10)}: ${each.reason}`) : "");
+export const why = (each) => (each.muted_until ? make("div", { class: "small muted" }, `静音至 ${day(each.muted_until)}: ${each.reason}`) : "");
 
 async function tried(work) {
   try {

@@ -4,7 +4,7 @@ import { $, fill, make, problem } from "./dom.js";
 
 const link = (each, form, words) => make("a", { href: `/api/v1/reports/${each.name}/${form}`, target: form === "html" ? "_blank" : null, rel: "noopener", "aria-label": `${words}: ${each.kind_name} ${each.period}` }, words);
 
-const row = (each) => make("tr", { id: each.name }, make("td", { class: "nowrap" }, make("span", { class: "tag new" }, each.kind_name), each.synthetic ? make("span", { class: "tag bad" }, "合成") : ""), make("td", { class: "nowrap" }, each.period), make("td", {}, each.title), make("td", { class: "nowrap" }, each.made), make("td", {}, each.made_by === "schedule" ? "按时自动" : each.made_by), make("td", { class: "nowrap" }, link(each, "html", "网页"), " ", link(each, "docx", "Word")));
+const row = (each) => make("tr", { id: each.name }, make("td", { class: "nowrap" }, make("span", { class: "tag new" }, each.kind_name), each.synthetic ? make("span", { class: "tag bad" }, "合成") : ""), make("td", { class: "nowrap" }, each.period), make("td", {}, each.title), make("td", { class: "nowrap" }, each.made), make("td", { title: each.made_by }, each.made_by_name), make("td", { class: "nowrap" }, link(each, "html", "网页"), " ", link(each, "docx", "Word")));
 
 async function guarded(act) {
   try {

@@ -1,7 +1,7 @@
 // The plan's own indicator, to be understood in ten seconds: one sentence for each of the two times, then the figures behind it.
 import "./layout.js";
 import { Failure, get, toLogin } from "./api.js";
-import { $, fill, make, problem } from "./dom.js";
+import { $, fill, make, problem, when } from "./dom.js";
 
 const NAMES = { "": "全部", auto: "自动", accepted: "采纳建议", chosen: "另选候选", overridden: "改派" };
 const count = (n) => n.toLocaleString("zh-CN");
@@ -48,7 +48,7 @@ function draw(found) {
     num(each.sent ? `${count(each.refused)} (${((each.refused / each.sent) * 100).toFixed(1)}%)` : "—"), num(n(each.untimed)))));
   const most = Math.max(0, ...found.months.flatMap((each) => [each.first_median || 0, each.final_median || 0]));
   fill($("months"), found.months.map((each) => make("tr", {}, make("th", { scope: "row" }, each.how), num(count(each.sent)), num(time(each.first_median)), bar(each.first_median, most), num(time(each.final_median)), bar(each.final_median, most), num(time(each.first_p90)))));
-  fill($("notes"), ["时间按钟表计, 含夜间和休息日。只知登记日期、或时间先后矛盾的, 不计入时长, 列在“未能计时”。", "“派给最终承办单位”只算已定责的; 派错再退的时间算在内, 派得快而派错不算快。", "基线期、要求的提速比例和省定目标由系统管理员设置 (TRIAGE_BASELINE、TRIAGE_SPEEDUP、TRIAGE_PROVINCE_MINUTES)。", found.snapshot.made_at ? `快照 ${new Date(found.snapshot.made_at).toLocaleString("zh-CN")}` : "还没有快照"].map((words) => make("li", {}, words)));
+  fill($("notes"), ["时间按钟表计, 含夜间和休息日。只知登记日期、或时间先后矛盾的, 不计入时长, 列在“未能计时”。", "“派给最终承办单位”只算已定责的; 派错再退的时间算在内, 派得快而派错不算快。", "基线期、要求的提速比例和省定目标由系统管理员设置 (TRIAGE_BASELINE、TRIAGE_SPEEDUP、TRIAGE_PROVINCE_MINUTES)。", found.snapshot.made_at ? `快照 ${when(found.snapshot.made_at)}` : "还没有快照"].map((words) => make("li", {}, words)));
 }
 
 function periods(today) {

@@ -1,10 +1,9 @@
 // The dialog with the tags of one request: what set each, how surely, and giving or taking one by hand.
 
 import { Failure, get, may, post, toLogin } from "./api.js";
-import { $, fill, make, percent } from "./dom.js";
+import { $, fill, make, percent, when } from "./dom.js";
 
 const SOURCE = { rule: "规则", model: "模型", field: "登记项", derived: "推算", manual: "人工" };
-const when = (iso) => (iso ? new Date(iso).toLocaleString("zh-CN") : "");
 let number = 0, told = null;
 
 const source = (each) => (each.source === "manual" ? `人工: ${each.who}, ${when(each.at)}` : `${SOURCE[each.source]} ${each.who.replace("tags.csv:", "城市表第 ")}${each.who.startsWith("tags.csv:") ? " 行" : ""}`);

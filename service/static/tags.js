@@ -1,6 +1,6 @@
 import "./layout.js";
 import { Failure, get, may, post, toLogin } from "./api.js";
-import { $, ask, fill, make, problem, toast } from "./dom.js";
+import { $, ask, fill, make, problem, toast, when } from "./dom.js";
 import { marked, places } from "./marks.js";
 import * as rules from "./rule.js";
 
@@ -10,7 +10,6 @@ const LACKS = { patterns: "词语不全", unless: "被“不含”排除", items
 const ROLES = { analyst: "分析员", supervisor: "班长" };
 let found = null, options = null, chosen = null, form = rules.empty(), dirty = false, acting = "";
 const count = (n) => n.toLocaleString("zh-CN");
-const when = (iso) => (iso ? new Date(iso).toLocaleString("zh-CN") : "");
 const fresh = () => ({ code: "", source: "analyst", how: "rule", state: "draft", version: 0, versions: [], values: [], visible_to: ["analyst", "supervisor"], sensitivity: "no", draft: null, rule: {}, name: "", definition: "", dimension: "自建" });
 
 function list() {
