@@ -298,6 +298,17 @@ def test_the_axis_of_counts_has_whole_numbers_only(kaiping: Profile) -> None:
     assert "tickMinStep" not in json.dumps(charts.spec(ask(kaiping, by="town", rate="satisfied")))
 
 
+def test_the_line_of_the_year_before_has_the_same_axes_with_room_above(kaiping: Profile) -> None:
+    rows = [row(number, f"{year}-0{1 + number % 3}-02T09:00") for year in (2025, 2026) for number in range(3)]
+    spec = charts.spec(
+        answer(opened(rows), kaiping, read([("by", "month"), ("since", "2026-01-01"), ("until", "2026-03-31"), ("compare", "year")]), AS_OF)
+    )
+    assert spec is not None and len(spec["layer"]) == 3
+    axes = [each["encoding"]["x"].get("axis") for each in spec["layer"]]
+    assert axes == [axes[0]] * 3 and axes[0]["labelAngle"] == 0
+    assert all(each["encoding"]["y"]["scale"] == {"zero": True, "nice": 5} for each in spec["layer"])
+
+
 @pytest.mark.parametrize(("told", "place"), [({"by": "planet"}, "by"), ({"planet": "x"}, "filter")])
 def test_an_unknown_name_in_an_address_is_told_with_its_place(told: dict[str, str], place: str) -> None:
     with pytest.raises(ServiceError, match=f"^{place}: no dimension 'planet'") as caught:

@@ -17,6 +17,8 @@ BARS, LINES, GRID = 20, 6, 20
 """How many bars, lines, and rows and columns of a heat table there are; the rest is told in the table."""
 _FONT = "Noto Sans CJK SC, Noto Sans SC, Microsoft YaHei, sans-serif"
 _BLUE, _GREY, _WAYS = "#0b57a4", "#aab4be", ["#0b57a4", "#c7522a", "#1c6b35", "#8a5a00", "#6a3d9a", "#545d66"]
+_ROOM = alt.Scale(zero=True, nice=5)
+"""Of values: up to a line above the highest, so that nothing stands at the frame."""
 Spec = dict[str, Any]
 
 
@@ -73,9 +75,10 @@ def _tip(answer: Answer) -> list[alt.Tooltip]:
 def _trend(answer: Answer, lines: Sequence[Shown]) -> Any:
     title, _ = _y(answer)
     shown = list(lines)
+    x = alt.X("a:O", title=answer.heads[0], sort=None, axis=alt.Axis(labelOverlap=True, labelAngle=0), scale=alt.Scale(domain=_days(answer)))
     base = alt.Chart(_data(answer, shown)).encode(
-        x=alt.X("a:O", title=answer.heads[0], sort=None, axis=alt.Axis(labelOverlap=True, labelAngle=0), scale=alt.Scale(domain=_days(answer))),
-        y=alt.Y("value:Q", title=title, axis=_axis(answer), scale=alt.Scale(zero=True)),
+        x=x,
+        y=alt.Y("value:Q", title=title, axis=_axis(answer), scale=_ROOM),
         tooltip=_tip(answer),
     )
     layers: list[Any] = [base.mark_line(color=_BLUE), base.mark_point(color=_BLUE, filled=True, size=40, cursor="pointer")]
@@ -84,7 +87,7 @@ def _trend(answer: Answer, lines: Sequence[Shown]) -> Any:
     ]  # fmt: skip
     if earlier:
         past = alt.Chart(alt.InlineData(values=earlier)).mark_line(color=_GREY, strokeDash=[5, 4])
-        layers.insert(0, past.encode(x=alt.X("a:O", sort=None), y="value:Q"))
+        layers.insert(0, past.encode(x=x, y=alt.Y("value:Q", scale=_ROOM)))
     return alt.layer(*layers).properties(height=320)
 
 
@@ -119,7 +122,7 @@ def _trends(answer: Answer, lines: Sequence[Shown], time: int) -> Any:
         .mark_line(point=alt.OverlayMarkDef(size=30, cursor="pointer"))
         .encode(
             x=alt.X(f"{x}:O", title=answer.heads[time], axis=alt.Axis(labelOverlap=True, labelAngle=0)),
-            y=alt.Y("value:Q", title=title, axis=_axis(answer), scale=alt.Scale(zero=True)),
+            y=alt.Y("value:Q", title=title, axis=_axis(answer), scale=_ROOM),
             color=alt.Color(f"{colour}:N", title=answer.heads[1 - time], sort=largest, scale=alt.Scale(range=_WAYS)),
             strokeDash=alt.StrokeDash(f"{colour}:N", sort=largest, legend=None),
             tooltip=_tip(answer),
