@@ -7,15 +7,25 @@ question down and takes the one answer from the other learns the rest.
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence, Set
-from itertools import pairwise
+from itertools import pairwise, product
+from typing import NamedTuple
 
 LEAST = 5
 """The smallest count that is shown, 0 apart."""
 Cell = tuple[int, int]
-Links = tuple[dict[int, set[int]], dict[int, set[int]]]
-"""From each row to columns, and from each column to rows."""
 _SUMS = -1
 """The column of the sums of rows, and the row of the sums of columns."""
+
+
+class Ends(NamedTuple):
+    """Of each row the columns that changes lead to ``out`` of it, and those that they lead ``into`` it from; or the same of each column."""
+
+    out: dict[int, set[int]]
+    into: dict[int, set[int]]
+
+
+Links = tuple[Ends, Ends]
+"""Of rows, and of columns."""
 
 
 def small(count: int) -> bool:
@@ -68,39 +78,49 @@ def _links(cells: Mapping[Cell, int], rows: Set[int], columns: Set[int], empty: 
     for cell, count in cells.items():
         for side in (0, 1):
             sums[side][cell[side]] = sums[side].get(cell[side], 0) + count
-    down = {row: {column for column in sums[1] if empty and (row, column) not in cells} for row in sums[0]}
-    up: dict[int, set[int]] = {column: set() for column in sums[1]}
+    links = Ends({}, {}), Ends({}, {})
+    for row, column in product(sums[0], sums[1]) if empty else ():
+        if (row, column) not in cells:
+            _link(links, 0, row, column)
     for row in sums[0].keys() - rows:
-        up.setdefault(_SUMS, set()).add(row)
+        _link(links, 1, _SUMS, row)
         if sums[0][row] > 1:
-            down[row].add(_SUMS)
+            _link(links, 0, row, _SUMS)
     for column in sums[1].keys() - columns:
-        up[column].add(_SUMS)
+        _link(links, 1, column, _SUMS)
         if sums[1][column] > 1:
-            down.setdefault(_SUMS, set()).add(column)
-    return down, up
+            _link(links, 0, _SUMS, column)
+    return links
+
+
+def _link(links: Links, side: int, start: int, end: int) -> None:
+    """From a row (0) or column (1)."""
+    links[side].out.setdefault(start, set()).add(end)
+    links[1 - side].into.setdefault(end, set()).add(start)
 
 
 def _hide(cell: Cell, cells: Mapping[Cell, int], hidden: set[Cell], links: Links) -> None:
     hidden.add(cell)
-    links[0][cell[0]].add(cell[1])
+    _link(links, 0, *cell)
     if cells[cell]:
-        links[1][cell[1]].add(cell[0])
+        _link(links, 1, cell[1], cell[0])
 
 
 def _reaches(cell: Cell, side: int, links: Links) -> bool:
     """Whether changes lead from the row (0) or column (1) of a cell to its other end without the cell itself."""
+    start, end = cell[side], cell[1 - side]
+    last = {place for place in links[1 - side].into.get(end, ()) if place != start}
     found: tuple[set[int], set[int]] = (set(), set())
-    found[side].add(cell[side])
-    todo = [(side, cell[side])]
-    while todo and cell[1 - side] not in found[1 - side]:
+    found[side].add(start)
+    todo = [(side, start)]
+    while todo and found[side].isdisjoint(last):
         at, place = todo.pop()
-        new = links[at].get(place, set()) - found[1 - at]
-        if (at, place) == (side, cell[side]):
-            new.discard(cell[1 - side])
+        new = links[at].out.get(place, set()) - found[1 - at]
+        if (at, place) == (side, start):
+            new.discard(end)
         found[1 - at].update(new)
         todo += [(1 - at, each) for each in new]
-    return cell[1 - side] in found[1 - side]
+    return not found[side].isdisjoint(last)
 
 
 def _cheapest(cell: Cell, side: int, cells: Mapping[Cell, int], hidden: Set[Cell], links: Links) -> tuple[int, list[Cell]] | None:
@@ -121,7 +141,7 @@ def _cheapest(cell: Cell, side: int, cells: Mapping[Cell, int], hidden: Set[Cell
         if way[-1] in done:
             continue
         done.add(way[-1])
-        near = prices[at].get(place, {}) | dict.fromkeys(links[at].get(place, ()), 0)
+        near = prices[at].get(place, {}) | dict.fromkeys(links[at].out.get(place, ()), 0)
         for other, price in near.items():
             if (1 - at, other) not in done and (len(way) > 1 or other != cell[1 - side]):
                 heapq.heappush(todo, (cost + price, [*way, (1 - at, other)]))
