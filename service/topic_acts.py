@@ -15,7 +15,7 @@ from service import alerts
 from service.alerts import Standing
 from service.audit import Who
 from service.database import now
-from service.tables import topic_acts
+from service.tables import requests, topic_acts
 
 MOST = 500
 """So many requests of a topic are kept with an act, the most central ones."""
@@ -32,10 +32,16 @@ def act(
 
 
 def standing(connection: sa.Connection, found: Mapping[str, Sequence[int]], at: datetime | None = None) -> dict[str, Standing]:
-    """How topics stand; ``found``: the requests of each by its mark. Topics that nobody did anything about are not in the answer."""
-    moment, home = at or now(), {request: mark for mark, requests in found.items() for request in requests}
+    """How topics stand; ``found``: the requests of each by its mark. Topics that nobody did anything about are not in the answer.
+
+    What was done before the first of their requests was there was about others, and is not read.
+    """
+    moment, home = at or now(), {request: mark for mark, held in found.items() for request in held}
     told: dict[str, Standing] = {}
-    for row in connection.execute(sa.select(topic_acts).order_by(topic_acts.c.id)) if home else ():
+    acts = sa.select(topic_acts).order_by(topic_acts.c.id)
+    if home and (begun := connection.execute(sa.select(requests.c.made_at).where(requests.c.id == min(home))).scalar()) is not None:
+        acts = acts.where(topic_acts.c.made_at >= begun)
+    for row in connection.execute(acts) if home else ():
         then = json.loads(row.requests)
         common = Counter(home[request] for request in then if request in home)
         for mark, n in common.items():

@@ -1,15 +1,18 @@
 """What somebody did about a topic stays with its matter when new requests move it."""
 
+import time
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from service import topic_acts
 from service.alerts import Standing
 from service.audit import Who
 from service.database import Database, now
 from service.failures import ServiceError
-from tests.stores import OPERATOR
+from service.tables import topic_acts as acts
+from tests.stores import OPERATOR, make
 
 OLD, NEW, OTHER = "a" * 16, "b" * 16, "c" * 16
 
@@ -26,6 +29,20 @@ def test_the_same_matter_keeps_its_owner_and_its_mute(database: Database) -> Non
         topic_acts.act(connection, Who("b"), NEW, [9, 3, 4, 5], "unmute")
         assert topic_acts.standing(connection, {NEW: [3, 4, 5]}) == {NEW: Standing("oper")}
         assert topic_acts.standing(connection, {}) == {}
+
+
+def test_what_was_done_before_the_first_request_was_there_is_not_read(database: Database) -> None:
+    with database.write() as connection:
+        topic_acts.act(connection, OPERATOR, OLD, [1, 2], "own")
+        assert topic_acts.standing(connection, {NEW: [1, 2]}) == {NEW: Standing("oper")}
+    time.sleep(0.01)
+    first, second = make(database), make(database)
+    with database.write() as connection:
+        topic_acts.act(connection, Who("b"), OLD, [second], "own")
+        assert (first, second) == (1, 2)  # which nobody could have known before
+        assert topic_acts.standing(connection, {NEW: [first, second]}) == {NEW: Standing("b")}
+        connection.execute(sa.delete(acts).where(acts.c.made_by == "b"))
+        assert topic_acts.standing(connection, {NEW: [first, second]}) == {}
 
 
 def test_a_mute_needs_a_reason(database: Database) -> None:
