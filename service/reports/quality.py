@@ -26,9 +26,10 @@ def speed(ask: Asking, target_minutes: int) -> str:
     if not n or n < LEAST:
         return "登记到首次派单的时长：可计的不足5件，不作统计。"
     told = f"登记到首次派单，中位数{figures.lasting(median)}，九成在{figures.lasting(ninth)}以内，"
-    told += f"{figures.rate(Line((), n, inside, n, 0))}在{target_minutes}分钟目标内"
+    told += f"{figures.rate(Line((), n + inexact, inside, n, 0))}在{target_minutes}分钟目标内"
     if final_n and final_n >= LEAST:
-        told += f"；登记到派给最终承办单位，中位数{figures.lasting(final)}，九成在{figures.lasting(final_ninth)}以内（{final_n:,}件）"
+        of = figures.part(final_n, n + inexact)
+        told += f"；登记到派给最终承办单位，中位数{figures.lasting(final)}，九成在{figures.lasting(final_ninth)}以内（{of}件）"
     return f"{told}。" + (f"另有{inexact:,}件登记时间不精确，不计时长。" if inexact >= LEAST else "")
 
 
@@ -44,12 +45,14 @@ def _sentences(ask: Asking) -> list[str]:
 
 
 def _by_unit(ask: Asking) -> Table:
-    lines = [line for line in ask.table(("unit",), "refused").lines if line.keys[0] and line.denominator >= LEAST]
-    lines = sorted(lines, key=lambda line: (-line.numerator, -line.denominator, line.keys))[:_MOST]
-    rows = tuple(
-        (ask.names.unit(line.keys[0]), f"{line.denominator:,}", figures.count(line.numerator), figures.rate(line)) for line in lines if line.numerator
+    lines = ask.table(("unit",), "refused").lines
+    told = zip(lines, figures.counts([line.numerator for line in lines]), strict=True)
+    open_ = [(line, words) for line, words in told if line.keys[0] and line.numerator and words[0].isdigit()]
+    open_ = sorted(open_, key=lambda each: (-each[0].numerator, -each[0].denominator, each[0].keys))[:_MOST]
+    rows = tuple((ask.names.unit(line.keys[0]), figures.count(line.denominator), words, figures.rate(line)) for line, words in open_)
+    return Table(
+        "退单较多的单位", ("单位", "派单次数", "退单次数", "退单率"), rows, "不足5次的和能推算出它们的不列。各单位职责不同，退单率不宜直接排名。"
     )
-    return Table("退单较多的单位", ("单位", "派单次数", "退单次数", "退单率"), rows, "各单位职责不同，退单率不宜直接排名。")
 
 
 def _by_reason(ask: Asking) -> Table:
@@ -65,8 +68,13 @@ def _by_reason(ask: Asking) -> Table:
 
 def _by_how(ask: Asking) -> Table:
     """How many of each way of dispatching the unit took."""
-    lines = [line for line in ask.table(("how",), "accuracy").lines if line.keys[0]]
-    rows = tuple((_HOW.get(line.keys[0], line.keys[0]), figures.count(line.n), figures.rate(line)) for line in lines)
+    lines = ask.table(("how",), "accuracy").lines
+    told = zip(lines, figures.counts([line.n for line in lines]), strict=True)
+    rows = tuple(
+        (_HOW.get(line.keys[0], line.keys[0]), words, figures.rate(line) if words[0].isdigit() else figures.NONE)
+        for line, words in told
+        if line.keys[0]
+    )
     return Table("派单方式与准确率", ("方式", "派单次数", "准确率"), rows, "括号内为有结果的派单次数。")
 
 
