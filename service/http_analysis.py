@@ -57,7 +57,8 @@ def ask(request: Request, who: Annotated[Caller, needs("figures.all")]) -> dict[
         "title": told.title, "query": written(question), "heads": told.heads, "several": told.several, "gaps": told.gaps, "notes": told.notes,
         "compared": told.compared, "known": told.known,
         "lines": [_line(told, each) for each in told.lines[:_MOST_LINES]], "left_out": max(0, len(told.lines) - _MOST_LINES),
-        "total": _line(told, told.total), "spec": charts.spec(told), "snapshot": _told(manifest),
+        "total": _line(told, told.total), "spec": charts.spec(told), "left_out_of_chart": charts.left_out(told),
+        "snapshot": _told(manifest),
     }  # fmt: skip
 
 

@@ -202,6 +202,45 @@ def test_the_picture_follows_from_the_question(kaiping: Profile, by: str, mark: 
     assert vl_convert.vegalite_to_svg(spec).startswith("<svg")
 
 
+def drawn(found: Answer) -> str:
+    import vl_convert
+
+    spec = charts.spec(found)
+    assert spec is not None
+    return vl_convert.vegalite_to_svg(spec)
+
+
+def test_hours_and_weekdays_are_all_drawn_in_their_order(kaiping: Profile) -> None:
+    rows = [row(100 * hour + number, f"2026-03-02T{hour:02}:30") for hour in range(24) for number in range(1 + (hour * 7) % 24)]
+    found = answer(opened([*rows, row(9999, hour=None)]), kaiping, read([("by", "hour")]), AS_OF)
+    spec = charts.spec(found)
+    assert spec is not None and charts.left_out(found) == ""
+    assert spec["layer"][0]["encoding"]["y"]["sort"] == [*(f"{hour:02} 时" for hour in range(24)), "只知日期"]
+    days = answer(opened([row(day, f"2026-03-0{day}T09:00") for day in range(2, 9)]), kaiping, read([("by", "weekday,hour")]), AS_OF)
+    spec = charts.spec(days)
+    assert spec is not None
+    assert spec["layer"][0]["encoding"]["y"]["scale"]["domain"] == ["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
+
+
+def test_units_by_units_are_the_same_on_both_sides(kaiping: Profile) -> None:
+    rows = [row(number, suggested_unit="GA", sent=[("ZJ", 5)]) for number in range(3)]
+    rows += [row(10 + number, suggested_unit="ZJ", sent=[("JT", 5)]) for number in range(2)] + [row(20)]
+    spec = charts.spec(answer(opened(rows), kaiping, read([("by", "suggested_unit,first_unit")]), AS_OF))
+    assert spec is not None
+    sides = [spec["layer"][0]["encoding"][side]["scale"]["domain"] for side in "yx"]
+    short = [kaiping.units[code].short for code in ("ZJ", "GA", "JT")]
+    assert sides == [[*short, "无建议"], [*short, "未派单"]]
+
+
+def test_a_picture_that_leaves_something_out_says_so(kaiping: Profile) -> None:
+    rows = [row(100 * unit + number, channel=f"c{unit:02}") for unit in range(25) for number in range(1 + unit % 3)]
+    found = answer(opened(rows), kaiping, read([("by", "channel")]), AS_OF)
+    assert charts.left_out(found) == "图中只列前20项，其余见下表"
+    assert charts.left_out(answer(opened(rows), kaiping, read([("by", "month,channel")]), AS_OF)) == "图中只列前6项，其余见下表"
+    assert charts.left_out(answer(opened(rows), kaiping, read([("by", "item,channel")]), AS_OF)) == "图中只列前20项，其余见下表"
+    assert charts.left_out(ask(kaiping, by="town")) == charts.left_out(ask(kaiping)) == ""
+
+
 def test_nothing_to_draw_is_no_picture(kaiping: Profile) -> None:
     assert charts.spec(ask(kaiping)) is None
     assert charts.spec(ask(kaiping, by="town", words="没有这些字")) is None

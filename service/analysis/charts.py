@@ -9,12 +9,14 @@ from typing import Any
 import altair as alt
 
 from service.analysis.answer import Answer
+from service.analysis.count import IN_ORDER
 from service.analysis.hiding import Shown
+from service.analysis.names import UNITS
 from service.analysis.question import TIMES
 from service.analysis.rates import RATES
 
 BARS, LINES, GRID = 20, 6, 20
-"""How many bars, lines, and rows and columns of a heat table there are; the rest is told in the table."""
+"""How many bars, lines, and rows and columns of a heat table there are; ``left_out`` says where there are more. Hours and weekdays are all drawn."""
 _FONT = "Noto Sans CJK SC, Noto Sans SC, Microsoft YaHei, sans-serif"
 _BLUE, _GREY, _WAYS = "#0b57a4", "#aab4be", ["#0b57a4", "#c7522a", "#1c6b35", "#8a5a00", "#6a3d9a", "#545d66"]
 _ROOM = alt.Scale(zero=True, nice=5)
@@ -24,8 +26,7 @@ Spec = dict[str, Any]
 
 def spec(answer: Answer, width: int = 900) -> Spec | None:
     """The specification; None where there is nothing to draw."""
-    by = answer.question.by
-    lines = [each for each in answer.lines if not each.hidden and _value(answer, each) is not None]
+    by, lines = answer.question.by, _drawable(answer)
     if not by or not lines:
         return None
     if by[0] in TIMES and len(by) == 1:
@@ -38,6 +39,26 @@ def spec(answer: Answer, width: int = 900) -> Spec | None:
         chart = _grid(answer, lines)
     found: Spec = chart.properties(width=width, description=answer.title).configure(font=_FONT).configure_view(stroke=None).to_dict()
     return found
+
+
+def left_out(answer: Answer) -> str:
+    """What to say under a picture that does not draw all lines; "" where it does."""
+    by, lines = answer.question.by, _drawable(answer)
+    if not by or not lines or (len(by) == 1 and by[0] in TIMES):
+        return ""
+    if len(by) == 1:
+        shown, most = len(_ranked(answer, lines)) == len(lines), BARS
+    elif by[0] in TIMES or by[1] in TIMES:
+        time = 0 if by[0] in TIMES else 1
+        shown, most = len(_sums(lines, 1 - time)) <= LINES, LINES
+    else:
+        sides = _sides(answer, lines)
+        shown, most = all(each.labels[place] in sides[place] for each in lines for place in (0, 1)), GRID
+    return "" if shown else f"图中只列前{most}项，其余见下表"
+
+
+def _drawable(answer: Answer) -> list[Shown]:
+    return [each for each in answer.lines if not each.hidden and _value(answer, each) is not None]
 
 
 def _value(answer: Answer, each: Shown) -> float | None:
@@ -98,7 +119,7 @@ def _days(answer: Answer) -> list[str]:
 
 def _ranking(answer: Answer, lines: Sequence[Shown]) -> Any:
     title, form = _y(answer)
-    shown = sorted(lines, key=lambda each: -(_value(answer, each) or 0))[:BARS]
+    shown = _ranked(answer, lines)
     order = [each.labels[0] for each in shown]
     base = alt.Chart(_data(answer, shown)).encode(
         y=alt.Y("a:N", title=None, sort=order, axis=alt.Axis(labelLimit=220)),
@@ -109,12 +130,16 @@ def _ranking(answer: Answer, lines: Sequence[Shown]) -> Any:
     return alt.layer(base.mark_bar(color=_BLUE, cursor="pointer"), words).properties(height=alt.Step(24))
 
 
+def _ranked(answer: Answer, lines: Sequence[Shown]) -> list[Shown]:
+    """The largest first; hours and weekdays all of them, in their order, what has none last."""
+    if answer.question.by[0] in IN_ORDER:
+        return sorted(lines, key=lambda each: (not each.keys[0], each.keys))
+    return sorted(lines, key=lambda each: -(_value(answer, each) or 0))[:BARS]
+
+
 def _trends(answer: Answer, lines: Sequence[Shown], time: int) -> Any:
     title, _ = _y(answer)
-    sums: dict[str, int] = {}
-    for each in lines:
-        sums[each.labels[1 - time]] = sums.get(each.labels[1 - time], 0) + each.line.n
-    largest = sorted(sums, key=lambda name: -sums[name])[:LINES]
+    largest = _series(lines, time)
     shown = sorted((each for each in lines if each.labels[1 - time] in largest), key=lambda each: each.labels[time])
     x, colour = ("a", "b") if time == 0 else ("b", "a")
     return (
@@ -133,13 +158,15 @@ def _trends(answer: Answer, lines: Sequence[Shown], time: int) -> Any:
 
 def _grid(answer: Answer, lines: Sequence[Shown]) -> Any:
     title, form = _y(answer)
-    rows, columns = (_largest(lines, place) for place in (0, 1))
+    rows, columns = _sides(answer, lines)
     shown = [each for each in lines if each.labels[0] in rows and each.labels[1] in columns]
     values = [_value(answer, each) or 0 for each in shown]
     middle = (min(values) + max(values)) / 2 if answer.question.rate != "count" else max(values) / 2
     base = alt.Chart(_data(answer, shown)).encode(
-        y=alt.Y("a:N", title=answer.heads[0], sort=rows, axis=alt.Axis(labelLimit=160)),
-        x=alt.X("b:N", title=answer.heads[1], sort=columns, axis=alt.Axis(orient="top", labelAngle=-45, labelLimit=140)), tooltip=_tip(answer),
+        y=alt.Y("a:N", title=answer.heads[0], sort=None, scale=alt.Scale(domain=rows), axis=alt.Axis(labelLimit=160)),
+        x=alt.X("b:N", title=answer.heads[1], sort=None, scale=alt.Scale(domain=columns),
+                axis=alt.Axis(orient="top", labelAngle=-45, labelLimit=140)),
+        tooltip=_tip(answer),
     )  # fmt: skip
     cells = base.mark_rect(cursor="pointer").encode(
         color=alt.Color(
@@ -153,8 +180,36 @@ def _grid(answer: Answer, lines: Sequence[Shown]) -> Any:
     return alt.layer(cells, base.mark_text(fontSize=11).encode(text=alt.Text("value:Q", format=form), color=dark)).properties(height=alt.Step(24))
 
 
-def _largest(lines: Sequence[Shown], place: int) -> list[str]:
+def _series(lines: Sequence[Shown], time: int) -> list[str]:
+    sums = _sums(lines, 1 - time)
+    return sorted(sums, key=lambda name: -sums[name])[:LINES]
+
+
+def _sides(answer: Answer, lines: Sequence[Shown]) -> tuple[list[str], list[str]]:
+    """The names along both sides of a heat table. Units by units are the same ones in the same order, so that the diagonal means something."""
+    by = answer.question.by
+    if not all(name in UNITS for name in by):
+        first, second = (_along(lines, place, by[place]) for place in (0, 1))
+        return first, second
+    both = _sums(lines, 0, known=True)
+    for name, n in _sums(lines, 1, known=True).items():
+        both[name] = both.get(name, 0) + n
+    names = sorted(both, key=lambda name: -both[name])[:GRID]
+    first, second = ([*names, *{each.labels[place]: 0 for each in lines if not each.keys[place]}] for place in (0, 1))
+    return first, second
+
+
+def _along(lines: Sequence[Shown], place: int, name: str) -> list[str]:
+    if name in IN_ORDER:
+        keys = sorted({(not each.keys[place], each.keys[place], each.labels[place]) for each in lines})
+        return [label for *_, label in keys]
+    sums = _sums(lines, place)
+    return sorted(sums, key=lambda label: -sums[label])[:GRID]
+
+
+def _sums(lines: Sequence[Shown], place: int, known: bool = False) -> dict[str, int]:
     sums: dict[str, int] = {}
     for each in lines:
-        sums[each.labels[place]] = sums.get(each.labels[place], 0) + each.line.n
-    return sorted(sums, key=lambda name: -sums[name])[:GRID]
+        if each.keys[place] or not known:
+            sums[each.labels[place]] = sums.get(each.labels[place], 0) + each.line.n
+    return sums

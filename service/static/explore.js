@@ -107,6 +107,8 @@ function draw() {
 
 async function chart() {
   $("figure").hidden = !answer.spec;
+  $("left-out").hidden = !answer.left_out_of_chart;
+  fill($("left-out"), answer.left_out_of_chart);
   if (!answer.spec || !window.vegaEmbed) return;
   const width = Math.max(320, $("main").clientWidth - 60);
   // The interpreter instead of compiled expressions: the page forbids code made from text.
