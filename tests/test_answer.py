@@ -3,6 +3,7 @@ import random
 from collections.abc import Callable
 from datetime import date, datetime
 from itertools import product
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -241,6 +242,43 @@ def test_a_picture_that_leaves_something_out_says_so(kaiping: Profile) -> None:
     assert charts.left_out(ask(kaiping, by="town")) == charts.left_out(ask(kaiping)) == ""
 
 
+def values(found: Answer) -> list[dict[str, Any]]:
+    spec = charts.spec(found)
+    assert spec is not None
+    return [each for data in spec["datasets"].values() for each in data] if "datasets" in spec else list(spec["data"]["values"])
+
+
+def test_a_line_falls_to_zero_where_the_time_is_held_and_breaks_where_it_is_not(kaiping: Profile) -> None:
+    months = {"2026-01": [TOWN, OTHER], "2026-02": [TOWN], "2026-04": [TOWN, OTHER]}
+    rows = [row(100 * number + place, f"{month}-05T09:00", town=town) for number, (month, towns) in enumerate(months.items())
+            for place, town in enumerate(towns)]  # fmt: skip
+    for by, x, name in (("month,town", "a", "b"), ("town,month", "b", "a")):
+        points = values(answer(opened(rows), kaiping, read([("by", by)]), AS_OF))
+        line = {each[x]: each["value"] for each in points if each[name] == kaiping.towns[OTHER].name}
+        assert line == {"2026-01": 1, "2026-02": 0, "2026-03": None, "2026-04": 1}
+    one = values(answer(opened(rows), kaiping, read([("by", "month"), ("town", OTHER)]), AS_OF))
+    assert {each["a"]: each["value"] for each in one} == {"2026-01": 1, "2026-02": 0, "2026-03": None, "2026-04": 1}
+    rate = values(answer(opened([*rows, row(9, "2026-01-05T09:00", town=OTHER, sent=[("ZJ", 5)], final="ZJ", satisfied="满意")]), kaiping,
+                         read([("by", "month,town"), ("rate", "satisfied")]), AS_OF))  # fmt: skip
+    assert [each["value"] for each in rate] == [1, None, None, None]
+
+
+def test_a_comparison_is_drawn_with_a_legend(kaiping: Profile) -> None:
+    rows = [row(number, "2026-01-05T09:00", town=TOWN) for number in range(3)] + [
+        row(10 + number, town=(TOWN, OTHER)[number % 2]) for number in range(4)
+    ]
+    rows += [row(20, "2026-03-09T09:00"), row(21, "2026-03-16T09:00"), row(22, "2025-12-01T09:00"), row(23, "2025-12-08T09:00")]
+    ranked = answer(opened(rows), kaiping, read([("by", "town"), ("since", "2026-03-01"), ("until", "2026-03-31"), ("compare", "previous")]), AS_OF)
+    assert "比较期" not in drawn(ranked)  # February holds nothing
+    told = [("by", "town"), ("since", "2026-01-01"), ("until", "2026-01-31"), ("compare", "previous")]
+    assert {(each["a"], each["when"]): each["value"] for each in values(answer(opened(rows), kaiping, read(told), AS_OF))} == {
+        ("水口镇", "本期"): 3, ("不明", "本期"): 0, ("不明", "比较期"): 2,
+    }  # fmt: skip
+    assert "比较期" in drawn(answer(opened(rows), kaiping, read(told), AS_OF))
+    line = answer(opened(rows), kaiping, read([("by", "week"), ("since", "2026-01-01"), ("until", "2026-01-31"), ("compare", "previous")]), AS_OF)
+    assert "比较期" in drawn(line) and "比较期" not in drawn(ask(kaiping, by="month"))
+
+
 def test_nothing_to_draw_is_no_picture(kaiping: Profile) -> None:
     assert charts.spec(ask(kaiping)) is None
     assert charts.spec(ask(kaiping, by="town", words="没有这些字")) is None
@@ -342,9 +380,9 @@ def test_the_line_of_the_year_before_has_the_same_axes_with_room_above(kaiping: 
     spec = charts.spec(
         answer(opened(rows), kaiping, read([("by", "month"), ("since", "2026-01-01"), ("until", "2026-03-31"), ("compare", "year")]), AS_OF)
     )
-    assert spec is not None and len(spec["layer"]) == 3
+    assert spec is not None and len(spec["layer"]) == 2
     axes = [each["encoding"]["x"].get("axis") for each in spec["layer"]]
-    assert axes == [axes[0]] * 3 and axes[0]["labelAngle"] == 0
+    assert axes == [axes[0]] * 2 and axes[0]["labelAngle"] == 0
     assert all(each["encoding"]["y"]["scale"] == {"zero": True, "nice": 5} for each in spec["layer"])
 
 

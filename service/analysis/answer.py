@@ -7,6 +7,7 @@ from datetime import date, datetime
 import duckdb
 
 from service.analysis import periods, suppress
+from service.analysis.axis import Stretch, axis
 from service.analysis.count import Line, Table, where
 from service.analysis.hiding import Shown, hidden, wider
 from service.analysis.names import label
@@ -22,7 +23,8 @@ HINT = ": 件数太少。请延长期间、减少分组或去掉筛选, 再导�
 @dataclass(frozen=True)
 class Answer:
     """``heads``: titles of the dimensions; ``gaps``: stretches of time without data; ``notes``: what a reader must know;
-    ``compared``: first and last day of the period that it is held against; ``known``: whether the snapshot holds anything of the period."""
+    ``compared``: first and last day of the period that it is held against; ``known``: whether the snapshot holds anything of the period;
+    ``axis``: the stretches of its dimension of time; ``outside``: whether small cells are hidden, so that what is not listed is not always 0."""
 
     question: Question
     title: str
@@ -34,6 +36,8 @@ class Answer:
     several: bool
     compared: tuple[date, date] | None = None
     known: bool = True
+    axis: tuple[Stretch, ...] = ()
+    outside: bool = False
 
 
 def answer(
@@ -62,7 +66,7 @@ def answer(
         told = (*told, f"比较期: {compared[0]} 至 {compared[1]}{'(上月同日)' if _same_days(question, compared) else ''}")
     words = title(question, profile) + (f",比较期 {compared[0]} 至 {compared[1]}" if compared is not None else "")
     told = (*told, *unmatched(connection, found, outside, bool(gone) or two or total.hidden))
-    return Answer(question, words, heads, lines, total, gaps, told, table.several, compared, held.known)
+    return Answer(question, words, heads, lines, total, gaps, told, table.several, compared, held.known, axis(connection, found), outside)
 
 
 def _same_days(question: Question, compared: tuple[date, date]) -> bool:
