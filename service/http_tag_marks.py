@@ -74,7 +74,7 @@ def _told(state: State, connection: sa.Connection, who: Caller, number: int, hel
 def _value(state: State, row: Tag, value: str, source: dict[str, Any]) -> dict[str, Any]:
     return {
         "tag": row.tag, "name": row.name, "dimension": row.dimension, "value": value,
-        "shown": label(row.tag, value, state.profile) if row.tag in ("item", "town", "state") else value,
+        "shown": label(f"tag.{row.tag}", value, state.profile),
         "source": source["source"], "who": source["who"], "at": iso(source["at"]) if source["at"] else "", "p": source["p"],
         "sensitivity": row.sensitivity,
     }  # fmt: skip

@@ -142,6 +142,19 @@ def test_speed_and_alerts_can_be_read_by_everybody(page: "Page", service: Served
     no_barriers(page)
 
 
+def test_speed_blames_the_chosen_period_where_it_is_the_one_without_data(
+    page: "Page", service: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr(service.state, "settings", service.state.settings.model_copy(update={"baseline": "2026-01-01/2026-01-31"}))
+    page.goto(f"{service.url}/speed?since=2020-01-01&until=2020-01-31")
+    page.wait_for_selector(".judged")
+    assert page.inner_text(".judged >> nth=0") == "所选期间没有数据"
+    assert "TRIAGE_" not in page.inner_text("main") and "联系系统管理员" in page.inner_text("#notes")
+    assert page.locator("th:text-is('首派九成在…以内')").count() == 2 and page.locator("th:text-is('派对九成在…以内')").count() == 1
+    page.goto(f"{service.url}/speed?since=2026-02-01&until=2026-02-28")
+    page.wait_for_selector(".judged:has-text('基线')")
+
+
 def test_topics_are_told_and_drilled_down_to(page: "Page", service: Served) -> None:
     page.goto(f"{service.url}/topics?since=2026-04-20&until=2026-05-10")
     page.wait_for_selector("#rows tr")

@@ -173,7 +173,7 @@ def test_the_tags_of_one_request_are_shown_given_and_taken(page: "Page", service
     page.click("#requests button[aria-label='标签: 1']")
     page.wait_for_selector("#tag-rows tr:has-text('老年人')")
     row = page.inner_text("#tag-rows tr:has-text('老年人')")
-    assert "规则 城市表第" in row
+    assert "规则: 标签表 tags.csv 第" in row
     page.select_option("#give-tag", "topic")
     page.fill("#give-value", "夜路照明")
     page.keyboard.press("Enter")
