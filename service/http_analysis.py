@@ -1,5 +1,6 @@
 """Calls of the statistics: a question answered, the requests behind it, a file of it, the speed of dispatch, saved views."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote
@@ -10,6 +11,7 @@ from fastapi.responses import FileResponse
 from service import audit, hiding, tag_store
 from service.analysis import answer, charts, drawing, export, lists, periods, speed
 from service.analysis.answer import Answer
+from service.analysis.ended import ended
 from service.analysis.held import Held
 from service.analysis.hiding import Shown
 from service.analysis.question import DIMENSIONS, Filter, Question, read, written
@@ -59,6 +61,7 @@ def ask(request: Request, who: Annotated[Caller, needs("figures.all")]) -> dict[
         "lines": [_line(told, each) for each in told.lines[:_MOST_LINES]], "left_out": max(0, len(told.lines) - _MOST_LINES),
         "total": _line(told, told.total), "spec": charts.spec(told), "left_out_of_chart": charts.left_out(told),
         "snapshot": _told(manifest),
+        "ended": [asdict(each) for each in ended(question.filter, state_of(request).profile, state_of(request).adviser.now().date())],
     }  # fmt: skip
 
 

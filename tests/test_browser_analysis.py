@@ -20,7 +20,7 @@ from tests.test_topics import OTHERS, WATER
 from triage import Engine
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 TOWNS = ("440783117", "440783108", "")
 
@@ -129,6 +129,23 @@ def test_what_is_not_known_is_no_zero_and_a_renamed_tag_is_said(page: "Page", se
     page.goto(f"{service.url}/speed?since=2020-01-01&until=2020-01-31")
     page.wait_for_selector("#period:has-text('没有数据(不是零)')")
     assert page.inner_text("#ways tr td") == "—"
+
+
+def test_a_filter_on_what_has_ended_offers_its_successor(page: "Page", service: Served) -> None:
+    told = {"name": "unit", "key": "GL", "words": "公路事务中心已并入 交通局(至 2025-12-31 止)", "heirs": [["JT", "交通局"]]}
+
+    def ending(route: "Route") -> None:
+        found = route.fetch().json()
+        route.fulfill(json={**found, "ended": [] if "unit=JT" in route.request.url else [told]})
+
+    page.route("**/analysis/answer?*unit=GL*", ending)
+    page.goto(f"{service.url}/explore?unit=GL&by=town")
+    page.wait_for_selector("#ended li:has-text('已并入 交通局')")
+    no_barriers(page)
+    page.click("#ended button:has-text('加上 交通局')")
+    page.wait_for_selector("#chips button:has-text('交通局')")
+    assert "unit=GL" in page.url and "unit=JT" in page.url
+    page.wait_for_selector("#ended li", state="detached")
 
 
 def test_speed_and_alerts_can_be_read_by_everybody(page: "Page", service: Served) -> None:

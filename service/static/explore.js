@@ -92,7 +92,15 @@ function row(line) {
     make("td", {}, make("button", { type: "button", class: "plain small", "aria-label": `看工单: ${line.labels.join(" ")}`, onclick: () => behind(line) }, "看工单")));
 }
 
+/** What a filter names and has ended, with a button that adds who took over. */
+function successor(each) {
+  for (const [key, words] of each.heirs) labels[`${each.name}=${key}`] = words;
+  const add = () => { pairs = [...pairs, ...each.heirs.map(([key]) => [each.name, key])]; show(); $("add").focus(); };
+  return make("li", { class: "notice" }, each.words, "。 ", make("button", { type: "button", class: "small", onclick: add }, `加上 ${each.heirs.map(([, words]) => words).join("、")}`));
+}
+
 function draw() {
+  fill($("ended"), answer.ended.map(successor));
   fill($("title"), answer.title);
   fill($("notes"), answer.notes.map((note) => make("li", {}, note)));
   const heads = [...answer.heads.map((head) => make("th", { scope: "col" }, head)), ...["件数", ...(rated() ? ["分子", "分母", "未计入", options.rates.find((each) => each.code === one("rate")).title] : []), ...(one("compare") ? [answer.compared ? `比较期 ${answer.compared.join(" 至 ")}` : "比较期", "变化"] : [])].map((head) => make("th", { class: "num", scope: "col" }, head)), make("th", {}, make("span", { class: "hide" }, "工单"))];
@@ -134,7 +142,7 @@ async function load() {
     const field = FIELDS[/^(\w+):/.exec(failure.told)?.[1]];
     if (me !== asked) return;
     // No figures of another question may stand under what went wrong with this one.
-    for (const each of ["title", "notes", "head", "rows", "foot"]) fill($(each));
+    for (const each of ["title", "ended", "notes", "head", "rows", "foot"]) fill($(each));
     $("figure").hidden = $("empty").hidden = true;
     problem(failure.fields.name ? `没有叫「${failure.fields.name}」的维度: 请从地址里去掉它。` : field ? `${field}填写不对: 地址或表单里的 ${/^\w+/.exec(failure.told)[0]} 无效, 请改正。` : failure.message);
   }
