@@ -44,7 +44,7 @@ def options(request: Request, who: Annotated[Caller, needs("figures.all")]) -> d
         first, last = found.execute("SELECT min(day), max(day) FROM facts").fetchone() or (None, None)
     return {
         "dimensions": [{"code": code, "title": each.title} for code, each in DIMENSIONS.items()], "tags": [*tags.values(), *own],
-        "rates": [{"code": code, "title": each.title, "words": each.words, "good": each.good} for code, each in RATES.items()],
+        "rates": [{"code": code, "title": each.title, "words": each.words, "good": each.good, "beyond": each.beyond} for code, each in RATES.items()],
         "views": mine, "snapshot": _told(manifest), "first": first and first.isoformat(), "last": last and last.isoformat(),
         "today": state.adviser.now().date().isoformat(),
     }  # fmt: skip

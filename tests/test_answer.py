@@ -48,6 +48,14 @@ def test_notes_tell_definition_denominator_and_gaps(kaiping: Profile) -> None:
     assert [each.line.rate for each in found.lines] == [None, 20 / 23]
 
 
+def test_who_a_rate_does_not_speak_of_is_told_so_that_the_parts_make_the_count(kaiping: Profile) -> None:
+    assert "另有未派单 16 件不在此指标内: 与分母、未计入相加即件数" in ask(kaiping, rate="satisfied").notes
+    assert "另有未定责 19 件不在此指标内: 与分母、未计入相加即件数" in ask(kaiping, rate="suggestion").notes
+    assert not any("不在此指标内" in note for rate in ("auto", "refused", "count") for note in ask(kaiping, rate=rate).notes)
+    hidden = ask(kaiping, outside=True, rate="satisfied")
+    assert hidden.total.hidden and "另有未派单 — 件不在此指标内: 与分母、未计入相加即件数" in hidden.notes
+
+
 def test_for_outside_small_cells_and_one_more_are_hidden(kaiping: Profile) -> None:
     found = ask(kaiping, outside=True, by="town")
     assert {each.labels[0]: each.hidden for each in found.lines} == {"水口镇": False, "三埠街道": False, "不明": True, "塘口镇": True}

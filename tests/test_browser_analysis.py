@@ -131,6 +131,14 @@ def test_what_is_not_known_is_no_zero_and_a_renamed_tag_is_said(page: "Page", se
     assert page.inner_text("#ways tr td") == "—"
 
 
+def test_the_parts_of_a_rate_make_the_count(page: "Page", service: Served) -> None:
+    page.goto(f"{service.url}/explore?by=town&rate=first_try")
+    page.wait_for_selector("#head th:text-is('未派单')")
+    heads, cells = page.locator("#head th").all_inner_texts(), page.locator("#foot td").all_inner_texts()
+    told = dict(zip(heads[1:], cells, strict=False))
+    assert int(told["分母"]) + int(told["未计入"]) + int(told["未派单"]) == int(told["件数"]) and int(told["未派单"]) > 0
+
+
 def test_a_filter_on_what_has_ended_offers_its_successor(page: "Page", service: Served) -> None:
     told = {"name": "unit", "key": "GL", "words": "公路事务中心已并入 交通局(至 2025-12-31 止)", "heirs": [["JT", "交通局"]]}
 
@@ -153,6 +161,18 @@ def test_speed_and_alerts_can_be_read_by_everybody(page: "Page", service: Served
     page.wait_for_selector(".big")
     assert "分钟" in page.inner_text("#first") and "未设基线期" in page.inner_text("#first")
     no_barriers(page)
+    alert = {"mark": "0" * 16, "day": "2026-05-03", "town": "水口镇", "item": "路灯", "n": 9, "people": 9, "expected": 1.0, "query": [], "owner": "",
+             "owner_name": "", "muted_until": "", "reason": ""}  # fmt: skip
+
+    def alarming(route: "Route") -> None:
+        route.fulfill(json={**route.fetch().json(), "alerts": [alert]})
+
+    page.route("**/analysis/alerts", alarming)
+    page.goto(f"{service.url}/alerts")
+    page.click("#rows button:text-is('静音')")
+    assert page.inner_text("#muting-title") == "静音: 2026-05-03 水口镇 路灯" and "只静音这一天" in page.inner_text("#muting")
+    no_barriers(page)
+    page.unroute("**/analysis/alerts")
     page.goto(f"{service.url}/alerts")
     page.wait_for_selector("#notes li")
     assert "没有数据, 不能判断" in page.inner_text("#empty")  # the snapshot ends months ago
@@ -183,6 +203,9 @@ def test_topics_are_told_and_drilled_down_to(page: "Page", service: Served) -> N
     no_barriers(page)
     page.click("#rows button:has-text('认领')")
     page.wait_for_selector("#rows td:has-text('fenxi')")
+    assert page.locator("#rows button:text-is('认领')").count() == 0
+    page.click("#rows button:text-is('交还')")
+    page.wait_for_selector("#rows td:has-text('无人')")
     page.click("#rows button:text-is('静音')")
     page.keyboard.type("供水公司在修")
     page.keyboard.press("Enter")

@@ -94,6 +94,9 @@ def notes(
     told = [f"{rate.title}: {rate.words}(口径 {VERSION})"]
     if rate.numerator:
         told.append("分母 —,未计入 —" if total.hidden else f"分母 {line.denominator:,},未计入 {line.outside:,}")
+    rest = line.n - line.denominator - line.outside
+    if rate.beyond and (rest > 0 or total.hidden):
+        told.append(f"另有{rate.beyond} {'—' if total.hidden else f'{rest:,}'} 件不在此指标内: 与分母、未计入相加即件数")
     if table.several:
         told.append("一件可有多个值,各行相加会多于合计")
     if gaps:

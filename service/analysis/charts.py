@@ -120,12 +120,11 @@ def _trend(answer: Answer, lines: Sequence[Shown]) -> Any:
     base = alt.Chart(alt.InlineData(values=[*now, *past])).encode(
         x=alt.X("a:O", title=answer.heads[0], sort=None, axis=alt.Axis(labelOverlap=True, labelAngle=0), scale=alt.Scale(domain=days)),
         y=alt.Y("value:Q", title=title, axis=_axis(answer), scale=_ROOM),
-        color=_when(past),
         tooltip=_tip(answer),
     )
     dashes = alt.StrokeDash("when:N", scale=alt.Scale(domain=[NOW, THEN], range=[[1, 0], [5, 4]]), legend=_LEGEND if past else None, title=None)
-    points = base.transform_filter(alt.datum.when == NOW).mark_point(filled=True, size=40, opacity=1, cursor="pointer")
-    return alt.layer(base.mark_line().encode(strokeDash=dashes), points).properties(height=320)
+    points = base.transform_filter(alt.datum.when == NOW).mark_point(color=_BLUE, filled=True, size=40, opacity=1, cursor="pointer")
+    return alt.layer(base.mark_line().encode(color=_when(past), strokeDash=dashes), points).properties(height=320)
 
 
 def _past(answer: Answer) -> list[Spec]:

@@ -64,6 +64,8 @@ function controls() {
 }
 
 const rated = () => (one("rate") || "count") !== "count";
+/** What requests are called that the rate does not speak of: with 分母 and 未计入 they make 件数. */
+const beyond = () => options.rates.find((each) => each.code === (one("rate") || "count")).beyond;
 const good = () => options.rates.find((each) => each.code === (one("rate") || "count")).good;
 
 function change(line) {
@@ -76,7 +78,7 @@ function change(line) {
 
 function figures(line) {
   const cells = [make("td", { class: "num" }, count(line.n))];
-  if (rated()) cells.push(make("td", { class: "num" }, count(line.numerator)), make("td", { class: "num" }, count(line.denominator)), make("td", { class: "num" }, count(line.outside)), make("td", { class: "num" }, make("b", {}, share(line.rate))));
+  if (rated()) cells.push(make("td", { class: "num" }, count(line.numerator)), make("td", { class: "num" }, count(line.denominator)), make("td", { class: "num" }, count(line.outside)), beyond() ? make("td", { class: "num" }, count(line.n - line.denominator - line.outside)) : [], make("td", { class: "num" }, make("b", {}, share(line.rate))));
   if (one("compare")) cells.push(make("td", { class: "num" }, line.before ? (rated() ? share(line.before.rate) : count(line.before.n)) : "—"), make("td", { class: "num" }, change(line)));
   return cells;
 }
@@ -103,7 +105,7 @@ function draw() {
   fill($("ended"), answer.ended.map(successor));
   fill($("title"), answer.title);
   fill($("notes"), answer.notes.map((note) => make("li", {}, note)));
-  const heads = [...answer.heads.map((head) => make("th", { scope: "col" }, head)), ...["件数", ...(rated() ? ["分子", "分母", "未计入", options.rates.find((each) => each.code === one("rate")).title] : []), ...(one("compare") ? [answer.compared ? `比较期 ${answer.compared.join(" 至 ")}` : "比较期", "变化"] : [])].map((head) => make("th", { class: "num", scope: "col" }, head)), make("th", {}, make("span", { class: "hide" }, "工单"))];
+  const heads = [...answer.heads.map((head) => make("th", { scope: "col" }, head)), ...["件数", ...(rated() ? ["分子", "分母", "未计入", ...(beyond() ? [beyond()] : []), options.rates.find((each) => each.code === one("rate")).title] : []), ...(one("compare") ? [answer.compared ? `比较期 ${answer.compared.join(" 至 ")}` : "比较期", "变化"] : [])].map((head) => make("th", { class: "num", scope: "col" }, head)), make("th", {}, make("span", { class: "hide" }, "工单"))];
   fill($("head"), make("tr", {}, heads));
   fill($("rows"), answer.lines.map(row), answer.gaps.map((gap) => make("tr", {}, make("td", {}, gap), make("td", { class: "num muted", colspan: heads.length - 1 }, "无数据"))));
   const total = make("tr", { class: "sum" }, answer.heads.length ? make("th", { scope: "row", colspan: answer.heads.length }, "合计") : [], answer.known ? [figures(answer.total), make("td", {}, make("button", { type: "button", class: "plain small", onclick: () => behind(null) }, "看工单"))] : make("td", { class: "num muted", colspan: heads.length - answer.heads.length }, "无数据"));
