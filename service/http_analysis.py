@@ -88,8 +88,9 @@ def file(
         told = answer.answer(found, state.profile, question, outside=outside)
     _note(state, who, "analysis.export", {"query": _plain(question), "form": form, "outside": outside, "lines": len(told.lines)})
     make, kind = _EXPORTS[form]
-    told_of = f"{question.filter.since or '最早'}至{question.filter.until or '最近'}"
-    words = f"统计-{'对外' if outside else '内部'}-{told.title.partition(' (')[0]}-{told_of}.{form}"
+    what, _, rest = told.title.partition(" (")
+    when = rest.partition(";")[0].partition(")")[0].replace(" ", "")
+    words = f"统计-{'对外' if outside else '内部'}-{what}-{when}.{form}"
     name = quote(words, safe="")  # RFC 6266: older programs take the first name
     named = f"attachment; filename=\"statistics.{form}\"; filename*=UTF-8''{name}"
     return Response(make(told), media_type=kind, headers={"content-disposition": named, "cache-control": "no-store"})
@@ -111,7 +112,7 @@ def speeds(request: Request, who: Annotated[Caller, needs("figures.all")]) -> di
     old = before[0] if before else None
     return {
         "since": chosen.since, "until": chosen.until, "ways": [each._asdict() for each in now], "months": [each._asdict() for each in months][-24:],
-        "known": held.known, "gaps": answer.uncounted(held),
+        "known": held.known, "gaps": answer.uncounted(held), "first_day": held.first, "last_day": held.last,
         "baseline": {"period": base, "ways": [each._asdict() for each in before]} if base is not None else None,
         "required": required, "target_minutes": target, "city_minutes": state.settings.dispatch_minutes, "snapshot": _told(manifest),
         "first": _verdict(speed.verdict(now[0].first_median, old.first_median if old else None, required, target)),

@@ -34,7 +34,7 @@ def ask(kaiping: Profile, outside: bool = False, **told: str) -> Answer:
 def test_lines_are_in_words_and_what_is_not_known_is_told(kaiping: Profile) -> None:
     found = ask(kaiping, by="town")
     assert [(each.labels[0], each.line.n) for each in found.lines] == [("水口镇", 20), ("三埠街道", 9), ("不明", 7), ("塘口镇", 3)]
-    assert found.title == "各镇街件数 (最早 至 最近)"
+    assert found.title == "各镇街件数 (2026-01-05 至 2026-03-02)"  # the ends of what is held
     assert [each.labels[0] for each in ask(kaiping, by="item").lines] == ["路灯", "gone(无法对照)", "露天焚烧"]
     assert "无法对照" in [each.labels[0] for each in ask(kaiping, by="item_1").lines]
     assert ask(kaiping, by="item_1").notes[-1].startswith("无法对照: 9 件的事项") and "无法对照" not in str(ask(kaiping, by="town").notes)

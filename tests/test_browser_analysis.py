@@ -106,6 +106,9 @@ def test_filter_then_drill_then_export(page: "Page") -> None:
     no_barriers(page)
     page.click("#rows tr:has-text('水口镇') button:has-text('看工单')")
     page.wait_for_selector("#requests tr")
+    assert page.inner_text("#behind-title").startswith("工单: 水口镇") and page.evaluate("document.activeElement.id") == "behind-title"
+    assert page.locator("#requests button >> nth=0").evaluate("each => each.getClientRects().length + each.offsetHeight / 40 < 2")
+    no_barriers(page)
     assert page.locator("#requests tr").count() == int(page.inner_text("#rows tr:has-text('水口镇') td.num"))
     page.uncheck("#outside")
     with page.expect_download() as waiting:
@@ -129,6 +132,12 @@ def test_what_is_not_known_is_no_zero_and_a_renamed_tag_is_said(page: "Page", se
     page.goto(f"{service.url}/speed?since=2020-01-01&until=2020-01-31")
     page.wait_for_selector("#period:has-text('没有数据(不是零)')")
     assert page.inner_text("#ways tr td") == "—"
+
+
+def test_a_period_that_ends_before_it_begins_is_told_as_such(page: "Page", service: Served) -> None:
+    for address in ("explore", "speed"):
+        page.goto(f"{service.url}/{address}?since=2026-03-31&until=2026-03-01")
+        page.wait_for_selector("#problem:has-text('结束日期 2026-03-01 早于开始日期 2026-03-31')")
 
 
 def test_the_parts_of_a_rate_make_the_count(page: "Page", service: Served) -> None:
@@ -222,6 +231,17 @@ def test_topics_are_told_and_drilled_down_to(page: "Page", service: Served) -> N
     page.wait_for_selector("#problem:not([hidden])")
 
 
+def grouped(route: "Route") -> None:
+    """A group event, with the columns that the service told."""
+    found = route.fetch().json()
+    sheet = next(each for each in found["sheets"] if "群体诉求" in each["title"])
+    cells = {"件数": 12, "人数": "12 (另 2 件不明)"}
+    sheet["rows"] = [
+        {"cells": [cells.get(each["title"], "停水") for each in sheet["columns"]], "strong": [], "query": [], "under": "", "mark": "", "n": 12}
+    ]
+    route.fulfill(json={**found, "sheets": [sheet]})
+
+
 def test_findings_from_a_period_to_the_requests_to_a_file(page: "Page", service: Served) -> None:
     page.goto(f"{service.url}/findings?since=2026-05-01&until=2026-05-10")
     page.wait_for_selector("#sheets tbody tr:has-text('自来水')")
@@ -240,6 +260,10 @@ def test_findings_from_a_period_to_the_requests_to_a_file(page: "Page", service:
     page.wait_for_selector("#sheets h2:has-text('群体诉求')")
     assert "kind=repeats" in page.url and "since=2026-05-01" in page.url and page.locator("#sheets .empty").count() == 2
     no_barriers(page)
+    page.route("**/findings/repeats?*", grouped)
+    page.reload()
+    page.wait_for_selector("#sheets td:has-text('12 (另')")
+    assert page.locator("#sheets td.num").all_inner_texts() == ["12", "12 (另 2 件不明)"] and page.locator("#sheets th.num").count() == 2
     page.click("[data-kind=seasons]")
     page.wait_for_selector("#sheets:has-text('完整的只有 0 年')")
     page.go_back()

@@ -64,7 +64,7 @@ def answer(
     compared = (found.since, found.until) if found.since is not None and found.until is not None and not outside else None
     if compared is not None:
         told = (*told, f"比较期: {compared[0]} 至 {compared[1]}{'(上月同日)' if _same_days(question, compared) else ''}")
-    words = title(question, profile) + (f",比较期 {compared[0]} 至 {compared[1]}" if compared is not None else "")
+    words = title(question, profile, held) + (f",比较期 {compared[0]} 至 {compared[1]}" if compared is not None else "")
     told = (*told, *unmatched(connection, found, outside, bool(gone) or two or total.hidden))
     return Answer(question, words, heads, lines, total, gaps, told, table.several, compared, held.known, axis(connection, found), outside)
 
@@ -75,10 +75,11 @@ def _same_days(question: Question, compared: tuple[date, date]) -> bool:
     return question.compare == "previous" and since is not None and until is not None and compared != periods.previous(since, until)
 
 
-def title(question: Question, profile: Profile | None) -> str:
-    """The question in words."""
+def title(question: Question, profile: Profile | None, held: Coverage | None = None) -> str:
+    """The question in words; an open end of its period is that of what is ``held``, where anything is."""
     told = question.filter
-    when = f"{told.since or '最早'} 至 {told.until or '最近'}"
+    first, last = (held.first, held.last) if held is not None and held.known else (None, None)
+    when = f"{told.since or first or '最早'} 至 {told.until or last or '最近'}"
     chosen = [f"{_head(name, profile)} {'、'.join(label(name, value, profile) for value in values)}" for name, values in told.values]
     words = [f"含“{'”“'.join(told.words)}”"] if told.words else []
     by = " × ".join(_head(name, profile) for name in question.by)

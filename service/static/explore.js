@@ -1,6 +1,6 @@
 // The explorer: the whole question stands in the address, so that a link shows the same to whoever may see it.
 import "./layout.js";
-import { Failure, get, post, toLogin } from "./api.js";
+import { backwards, Failure, get, post, toLogin } from "./api.js";
 import { $, ask, fill, make, problem, toast, when } from "./dom.js";
 import { tagsOf } from "./tagging.js";
 
@@ -146,13 +146,13 @@ async function load() {
     // No figures of another question may stand under what went wrong with this one.
     for (const each of ["title", "ended", "notes", "head", "rows", "foot"]) fill($(each));
     $("figure").hidden = $("empty").hidden = true;
-    problem(failure.fields.name ? `没有叫「${failure.fields.name}」的维度: 请从地址里去掉它。` : field ? `${field}填写不对: 地址或表单里的 ${/^\w+/.exec(failure.told)[0]} 无效, 请改正。` : failure.message);
+    problem(backwards(failure) || (failure.fields.name ? `没有叫「${failure.fields.name}」的维度: 请从地址里去掉它。` : field ? `${field}填写不对: 地址或表单里的 ${/^\w+/.exec(failure.told)[0]} 无效, 请改正。` : failure.message));
   }
 }
 
 let page = null;
 async function behind(line, more = false) {
-  if (!more) page = { pairs: line ? [...pairs.filter(([name]) => !line.drill.some((pair) => pair[0] === name)), ...line.drill] : pairs, rows: [], cursor: 0 };
+  if (!more) page = { words: line ? line.labels.join(" · ") : "全部", pairs: line ? [...pairs.filter(([name]) => !line.drill.some((pair) => pair[0] === name)), ...line.drill] : pairs, rows: [], cursor: 0 };
   try {
     const wanted = new URLSearchParams([...page.pairs.filter(([name]) => !["by", "rate", "compare"].includes(name)), ...(page.cursor ? [["cursor", page.cursor]] : [])]);
     const found = await get(`/analysis/requests?${wanted}`);
@@ -163,11 +163,12 @@ async function behind(line, more = false) {
     return problem(failure.message);
   }
   $("behind").hidden = false;
+  fill($("behind-title"), `工单: ${page.words}`, make("span", { class: "muted" }, page.cursor ? ` 最新的 ${page.rows.length} 件` : ` 共 ${page.rows.length} 件`));
   fill($("requests"), page.rows.map((each) => make("tr", {}, make("td", { class: "nowrap" }, each.ref || String(each.id)), make("td", { class: "nowrap" }, each.day),
     make("td", {}, each.confidential ? make("span", { class: "tag warn" }, "保密件, 不显示内容") : [make("b", {}, each.title), " ", each.start], each.tags.length ? make("div", { class: "small muted" }, each.tags.filter((tag) => /^(crowd|demand|nature|topic|emotion|risk|threat)=/.test(tag)).map((tag) => make("span", { class: "tag" }, tag.split("=")[1]))) : ""),
-    make("td", {}, each.town), make("td", {}, each.item), make("td", {}, each.unit, each.refused ? make("span", { class: "tag warn" }, `退单 ${each.refused}`) : ""), make("td", { class: "nowrap" }, each.state), make("td", {}, make("button", { type: "button", class: "plain small", "aria-label": `标签: ${each.ref || each.id}`, onclick: () => tagsOf(each.id, each.ref) }, "标签")))));
+    make("td", {}, each.town), make("td", {}, each.item), make("td", {}, each.unit, each.refused ? make("span", { class: "tag warn" }, `退单 ${each.refused}`) : ""), make("td", { class: "nowrap" }, each.state), make("td", {}, make("button", { type: "button", class: "plain small nowrap", "aria-label": `标签: ${each.ref || each.id}`, onclick: () => tagsOf(each.id, each.ref) }, "标签")))));
   fill($("further"), page.cursor ? make("button", { type: "button", onclick: () => behind(null, true) }, "再载入 50 件") : `共 ${page.rows.length} 件`);
-  if (!more) { $("behind").focus(); $("behind").scrollIntoView({ block: "nearest" }); }
+  if (!more) { $("behind-title").focus({ preventScroll: true }); $("behind").scrollIntoView({ block: "start" }); }
 }
 
 async function values() {

@@ -1,6 +1,6 @@
 // The plan's own indicator, to be understood in ten seconds: one sentence for each of the two times, then the figures behind it.
 import "./layout.js";
-import { Failure, get, toLogin } from "./api.js";
+import { backwards, Failure, get, toLogin } from "./api.js";
 import { $, fill, make, problem, when } from "./dom.js";
 
 const NAMES = { "": "全部", auto: "自动", accepted: "采纳建议", chosen: "另选候选", overridden: "改派" };
@@ -39,7 +39,7 @@ function bar(value, most) {
 
 function draw(found) {
   const all = found.ways[0], old = found.baseline?.ways[0];
-  fill($("period"), `${found.since || "最早"} 至 ${found.until || "最近"}`, found.gaps.length ? make("b", {}, ` ${found.gaps[0]}`) : "");
+  fill($("period"), `${found.since || found.first_day || "最早"} 至 ${found.until || found.last_day || "最近"}`, found.gaps.length ? make("b", {}, ` ${found.gaps[0]}`) : "");
   verdict("first", found.first, all.first_median, old?.first_median, found);
   verdict("final", found.final, all.final_median, old?.final_median, found);
   const n = (value) => (found.known ? count(value) : "—");
@@ -69,7 +69,7 @@ async function load(today) {
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
     if (failure.code === "not_logged_in") return toLogin();
-    problem(failure.message);
+    problem(backwards(failure) || failure.message);
   }
 }
 

@@ -9,7 +9,7 @@ let number = 0, told = null;
 const WHO = { repeat_of: "同一诉求人此前 90 天的工单" };
 
 function source(each) {
-  if (each.source === "manual") return `人工: ${each.who}, ${when(each.at)}`;
+  if (each.source === "manual") return `人工: ${each.who_name}, ${when(each.at)}`;
   const row = /^tags\.csv:(\d+)$/.exec(each.who);
   return `${SOURCE[each.source]}: ${row ? `标签表 tags.csv 第 ${row[1]} 行` : WHO[each.who] || (each.source === "rule" ? "分析员自建" : each.who)}`;
 }
