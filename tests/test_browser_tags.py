@@ -147,6 +147,7 @@ def test_a_rule_is_written_tried_published_widened_and_ended_by_keyboard(page: "
     assert "现行版本命中 10 件" in page.inner_text("#result")
     page.click("#save")
     page.wait_for_selector("#marks:has-text('有未发布的草稿')")
+    page.wait_for_selector("#versions tr >> nth=3")
     assert page.locator("#versions tr").count() == 4
     page.click("#end")
     page.keyboard.type("与事项重复")
