@@ -224,7 +224,9 @@ def test_hours_and_weekdays_are_all_drawn_in_their_order(kaiping: Profile) -> No
     found = answer(opened([*rows, row(9999, hour=None)]), kaiping, read([("by", "hour")]), AS_OF)
     spec = charts.spec(found)
     assert spec is not None and charts.left_out(found) == ""
-    assert spec["layer"][0]["encoding"]["y"]["sort"] == [*(f"{hour:02} 时" for hour in range(24)), "只知日期"]
+    assert spec["layer"][0]["encoding"]["y"]["scale"]["domain"] == [*(f"{hour:02} 时" for hour in range(24)), "只知日期"]
+    quiet = charts.spec(ask(kaiping, by="hour"))
+    assert quiet is not None and len(quiet["layer"][0]["encoding"]["y"]["scale"]["domain"]) == 24
     days = answer(opened([row(day, f"2026-03-0{day}T09:00") for day in range(2, 9)]), kaiping, read([("by", "weekday,hour")]), AS_OF)
     spec = charts.spec(days)
     assert spec is not None

@@ -11,7 +11,7 @@ import altair as alt
 from service.analysis.answer import Answer
 from service.analysis.count import IN_ORDER
 from service.analysis.hiding import Shown
-from service.analysis.names import UNITS
+from service.analysis.names import UNITS, label
 from service.analysis.question import TIMES
 from service.analysis.rates import RATES
 
@@ -149,9 +149,9 @@ def _days(answer: Answer) -> list[str]:
 def _ranking(answer: Answer, lines: Sequence[Shown]) -> Any:
     title, form = _y(answer)
     shown = _ranked(answer, lines)
-    order = [each.labels[0] for each in shown]
+    order = _clock(answer.question.by[0], [(each.keys[0], each.labels[0]) for each in shown])
     base = alt.Chart(_data(answer, shown)).encode(
-        y=alt.Y("a:N", title=None, sort=order, axis=alt.Axis(labelLimit=220)),
+        y=alt.Y("a:N", title=None, sort=None, scale=alt.Scale(domain=order), axis=alt.Axis(labelLimit=220)),
         x=alt.X("value:Q", title=title, axis=_axis(answer)),
         tooltip=_tip(answer),
     )
@@ -242,9 +242,15 @@ def _sides(answer: Answer, lines: Sequence[Shown]) -> tuple[list[str], list[str]
 def _along(lines: Sequence[Shown], place: int, name: str) -> list[str]:
     if name in IN_ORDER:
         keys = sorted({(not each.keys[place], each.keys[place], each.labels[place]) for each in lines})
-        return [label for *_, label in keys]
+        return _clock(name, [(key, words) for _, key, words in keys])
     sums = _sums(lines, place)
-    return sorted(sums, key=lambda label: -sums[label])[:GRID]
+    return sorted(sums, key=lambda words: -sums[words])[:GRID]
+
+
+def _clock(name: str, found: Sequence[tuple[str, str]]) -> list[str]:
+    """Labels in order, by their keys; of hours and weekdays all that there are: one without a request has a place and no bar."""
+    every = {"hour": [f"{hour:02}" for hour in range(24)], "weekday": [str(day) for day in range(1, 8)]}.get(name, [])
+    return [*(label(name, key, None) for key in every), *(words for key, words in found if key not in every)]
 
 
 def _sums(lines: Sequence[Shown], place: int, known: bool = False) -> dict[str, int]:
