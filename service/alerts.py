@@ -11,7 +11,7 @@ from service.database import iso, now
 from service.failures import refuse
 from service.tables import alert_acts
 
-OWN, MUTE, UNMUTE = "own", "mute", "unmute"
+OWN, RELEASE, MUTE, UNMUTE = "own", "release", "mute", "unmute"
 MOST_DAYS = 90
 
 
@@ -34,8 +34,8 @@ def act(connection: sa.Connection, who: Who, alert: str, action: str, reason: st
 
 def checked(action: str, reason: str, days: int) -> datetime | None:
     """Until when an act mutes; None for one that does not. Raises as ``act``."""
-    if action not in (OWN, MUTE, UNMUTE):
-        raise refuse("bad_value", f"action: {action[:40]!r}. Use own, mute or unmute.")
+    if action not in (OWN, RELEASE, MUTE, UNMUTE):
+        raise refuse("bad_value", f"action: {action[:40]!r}. Use own, release, mute or unmute.")
     if action == MUTE and len(reason.strip()) < 2:
         raise refuse("reason_needed", "reason: say why it is muted, in a few words.")
     return now() + timedelta(days=min(days, MOST_DAYS)) if action == MUTE else None
@@ -53,6 +53,8 @@ def after(last: Standing, row: sa.Row[Any], moment: datetime) -> Standing:
     """How something stands after one more act on it, seen from a moment."""
     if row.action == OWN:
         return Standing(row.owner, last.muted_until, last.reason)
+    if row.action == RELEASE:
+        return Standing("", last.muted_until, last.reason)
     if row.action == MUTE and row.until is not None and row.until > moment:
         return Standing(last.owner, iso(row.until), row.reason)
     return Standing(last.owner)

@@ -26,7 +26,7 @@ _TOLD = ("code", "kind", "name", "items", "unit", "town", "factor", "days")
 def demo_city(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder: the store, its keys, the tables, and what was planted.")],
     seed: Annotated[int, typer.Option(help="Which city: the same seed and days give the same one.")] = 1,
-    days: Annotated[int, typer.Option(min=14, max=1500, help="How many days.")] = 730,
+    days: Annotated[int, typer.Option(min=14, max=1500, help="How many days.")] = 800,
     count: Annotated[int, typer.Option("--requests", min=100, max=5_000_000, help="How many requests.")] = 100_000,
     until: Annotated[str, typer.Option(metavar="YYYY-MM-DD", help="The day after the last one. Default: up to the present moment.")] = "",
     profile: Annotated[Path | None, typer.Option(help="Folder or shipped name of a profile with examples.csv.")] = None,

@@ -181,7 +181,7 @@ class ViewIn(_Form):
 class AlertIn(_Form):
     """What is done about an alert. A mute needs a reason and ends by itself."""
 
-    action: Literal["own", "mute", "unmute"]
+    action: Literal["own", "release", "mute", "unmute"]
     reason: Reason = ""
     days: Annotated[int, Field(ge=1, le=90)] = 7
 

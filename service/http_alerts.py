@@ -49,7 +49,7 @@ def found(
     }  # fmt: skip
 
 
-@router.post("/alerts/{mark}", summary="Own an alert, mute it for some days with a reason, or end that")
+@router.post("/alerts/{mark}", summary="Own an alert or give it back, mute it for some days with a reason, or end that")
 def act(
     mark: Annotated[str, Path(min_length=16, max_length=16, pattern="^[0-9a-f]+$")],
     body: AlertIn,

@@ -1,5 +1,6 @@
 """Calls of the statistics: a question answered, the requests behind it, a file of it, the speed of dispatch, saved views."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote
@@ -10,6 +11,7 @@ from fastapi.responses import FileResponse
 from service import audit, hiding, tag_store
 from service.analysis import answer, charts, drawing, export, lists, periods, speed
 from service.analysis.answer import Answer
+from service.analysis.ended import ended
 from service.analysis.held import Held
 from service.analysis.hiding import Shown
 from service.analysis.question import DIMENSIONS, Filter, Question, read, written
@@ -42,7 +44,7 @@ def options(request: Request, who: Annotated[Caller, needs("figures.all")]) -> d
         first, last = found.execute("SELECT min(day), max(day) FROM facts").fetchone() or (None, None)
     return {
         "dimensions": [{"code": code, "title": each.title} for code, each in DIMENSIONS.items()], "tags": [*tags.values(), *own],
-        "rates": [{"code": code, "title": each.title, "words": each.words, "good": each.good} for code, each in RATES.items()],
+        "rates": [{"code": code, "title": each.title, "words": each.words, "good": each.good, "beyond": each.beyond} for code, each in RATES.items()],
         "views": mine, "snapshot": _told(manifest), "first": first and first.isoformat(), "last": last and last.isoformat(),
         "today": state.adviser.now().date().isoformat(),
     }  # fmt: skip
@@ -57,7 +59,9 @@ def ask(request: Request, who: Annotated[Caller, needs("figures.all")]) -> dict[
         "title": told.title, "query": written(question), "heads": told.heads, "several": told.several, "gaps": told.gaps, "notes": told.notes,
         "compared": told.compared, "known": told.known,
         "lines": [_line(told, each) for each in told.lines[:_MOST_LINES]], "left_out": max(0, len(told.lines) - _MOST_LINES),
-        "total": _line(told, told.total), "spec": charts.spec(told), "snapshot": _told(manifest),
+        "total": _line(told, told.total), "spec": charts.spec(told), "left_out_of_chart": charts.left_out(told),
+        "snapshot": _told(manifest),
+        "ended": [asdict(each) for each in ended(question.filter, state_of(request).profile, state_of(request).adviser.now().date())],
     }  # fmt: skip
 
 
@@ -84,8 +88,9 @@ def file(
         told = answer.answer(found, state.profile, question, outside=outside)
     _note(state, who, "analysis.export", {"query": _plain(question), "form": form, "outside": outside, "lines": len(told.lines)})
     make, kind = _EXPORTS[form]
-    told_of = f"{question.filter.since or '最早'}至{question.filter.until or '最近'}"
-    words = f"统计-{'对外' if outside else '内部'}-{told.title.partition(' (')[0]}-{told_of}.{form}"
+    what, _, rest = told.title.partition(" (")
+    when = rest.partition(";")[0].partition(")")[0].replace(" ", "")
+    words = f"统计-{'对外' if outside else '内部'}-{what}-{when}.{form}"
     name = quote(words, safe="")  # RFC 6266: older programs take the first name
     named = f"attachment; filename=\"statistics.{form}\"; filename*=UTF-8''{name}"
     return Response(make(told), media_type=kind, headers={"content-disposition": named, "cache-control": "no-store"})
@@ -107,7 +112,7 @@ def speeds(request: Request, who: Annotated[Caller, needs("figures.all")]) -> di
     old = before[0] if before else None
     return {
         "since": chosen.since, "until": chosen.until, "ways": [each._asdict() for each in now], "months": [each._asdict() for each in months][-24:],
-        "known": held.known, "gaps": answer.uncounted(held),
+        "known": held.known, "gaps": answer.uncounted(held), "first_day": held.first, "last_day": held.last,
         "baseline": {"period": base, "ways": [each._asdict() for each in before]} if base is not None else None,
         "required": required, "target_minutes": target, "city_minutes": state.settings.dispatch_minutes, "snapshot": _told(manifest),
         "first": _verdict(speed.verdict(now[0].first_median, old.first_median if old else None, required, target)),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from fastapi import APIRouter, Request
 
-from service import advise, audit, store, tag_store
+from service import advise, audit, people, store, tag_store
 from service.analysis import facts, snapshot
 from service.analysis.held import Held
 from service.analysis.names import label
@@ -14,7 +14,7 @@ from service.forms import MarkIn, Number
 from service.guard import Caller, needs, state_of
 from service.state import State
 from triage.profile import Tag
-from triage.tag import YES
+from triage.tag import MANUAL, YES
 
 router = APIRouter(prefix="/api/v1/requests")
 _REPEATS = "duplicate"
@@ -57,12 +57,14 @@ def _told(state: State, connection: sa.Connection, who: Caller, number: int, hel
     sources += _repeats(held, number)
     known = {each.tag for each in (state.profile.tags if state.profile is not None else ())} | {each["code"] for each in tag_store.rules(connection)}
     said = tag_store.marks(connection, number)
+    called = people.shown(connection, {each["who"] for each in sources if each["source"] == MANUAL})
     values: dict[str, list[str]] = {}
     for each in rows:
         values.setdefault(each.tag, []).extend([each.value or YES] if each.how == "rule" else [])
     return {
         "request": number,
-        "tags": [_value(state, names[tag], value, each) for each in sources for tag, _, value in [each["tag"].partition("=")] if tag in names],
+        "tags": [{**_value(state, names[tag], value, each), "who_name": called.get(each["who"], each["who"])}
+                 for each in sources for tag, _, value in [each["tag"].partition("=")] if tag in names],
         "marks": [{**each, "name": names[each["tag"]].name} for each in said if each["tag"] in names],
         # Only how many: what a tag that is gone meant, and who might see it, nobody knows any more.
         "gone": sum(each["tag"] not in known for each in said),
@@ -74,7 +76,7 @@ def _told(state: State, connection: sa.Connection, who: Caller, number: int, hel
 def _value(state: State, row: Tag, value: str, source: dict[str, Any]) -> dict[str, Any]:
     return {
         "tag": row.tag, "name": row.name, "dimension": row.dimension, "value": value,
-        "shown": label(row.tag, value, state.profile) if row.tag in ("item", "town", "state") else value,
+        "shown": label(f"tag.{row.tag}", value, state.profile),
         "source": source["source"], "who": source["who"], "at": iso(source["at"]) if source["at"] else "", "p": source["p"],
         "sensitivity": row.sensitivity,
     }  # fmt: skip

@@ -294,7 +294,7 @@ saved_views = Table(
 alert_acts = Table(
     "alert_acts", metadata, _id(),
     Column("alert", _CODE, nullable=False),  # the mark of a finding, the same however often it is found
-    Column("action", _CODE, nullable=False),  # own, mute or unmute
+    Column("action", _CODE, nullable=False),  # own, release, mute or unmute
     Column("owner", _NAME, nullable=False), Column("reason", Text(), nullable=False),  # masked
     Column("until", DateTime(), nullable=True),  # a mute ends then
     _stamp(), Column("made_by", _NAME, nullable=False),
@@ -305,7 +305,7 @@ topic_acts = Table(
     "topic_acts", metadata, _id(),
     Column("topic", _CODE, nullable=False),  # its mark then; new requests move it
     Column("requests", Text(), nullable=False),  # JSON: numbers of the requests that it held, by which it is known again
-    Column("action", _CODE, nullable=False),  # own, mute or unmute
+    Column("action", _CODE, nullable=False),  # own, release, mute or unmute
     Column("owner", _NAME, nullable=False), Column("reason", Text(), nullable=False),  # masked
     Column("until", DateTime(), nullable=True),  # a mute ends then
     _stamp(), Column("made_by", _NAME, nullable=False),

@@ -75,11 +75,13 @@ def versions(connection: sa.Connection, code: str = "") -> dict[str, list[dict[s
     """Every version of every rule, or of one, by code, the oldest first; they are numbered from 1 on."""
     found: dict[str, list[dict[str, Any]]] = {}
     query = sa.select(tag_rules).order_by(tag_rules.c.id)
-    for row in connection.execute(query.where(tag_rules.c.code == code) if code else query):
+    rows = connection.execute(query.where(tag_rules.c.code == code) if code else query).all()
+    names = people.shown(connection, {row.made_by for row in rows})
+    for row in rows:
         known = found.setdefault(row.code, [])
         known.append({
             "code": row.code, "version": len(known) + 1, "name": row.name, "definition": row.definition, "rule": json.loads(row.rule),
-            "state": row.state, "made_by": row.made_by, "made_at": iso(row.made_at), "reason": row.reason,
+            "state": row.state, "made_by": row.made_by, "made_by_name": names[row.made_by], "made_at": iso(row.made_at), "reason": row.reason,
         })  # fmt: skip
     return dict(sorted(found.items()))
 

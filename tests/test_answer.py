@@ -3,6 +3,7 @@ import random
 from collections.abc import Callable
 from datetime import date, datetime
 from itertools import product
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
@@ -33,7 +34,7 @@ def ask(kaiping: Profile, outside: bool = False, **told: str) -> Answer:
 def test_lines_are_in_words_and_what_is_not_known_is_told(kaiping: Profile) -> None:
     found = ask(kaiping, by="town")
     assert [(each.labels[0], each.line.n) for each in found.lines] == [("水口镇", 20), ("三埠街道", 9), ("不明", 7), ("塘口镇", 3)]
-    assert found.title == "各镇街件数 (最早 至 最近)"
+    assert found.title == "各镇街件数 (2026-01-05 至 2026-03-02)"  # the ends of what is held
     assert [each.labels[0] for each in ask(kaiping, by="item").lines] == ["路灯", "gone(无法对照)", "露天焚烧"]
     assert "无法对照" in [each.labels[0] for each in ask(kaiping, by="item_1").lines]
     assert ask(kaiping, by="item_1").notes[-1].startswith("无法对照: 9 件的事项") and "无法对照" not in str(ask(kaiping, by="town").notes)
@@ -45,6 +46,14 @@ def test_notes_tell_definition_denominator_and_gaps(kaiping: Profile) -> None:
     assert found.notes[1] == "分母 23,未计入 0"
     assert found.gaps == ("2026-02",) and "无数据(不是零): 2026-02" in found.notes
     assert [each.line.rate for each in found.lines] == [None, 20 / 23]
+
+
+def test_who_a_rate_does_not_speak_of_is_told_so_that_the_parts_make_the_count(kaiping: Profile) -> None:
+    assert "另有未派单 16 件不在此指标内: 与分母、未计入相加即件数" in ask(kaiping, rate="satisfied").notes
+    assert "另有未定责 19 件不在此指标内: 与分母、未计入相加即件数" in ask(kaiping, rate="suggestion").notes
+    assert not any("不在此指标内" in note for rate in ("auto", "refused", "count") for note in ask(kaiping, rate=rate).notes)
+    hidden = ask(kaiping, outside=True, rate="satisfied")
+    assert hidden.total.hidden and "另有未派单 — 件不在此指标内: 与分母、未计入相加即件数" in hidden.notes
 
 
 def test_for_outside_small_cells_and_one_more_are_hidden(kaiping: Profile) -> None:
@@ -202,6 +211,84 @@ def test_the_picture_follows_from_the_question(kaiping: Profile, by: str, mark: 
     assert vl_convert.vegalite_to_svg(spec).startswith("<svg")
 
 
+def drawn(found: Answer) -> str:
+    import vl_convert
+
+    spec = charts.spec(found)
+    assert spec is not None
+    return vl_convert.vegalite_to_svg(spec)
+
+
+def test_hours_and_weekdays_are_all_drawn_in_their_order(kaiping: Profile) -> None:
+    rows = [row(100 * hour + number, f"2026-03-02T{hour:02}:30") for hour in range(24) for number in range(1 + (hour * 7) % 24)]
+    found = answer(opened([*rows, row(9999, hour=None)]), kaiping, read([("by", "hour")]), AS_OF)
+    spec = charts.spec(found)
+    assert spec is not None and charts.left_out(found) == ""
+    assert spec["layer"][0]["encoding"]["y"]["scale"]["domain"] == [*(f"{hour:02} 时" for hour in range(24)), "只知日期"]
+    quiet = charts.spec(ask(kaiping, by="hour"))
+    assert quiet is not None and len(quiet["layer"][0]["encoding"]["y"]["scale"]["domain"]) == 24
+    days = answer(opened([row(day, f"2026-03-0{day}T09:00") for day in range(2, 9)]), kaiping, read([("by", "weekday,hour")]), AS_OF)
+    spec = charts.spec(days)
+    assert spec is not None
+    assert spec["layer"][0]["encoding"]["y"]["scale"]["domain"] == ["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
+
+
+def test_units_by_units_are_the_same_on_both_sides(kaiping: Profile) -> None:
+    rows = [row(number, suggested_unit="GA", sent=[("ZJ", 5)]) for number in range(3)]
+    rows += [row(10 + number, suggested_unit="ZJ", sent=[("JT", 5)]) for number in range(2)] + [row(20)]
+    spec = charts.spec(answer(opened(rows), kaiping, read([("by", "suggested_unit,first_unit")]), AS_OF))
+    assert spec is not None
+    sides = [spec["layer"][0]["encoding"][side]["scale"]["domain"] for side in "yx"]
+    short = [kaiping.units[code].short for code in ("ZJ", "GA", "JT")]
+    assert sides == [[*short, "无建议"], [*short, "未派单"]]
+
+
+def test_a_picture_that_leaves_something_out_says_so(kaiping: Profile) -> None:
+    rows = [row(100 * unit + number, channel=f"c{unit:02}") for unit in range(25) for number in range(1 + unit % 3)]
+    found = answer(opened(rows), kaiping, read([("by", "channel")]), AS_OF)
+    assert charts.left_out(found) == "图中只列前20项，其余见下表"
+    assert charts.left_out(answer(opened(rows), kaiping, read([("by", "month,channel")]), AS_OF)) == "图中只列前6项，其余见下表"
+    assert charts.left_out(answer(opened(rows), kaiping, read([("by", "item,channel")]), AS_OF)) == "图中只列前20项，其余见下表"
+    assert charts.left_out(ask(kaiping, by="town")) == charts.left_out(ask(kaiping)) == ""
+
+
+def values(found: Answer) -> list[dict[str, Any]]:
+    spec = charts.spec(found)
+    assert spec is not None
+    return [each for data in spec["datasets"].values() for each in data] if "datasets" in spec else list(spec["data"]["values"])
+
+
+def test_a_line_falls_to_zero_where_the_time_is_held_and_breaks_where_it_is_not(kaiping: Profile) -> None:
+    months = {"2026-01": [TOWN, OTHER], "2026-02": [TOWN], "2026-04": [TOWN, OTHER]}
+    rows = [row(100 * number + place, f"{month}-05T09:00", town=town) for number, (month, towns) in enumerate(months.items())
+            for place, town in enumerate(towns)]  # fmt: skip
+    for by, x, name in (("month,town", "a", "b"), ("town,month", "b", "a")):
+        points = values(answer(opened(rows), kaiping, read([("by", by)]), AS_OF))
+        line = {each[x]: each["value"] for each in points if each[name] == kaiping.towns[OTHER].name}
+        assert line == {"2026-01": 1, "2026-02": 0, "2026-03": None, "2026-04": 1}
+    one = values(answer(opened(rows), kaiping, read([("by", "month"), ("town", OTHER)]), AS_OF))
+    assert {each["a"]: each["value"] for each in one} == {"2026-01": 1, "2026-02": 0, "2026-03": None, "2026-04": 1}
+    rate = values(answer(opened([*rows, row(9, "2026-01-05T09:00", town=OTHER, sent=[("ZJ", 5)], final="ZJ", satisfied="满意")]), kaiping,
+                         read([("by", "month,town"), ("rate", "satisfied")]), AS_OF))  # fmt: skip
+    assert [each["value"] for each in rate] == [1, None, None, None]
+
+
+def test_a_comparison_is_drawn_with_a_legend(kaiping: Profile) -> None:
+    rows = [row(number, "2026-01-05T09:00", town=TOWN) for number in range(3)] + [
+        row(10 + number, town=(TOWN, OTHER)[number % 2]) for number in range(4)
+    ]
+    rows += [row(20, "2026-03-09T09:00"), row(21, "2026-03-16T09:00"), row(22, "2025-12-01T09:00"), row(23, "2025-12-08T09:00")]
+    ranked = answer(opened(rows), kaiping, read([("by", "town"), ("since", "2026-03-01"), ("until", "2026-03-31"), ("compare", "previous")]), AS_OF)
+    assert "比较期" not in drawn(ranked)  # February holds nothing
+    told = [("by", "town"), ("since", "2026-01-01"), ("until", "2026-01-31"), ("compare", "previous")]
+    assert {(each["a"], each["when"]): each["value"] for each in values(answer(opened(rows), kaiping, read(told), AS_OF))} == {
+        ("水口镇", "本期"): 3, ("不明", "本期"): 0, ("不明", "比较期"): 2,
+    }  # fmt: skip
+    assert "比较期" in drawn(answer(opened(rows), kaiping, read(told), AS_OF))
+    line = answer(opened(rows), kaiping, read([("by", "week"), ("since", "2026-01-01"), ("until", "2026-01-31"), ("compare", "previous")]), AS_OF)
+    assert "比较期" in drawn(line) and "比较期" not in drawn(ask(kaiping, by="month"))
+
+
 def test_nothing_to_draw_is_no_picture(kaiping: Profile) -> None:
     assert charts.spec(ask(kaiping)) is None
     assert charts.spec(ask(kaiping, by="town", words="没有这些字")) is None
@@ -303,9 +390,9 @@ def test_the_line_of_the_year_before_has_the_same_axes_with_room_above(kaiping: 
     spec = charts.spec(
         answer(opened(rows), kaiping, read([("by", "month"), ("since", "2026-01-01"), ("until", "2026-03-31"), ("compare", "year")]), AS_OF)
     )
-    assert spec is not None and len(spec["layer"]) == 3
+    assert spec is not None and len(spec["layer"]) == 2
     axes = [each["encoding"]["x"].get("axis") for each in spec["layer"]]
-    assert axes == [axes[0]] * 3 and axes[0]["labelAngle"] == 0
+    assert axes == [axes[0]] * 2 and axes[0]["labelAngle"] == 0
     assert all(each["encoding"]["y"]["scale"] == {"zero": True, "nice": 5} for each in spec["layer"])
 
 

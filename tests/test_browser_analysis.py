@@ -20,7 +20,7 @@ from tests.test_topics import OTHERS, WATER
 from triage import Engine
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Route
 
 TOWNS = ("440783117", "440783108", "")
 
@@ -106,6 +106,9 @@ def test_filter_then_drill_then_export(page: "Page") -> None:
     no_barriers(page)
     page.click("#rows tr:has-text('水口镇') button:has-text('看工单')")
     page.wait_for_selector("#requests tr")
+    assert page.inner_text("#behind-title").startswith("工单: 水口镇") and page.evaluate("document.activeElement.id") == "behind-title"
+    assert page.locator("#requests button >> nth=0").evaluate("each => getComputedStyle(each).whiteSpace") == "nowrap"
+    no_barriers(page)
     assert page.locator("#requests tr").count() == int(page.inner_text("#rows tr:has-text('水口镇') td.num"))
     page.uncheck("#outside")
     with page.expect_download() as waiting:
@@ -131,15 +134,71 @@ def test_what_is_not_known_is_no_zero_and_a_renamed_tag_is_said(page: "Page", se
     assert page.inner_text("#ways tr td") == "—"
 
 
+def test_a_period_that_ends_before_it_begins_is_told_as_such(page: "Page", service: Served) -> None:
+    for address in ("explore", "speed"):
+        page.goto(f"{service.url}/{address}?since=2026-03-31&until=2026-03-01")
+        page.wait_for_selector("#problem:has-text('结束日期 2026-03-01 早于开始日期 2026-03-31')")
+
+
+def test_the_parts_of_a_rate_make_the_count(page: "Page", service: Served) -> None:
+    page.goto(f"{service.url}/explore?by=town&rate=first_try")
+    page.wait_for_selector("#head th:text-is('未派单')")
+    heads, cells = page.locator("#head th").all_inner_texts(), page.locator("#foot td").all_inner_texts()
+    told = dict(zip(heads[1:], cells, strict=False))
+    assert int(told["分母"]) + int(told["未计入"]) + int(told["未派单"]) == int(told["件数"]) and int(told["未派单"]) > 0
+
+
+def test_a_filter_on_what_has_ended_offers_its_successor(page: "Page", service: Served) -> None:
+    told = {"name": "unit", "key": "GL", "words": "公路事务中心已并入 交通局(至 2025-12-31 止)", "heirs": [["JT", "交通局"]]}
+
+    def ending(route: "Route") -> None:
+        found = route.fetch().json()
+        route.fulfill(json={**found, "ended": [] if "unit=JT" in route.request.url else [told]})
+
+    page.route("**/analysis/answer?*unit=GL*", ending)
+    page.goto(f"{service.url}/explore?unit=GL&by=town")
+    page.wait_for_selector("#ended li:has-text('已并入 交通局')")
+    no_barriers(page)
+    page.click("#ended button:has-text('加上 交通局')")
+    page.wait_for_selector("#chips button:has-text('交通局')")
+    assert "unit=GL" in page.url and "unit=JT" in page.url
+    page.wait_for_selector("#ended li", state="detached")
+
+
 def test_speed_and_alerts_can_be_read_by_everybody(page: "Page", service: Served) -> None:
     page.goto(f"{service.url}/speed?since=2026-01-01&until=2026-03-31")
     page.wait_for_selector(".big")
     assert "分钟" in page.inner_text("#first") and "未设基线期" in page.inner_text("#first")
     no_barriers(page)
+    alert = {"mark": "0" * 16, "day": "2026-05-03", "town": "水口镇", "item": "路灯", "n": 9, "people": 9, "expected": 1.0, "query": [], "owner": "",
+             "owner_name": "", "muted_until": "", "reason": ""}  # fmt: skip
+
+    def alarming(route: "Route") -> None:
+        route.fulfill(json={**route.fetch().json(), "alerts": [alert]})
+
+    page.route("**/analysis/alerts", alarming)
+    page.goto(f"{service.url}/alerts")
+    page.click("#rows button:text-is('静音')")
+    assert page.inner_text("#muting-title") == "静音: 2026-05-03 水口镇 路灯" and "只静音这一天" in page.inner_text("#muting")
+    no_barriers(page)
+    page.unroute("**/analysis/alerts")
     page.goto(f"{service.url}/alerts")
     page.wait_for_selector("#notes li")
     assert "没有数据, 不能判断" in page.inner_text("#empty")  # the snapshot ends months ago
     no_barriers(page)
+
+
+def test_speed_blames_the_chosen_period_where_it_is_the_one_without_data(
+    page: "Page", service: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:  # fmt: skip
+    monkeypatch.setattr(service.state, "settings", service.state.settings.model_copy(update={"baseline": "2026-01-01/2026-01-31"}))
+    page.goto(f"{service.url}/speed?since=2020-01-01&until=2020-01-31")
+    page.wait_for_selector(".judged")
+    assert page.inner_text(".judged >> nth=0") == "所选期间没有数据"
+    assert "TRIAGE_" not in page.inner_text("main") and "联系系统管理员" in page.inner_text("#notes")
+    assert page.locator("th:text-is('首派九成在…以内')").count() == 2 and page.locator("th:text-is('派对九成在…以内')").count() == 1
+    page.goto(f"{service.url}/speed?since=2026-02-01&until=2026-02-28")
+    page.wait_for_selector(".judged:has-text('基线')")
 
 
 def test_topics_are_told_and_drilled_down_to(page: "Page", service: Served) -> None:
@@ -153,6 +212,9 @@ def test_topics_are_told_and_drilled_down_to(page: "Page", service: Served) -> N
     no_barriers(page)
     page.click("#rows button:has-text('认领')")
     page.wait_for_selector("#rows td:has-text('fenxi')")
+    assert page.locator("#rows button:text-is('认领')").count() == 0
+    page.click("#rows button:text-is('交还')")
+    page.wait_for_selector("#rows td:has-text('无人')")
     page.click("#rows button:text-is('静音')")
     page.keyboard.type("供水公司在修")
     page.keyboard.press("Enter")
@@ -167,6 +229,17 @@ def test_topics_are_told_and_drilled_down_to(page: "Page", service: Served) -> N
     page.fill("#until", "2026-01-05")
     page.keyboard.press("Enter")
     page.wait_for_selector("#problem:not([hidden])")
+
+
+def grouped(route: "Route") -> None:
+    """A group event, with the columns that the service told."""
+    found = route.fetch().json()
+    sheet = next(each for each in found["sheets"] if "群体诉求" in each["title"])
+    cells = {"件数": 12, "人数": "12 (另 2 件不明)"}
+    sheet["rows"] = [
+        {"cells": [cells.get(each["title"], "停水") for each in sheet["columns"]], "strong": [], "query": [], "under": "", "mark": "", "n": 12}
+    ]
+    route.fulfill(json={**found, "sheets": [sheet]})
 
 
 def test_findings_from_a_period_to_the_requests_to_a_file(page: "Page", service: Served) -> None:
@@ -187,6 +260,11 @@ def test_findings_from_a_period_to_the_requests_to_a_file(page: "Page", service:
     page.wait_for_selector("#sheets h2:has-text('群体诉求')")
     assert "kind=repeats" in page.url and "since=2026-05-01" in page.url and page.locator("#sheets .empty").count() == 2
     no_barriers(page)
+    page.route("**/findings/repeats?*", grouped)
+    page.reload()
+    page.wait_for_selector("#sheets td:has-text('12 (另')")
+    assert page.locator("#sheets td.num").all_inner_texts() == ["12", "12 (另 2 件不明)"] and page.locator("#sheets th.num").count() == 2
+    page.unroute("**/findings/repeats?*")
     page.click("[data-kind=seasons]")
     page.wait_for_selector("#sheets:has-text('完整的只有 0 年')")
     page.go_back()

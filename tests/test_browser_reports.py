@@ -72,6 +72,10 @@ def test_a_wrong_day_is_told_in_place(page: "Page") -> None:
     page.click("text=生成 >> visible=true")
     page.wait_for_selector("#problem:not([hidden])")
     assert "2099-01-01" in page.inner_text("#problem")
+    page.evaluate("document.getElementById('told').hidden = false")  # as after a report that was made
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#told", state="hidden")
+    assert page.is_visible("#problem")
     assert accessible(page) == []
 
 

@@ -131,6 +131,15 @@ def test_a_rule_is_written_tried_published_widened_and_ended_by_keyboard(page: "
     page.keyboard.press("Enter")
     page.wait_for_selector("#marks .good")
 
+    assert "banzhang" in page.inner_text("#versions")
+    page.fill("#expression", "词语: 无此词语哉")
+    page.click("#try")
+    page.wait_for_selector("#result:has-text('命中 0 件')")
+    page.click("#save")
+    page.wait_for_selector("#marks:has-text('有未发布的草稿')")
+    page.click("#publish")
+    assert "试算命中 0 件" in page.inner_text("#why-words")
+    page.keyboard.press("Escape")
     page.fill("#expression", "词语: 路灯\n不含: 路灯费\n镇街: 440783117")
     assert page.locator("[data-kind=unless]").input_value() == "路灯费" and page.is_disabled("#publish")
     page.click("#try")
@@ -138,7 +147,8 @@ def test_a_rule_is_written_tried_published_widened_and_ended_by_keyboard(page: "
     assert "现行版本命中 10 件" in page.inner_text("#result")
     page.click("#save")
     page.wait_for_selector("#marks:has-text('有未发布的草稿')")
-    assert page.locator("#versions tr").count() == 3
+    page.wait_for_selector("#versions tr >> nth=3")
+    assert page.locator("#versions tr").count() == 4
     page.click("#end")
     page.keyboard.type("与事项重复")
     page.keyboard.press("Enter")
@@ -173,7 +183,7 @@ def test_the_tags_of_one_request_are_shown_given_and_taken(page: "Page", service
     page.click("#requests button[aria-label='标签: 1']")
     page.wait_for_selector("#tag-rows tr:has-text('老年人')")
     row = page.inner_text("#tag-rows tr:has-text('老年人')")
-    assert "规则 城市表第" in row
+    assert "规则: 标签表 tags.csv 第" in row
     page.select_option("#give-tag", "topic")
     page.fill("#give-value", "夜路照明")
     page.keyboard.press("Enter")

@@ -165,6 +165,16 @@ def test_a_store_with_requests_is_refused(tmp_path: Path, command: Callable[...,
     assert code == 2
 
 
+def test_days_are_as_many_as_in_the_demo_so_that_two_whole_years_give_seasons() -> None:
+    from inspect import signature
+
+    from service.cli_demo import demo_city
+
+    script = (Path(__file__).parent.parent / "scripts" / "demo").read_text(encoding="utf-8")
+    days = signature(demo_city).parameters["days"].default
+    assert days == 800 and f"--days {days} " in script
+
+
 def test_a_demo_city_is_left_as_it_is_when_asked(city: Path, command: Callable[..., tuple[int, str, str]]) -> None:
     code, _, told = command("demo-city", city, *ARGUMENTS)
     assert code == 2 and "holds a demo city already" in told

@@ -81,7 +81,8 @@ def test_a_file_for_outside_hides_small_cells_unless_told_otherwise_and_is_noted
     assert "水口镇,1" in analyst.get("/analysis/file", by="town", outside="false").content.decode("utf-8-sig")
     assert analyst.get("/analysis/file", by="town", form="xlsx").content.startswith(b"PK")
     named = analyst.get("/analysis/file", by="town", form="xlsx").headers["content-disposition"]
-    assert named == f"attachment; filename=\"statistics.xlsx\"; filename*=UTF-8''{quote('统计-对外-各镇街件数-最早至最近.xlsx')}"
+    day = desk.state.adviser.now().date()
+    assert named == f"attachment; filename=\"statistics.xlsx\"; filename*=UTF-8''{quote(f'统计-对外-各镇街件数-{day}至{day}.xlsx')}"
     assert analyst.get("/analysis/speed").json()["city_minutes"] == 10
     assert code(analyst.get("/analysis/file", form="pdf")) == (422, "unknown_code")
     assert code(operator.get("/analysis/file")) == (403, "no_right")

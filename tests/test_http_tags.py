@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from service.analysis import keeping
 from service.app import create_app
 from service.settings import Settings
-from service.tables import audit_log
+from service.tables import accounts, audit_log
 from tests.desks import Desk, Person, code
 from triage import Engine
 
@@ -42,6 +42,16 @@ def test_tags_of_the_table_with_source_state_and_who_may_see_them(desk: Desk) ->
     assert "risk" not in {each["code"] for each in analyst.get("/analysis/tags").json()["tags"]}
     assert tag(supervisor, "risk")["sensitivity"] == "restricted"
     assert code(desk.person("operator").get("/analysis/tags")) == (403, "no_right")
+
+
+def test_a_version_and_a_mark_name_people_as_they_are_called(desk: Desk) -> None:
+    analyst, (lamp, *_) = desk.person("analyst"), fill(desk)
+    with desk.state.store.write() as connection:
+        connection.execute(sa.update(accounts).values(shown="陈分析").where(accounts.c.name == "analyst-1"))
+    (version,) = analyst.post("/analysis/tags", DARK).json()["versions"]
+    assert (version["made_by"], version["made_by_name"]) == ("analyst-1", "陈分析")
+    told = analyst.post(f"/requests/{lamp}/tags", {"tag": "topic", "value": "欠薪"}).json()
+    assert [each["who_name"] for each in told["tags"] if each["tag"] == "topic"] == ["陈分析"]
 
 
 def test_a_draft_is_tried_published_changed_and_ended(desk: Desk) -> None:

@@ -58,6 +58,21 @@ def words(paper: Paper) -> str:
 
 
 @pytest.mark.parametrize(
+    ("days", "told"),
+    [({2: 9, 3: 8, 4: 2}, "每日登记量：有1日不足5件，未画图。"), ({2: 5, 3: 1}, "每日登记量：有的日子不足5件，未画图。"),
+     ({2: 1, 3: 4}, "每日登记量：有的日子不足5件，未画图。"), ({2: 9, 3: 8}, "")],
+)  # fmt: skip
+def test_a_picture_that_would_show_a_small_count_is_not_drawn_and_the_report_says_so(kaiping: Profile, days: dict[int, int], told: str) -> None:
+    rows = [row(100 * day + number, f"2026-03-{day:02}T09:00") for day, n in days.items() for number in range(n)]
+    found = opened([*rows, row(1, "2026-02-01T09:00"), row(2, "2026-03-31T09:00")])
+    paper = made(found, kaiping, period_of("weekly", date(2026, 3, 2)))
+    found.close()
+    drawn = [chart.title for section in paper.sections for chart in section.charts]
+    assert ("每日登记量" in drawn) is (not told) and told in words(paper)
+    assert bool(told) is ("未画图" in words(paper))
+
+
+@pytest.mark.parametrize(
     ("kind", "day", "since", "until", "key"),
     [
         ("daily", date(2026, 3, 9), date(2026, 3, 9), date(2026, 3, 9), "2026-03-09"),

@@ -7,6 +7,7 @@ from datetime import date, datetime
 import duckdb
 
 from service.analysis import periods, suppress
+from service.analysis.axis import Stretch, axis
 from service.analysis.count import Line, Table, where
 from service.analysis.hiding import Shown, hidden, wider
 from service.analysis.names import label
@@ -22,7 +23,8 @@ HINT = ": 件数太少。请延长期间、减少分组或去掉筛选, 再导�
 @dataclass(frozen=True)
 class Answer:
     """``heads``: titles of the dimensions; ``gaps``: stretches of time without data; ``notes``: what a reader must know;
-    ``compared``: first and last day of the period that it is held against; ``known``: whether the snapshot holds anything of the period."""
+    ``compared``: first and last day of the period that it is held against; ``known``: whether the snapshot holds anything of the period;
+    ``axis``: the stretches of its dimension of time; ``outside``: whether small cells are hidden, so that what is not listed is not always 0."""
 
     question: Question
     title: str
@@ -34,6 +36,8 @@ class Answer:
     several: bool
     compared: tuple[date, date] | None = None
     known: bool = True
+    axis: tuple[Stretch, ...] = ()
+    outside: bool = False
 
 
 def answer(
@@ -60,9 +64,9 @@ def answer(
     compared = (found.since, found.until) if found.since is not None and found.until is not None and not outside else None
     if compared is not None:
         told = (*told, f"比较期: {compared[0]} 至 {compared[1]}{'(上月同日)' if _same_days(question, compared) else ''}")
-    words = title(question, profile) + (f",比较期 {compared[0]} 至 {compared[1]}" if compared is not None else "")
+    words = title(question, profile, held) + (f",比较期 {compared[0]} 至 {compared[1]}" if compared is not None else "")
     told = (*told, *unmatched(connection, found, outside, bool(gone) or two or total.hidden))
-    return Answer(question, words, heads, lines, total, gaps, told, table.several, compared, held.known)
+    return Answer(question, words, heads, lines, total, gaps, told, table.several, compared, held.known, axis(connection, found), outside)
 
 
 def _same_days(question: Question, compared: tuple[date, date]) -> bool:
@@ -71,10 +75,11 @@ def _same_days(question: Question, compared: tuple[date, date]) -> bool:
     return question.compare == "previous" and since is not None and until is not None and compared != periods.previous(since, until)
 
 
-def title(question: Question, profile: Profile | None) -> str:
-    """The question in words."""
+def title(question: Question, profile: Profile | None, held: Coverage | None = None) -> str:
+    """The question in words; an open end of its period is that of what is ``held``, where anything is."""
     told = question.filter
-    when = f"{told.since or '最早'} 至 {told.until or '最近'}"
+    first, last = (held.first, held.last) if held is not None and held.known else (None, None)
+    when = f"{told.since or first or '最早'} 至 {told.until or last or '最近'}"
     chosen = [f"{_head(name, profile)} {'、'.join(label(name, value, profile) for value in values)}" for name, values in told.values]
     words = [f"含“{'”“'.join(told.words)}”"] if told.words else []
     by = " × ".join(_head(name, profile) for name in question.by)
@@ -90,6 +95,9 @@ def notes(
     told = [f"{rate.title}: {rate.words}(口径 {VERSION})"]
     if rate.numerator:
         told.append("分母 —,未计入 —" if total.hidden else f"分母 {line.denominator:,},未计入 {line.outside:,}")
+    rest = line.n - line.denominator - line.outside
+    if rate.beyond and (rest > 0 or total.hidden):
+        told.append(f"另有{rate.beyond} {'—' if total.hidden else f'{rest:,}'} 件不在此指标内: 与分母、未计入相加即件数")
     if table.several:
         told.append("一件可有多个值,各行相加会多于合计")
     if gaps:

@@ -16,7 +16,7 @@ from service.analysis import emerging, repeats, seasons, topics
 from service.analysis.names import label, unit_name
 from service.analysis.periods import DAY, LONG, back
 from service.analysis.repeats import Repeat
-from service.analysis.sheets import COUNT, DAYS, MEAN, Column, Row, Sheet
+from service.analysis.sheets import COUNT, COUNTED, DAYS, MEAN, Column, Row, Sheet
 from service.analysis.suppress import LEAST, hidden_line, small
 from service.analysis.topics import Topic
 from triage.profile import Profile
@@ -109,7 +109,15 @@ def _by_item(found: Sequence[Repeat], profile: Profile | None, notes: tuple[str,
 def _groups(connection: duckdb.DuckDBPyConnection, profile: Profile | None, since: date, until: date, outside: bool) -> Sheet:
     found = [each for each in topics.between(connection, since, until) if repeats.is_group(each)]
     known, unknown, _ = _callers(connection, since, until)
-    heads = (Column("关键词与典型诉求"), Column("件数", COUNT), Column("人数"), Column("起止", DAYS), Column("镇街"), Column("事项"), Column("主办"))
+    heads = (
+        Column("关键词与典型诉求"),
+        Column("件数", COUNT),
+        Column("人数", COUNTED),
+        Column("起止", DAYS),
+        Column("镇街"),
+        Column("事项"),
+        Column("主办"),
+    )
     rows = tuple(
         Row(
             (_name(each, profile), each.n, _people(each, outside), _days(each.first, each.last), *_where(each, profile, outside)),
@@ -170,7 +178,7 @@ def _candidates(connection: duckdb.DuckDBPyConnection, profile: Profile | None, 
         cells = (_name(each, profile), each.n, _people(each, outside), found.weeks, *figures, *_where(each, profile, outside))
         rows.append(Row(cells, each.mark, each.requests, "" if outside else _start(each)))
     heads = (
-        Column("关键词与典型诉求"), Column("件数", COUNT), Column("人数"), Column("涉及周数", COUNT), Column("已回访", COUNT),
+        Column("关键词与典型诉求"), Column("件数", COUNT), Column("人数", COUNTED), Column("涉及周数", COUNT), Column("已回访", COUNT),
         Column("未解决", COUNT), Column("镇街"), Column("事项"), Column("主办"),
     )  # fmt: skip
     notes = (

@@ -7,7 +7,7 @@ import duckdb
 import sqlalchemy as sa
 
 from service.analysis.count import where
-from service.analysis.names import label, unit_name
+from service.analysis.names import label
 from service.analysis.question import UNMATCHED, Filter
 from service.audit import Who
 from service.database import now
@@ -46,8 +46,8 @@ def shown(row: dict[str, Any], profile: Profile | None, seen: frozenset[str]) ->
         "id": row["id"], "ref": row["ref"], "day": row["day"].isoformat(), "title": row["title"], "start": row["text"][:_START],
         "confidential": row["confidential"], "town": label("town", row["town"], profile),
         "item": label("item", _item(row), profile), "type": row["type"], "urgency": row["urgency"],
-        "state": SHOWN.get(row["state"], row["state"]), "unit": unit_name(row["final_unit"] or row["last_unit"], profile) or "未派单",
-        "suggested_unit": unit_name(row["suggested_unit"], profile), "refused": row["refused"],
+        "state": SHOWN.get(row["state"], row["state"]), "unit": label("unit", row["final_unit"] or row["last_unit"], profile),
+        "suggested_unit": label("suggested_unit", row["suggested_unit"], profile), "refused": row["refused"],
         "tags": [each for each in row["tags"] if each.partition("=")[0] in seen],
     }  # fmt: skip
 

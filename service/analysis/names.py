@@ -14,7 +14,9 @@ NOT_KNOWN: Mapping[str, str] = {
 HOWS: Mapping[str, str] = {"auto": "自动", "accepted": "采纳", "chosen": "另选", "overridden": "改派"}
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 LABELLED: Mapping[str, str] = {"decided": "人已决定", "relabelled": "重新分类", "suggested": "系统首选"}
-_UNITS = ("unit", "first_unit", "suggested_unit", "final_unit", "label_unit")
+UNITS = ("unit", "first_unit", "suggested_unit", "final_unit", "label_unit")
+TAGGED: Mapping[str, str] = {"tag.town": "town", "tag.item": "item", "tag.state": "state", "tag.dispatch_mode": "how"}
+"""Tags whose values are the codes of a dimension."""
 _GONE, _UNMATCHED = "现行表中没有", "无法对照"
 
 
@@ -22,7 +24,8 @@ def label(name: str, key: str, profile: Profile | None) -> str:
     """A value of a dimension in words."""
     if not key:
         return NOT_KNOWN.get(name, "无" if name.startswith("tag.") else "未填")
-    if name in _UNITS:
+    name = TAGGED.get(name, name)
+    if name in UNITS:
         return unit_name(key, profile)
     if name == "town" and profile is not None:
         return profile.towns[key].name if key in profile.towns else f"{key}({_GONE})"

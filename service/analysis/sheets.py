@@ -8,12 +8,12 @@ import xlsxwriter
 
 from service.analysis.export import HIDDEN, Cell, written
 
-TEXT, COUNT, MEAN, DAYS = "text", "count", "mean", "days"
+TEXT, COUNT, COUNTED, MEAN, DAYS = "text", "count", "counted", "mean", "days"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; ``form``: text, count (whole), mean (one decimal) or days."""
+    """A column; ``form``: text, count (whole), counted (a count in words), mean (one decimal) or days."""
 
     title: str
     form: str = TEXT

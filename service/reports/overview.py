@@ -1,5 +1,7 @@
 """一、总体情况: how many, of what, from where, and the main rates."""
 
+from collections.abc import Sequence
+
 from service.analysis.count import Line
 from service.analysis.periods import filled
 from service.analysis.rates import RATES
@@ -16,7 +18,8 @@ _PARTS = (("0–8时", 0, 8), ("8–12时", 8, 12), ("12–14时", 12, 14), ("14
 def overview(ask: Asking) -> Section:
     """The chapter."""
     tables = [_indicators(ask), _types(ask), listed(ask, "item_1", "诉求领域"), listed(ask, "town", "镇街")]
-    return Section("总体情况", (_opening(ask), *_shares(ask)), tuple(tables), _trend(ask))
+    drawn, undrawn = _trend(ask)
+    return Section("总体情况", (_opening(ask), *_shares(ask), *undrawn), tuple(tables), drawn)
 
 
 def listed(ask: Asking, by: str, title: str, most: int = _MOST) -> Table:
@@ -74,17 +77,28 @@ def _types(ask: Asking) -> Table:
     return listed(ask, "type", "诉求类型")
 
 
-def _trend(ask: Asking) -> tuple[Chart, ...]:
-    """By part of the day, or by day of a week or a month; none where a bar, or the rest without an hour, would show a small count."""
+def _trend(ask: Asking) -> tuple[tuple[Chart, ...], tuple[str, ...]]:
+    """By part of the day, or by day of a week or a month: the picture, or where a bar would show a small count a sentence that says so."""
     by = "hour" if ask.period.kind == DAILY else "day"
     table, missing = filled(ask.connection, ask.table((by,)))
     points = [(line.keys[0][5:], line.n) for line in table.lines]
     if by == "hour":
         known = {line.keys[0]: line.n for line in table.lines}
         points = [(name, sum(known.get(f"{hour:02}", 0) for hour in range(first, last))) for name, first, last in _PARTS]
-    if not points or any(map(small, [ask.total().n - sum(n for _, n in points), *(n for _, n in points)])):
-        return ()
+    title, unit = ("分时段登记量", "个时段") if by == "hour" else ("每日登记量", "日")
+    if not any(n for _, n in points):
+        return (), ()
+    if small(ask.total().n - sum(n for _, n in points)):
+        return (), (f"{title}：少数诉求不知时刻，未画图。",)
+    if any(small(n) for _, n in points):
+        return (), (f"{title}：{_few([n for _, n in points], unit)}不足{LEAST}件，未画图。",)
     top = max(points, key=lambda each: each[1])
     words = f"最多为{top[0]}的{top[1]:,}件。" + (f"有{len(missing)}日没有数据，未画出。" if missing else "")
-    title = "分时段登记量" if by == "hour" else "每日登记量"
-    return (charts.bars(title, points, "时段" if by == "hour" else "日期", "件数", words, narrow=ask.period.kind == MONTHLY),)
+    return (charts.bars(title, points, "时段" if by == "hour" else "日期", "件数", words, narrow=ask.period.kind == MONTHLY),), ()
+
+
+def _few(counts: Sequence[int], unit: str) -> str:
+    """How many bars are small; only "some" where with the total, which is printed, the number would narrow down what they count."""
+    few, large = sum(map(small, counts)), sum(n >= LEAST for n in counts)
+    free = large > 0 and sum(counts) - LEAST * large >= (LEAST - 1) * few
+    return f"有{few}{unit}" if free else f"有的{'时段' if unit == '个时段' else '日子'}"

@@ -6,7 +6,7 @@ import { buttons, owner, ready, shown, why } from "./muting.js";
 let found = null;
 
 function row(each) {
-  const acts = buttons(each, `${each.town} ${each.item}`, async (body) => { Object.assign(each, await post(`/analysis/alerts/${each.mark}`, body)); draw(); });
+  const acts = buttons(each, `${each.day} ${each.town} ${each.item}`, async (body) => { Object.assign(each, await post(`/analysis/alerts/${each.mark}`, body)); draw(); });
   return make("tr", {}, make("td", { class: "nowrap" }, each.day), make("td", {}, each.town), make("td", {}, make("a", { href: `/explore?${new URLSearchParams(each.query)}` }, each.item)),
     make("td", { class: "num" }, make("b", {}, String(each.n))), make("td", { class: "num" }, each.people ? String(each.people) : "不明"), make("td", { class: "num" }, each.expected.toFixed(1)),
     make("td", {}, owner(each)), make("td", {}, make("span", { class: "row" }, acts), why(each)));

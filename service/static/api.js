@@ -84,6 +84,12 @@ export async function call(method, path, body, more = {}) {
 export const get = (path, more) => call("GET", path, undefined, more);
 export const post = (path, body = {}, more = {}) => call("POST", path, body, more);
 
+/** Of a period that ends before it begins, what to do; "" of any other failure. */
+export function backwards(failure) {
+  const [, until, since] = /^until: (\S+) lies before since \((\S+)\)/.exec(failure.told || "") || [];
+  return until ? `结束日期 ${until} 早于开始日期 ${since}: 请对调。` : "";
+}
+
 export function toLogin() {
   location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
 }

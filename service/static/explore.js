@@ -1,6 +1,6 @@
 // The explorer: the whole question stands in the address, so that a link shows the same to whoever may see it.
 import "./layout.js";
-import { Failure, get, post, toLogin } from "./api.js";
+import { backwards, Failure, get, post, toLogin } from "./api.js";
 import { $, ask, fill, make, problem, toast, when } from "./dom.js";
 import { tagsOf } from "./tagging.js";
 
@@ -64,6 +64,8 @@ function controls() {
 }
 
 const rated = () => (one("rate") || "count") !== "count";
+/** What requests are called that the rate does not speak of: with 分母 and 未计入 they make 件数. */
+const beyond = () => options.rates.find((each) => each.code === (one("rate") || "count")).beyond;
 const good = () => options.rates.find((each) => each.code === (one("rate") || "count")).good;
 
 function change(line) {
@@ -76,7 +78,7 @@ function change(line) {
 
 function figures(line) {
   const cells = [make("td", { class: "num" }, count(line.n))];
-  if (rated()) cells.push(make("td", { class: "num" }, count(line.numerator)), make("td", { class: "num" }, count(line.denominator)), make("td", { class: "num" }, count(line.outside)), make("td", { class: "num" }, make("b", {}, share(line.rate))));
+  if (rated()) cells.push(make("td", { class: "num" }, count(line.numerator)), make("td", { class: "num" }, count(line.denominator)), make("td", { class: "num" }, count(line.outside)), beyond() ? make("td", { class: "num" }, count(line.n - line.denominator - line.outside)) : [], make("td", { class: "num" }, make("b", {}, share(line.rate))));
   if (one("compare")) cells.push(make("td", { class: "num" }, line.before ? (rated() ? share(line.before.rate) : count(line.before.n)) : "—"), make("td", { class: "num" }, change(line)));
   return cells;
 }
@@ -92,10 +94,18 @@ function row(line) {
     make("td", {}, make("button", { type: "button", class: "plain small", "aria-label": `看工单: ${line.labels.join(" ")}`, onclick: () => behind(line) }, "看工单")));
 }
 
+/** What a filter names and has ended, with a button that adds who took over. */
+function successor(each) {
+  for (const [key, words] of each.heirs) labels[`${each.name}=${key}`] = words;
+  const add = () => { pairs = [...pairs, ...each.heirs.map(([key]) => [each.name, key])]; show(); $("add").focus(); };
+  return make("li", { class: "notice" }, each.words, "。 ", make("button", { type: "button", class: "small", onclick: add }, `加上 ${each.heirs.map(([, words]) => words).join("、")}`));
+}
+
 function draw() {
+  fill($("ended"), answer.ended.map(successor));
   fill($("title"), answer.title);
   fill($("notes"), answer.notes.map((note) => make("li", {}, note)));
-  const heads = [...answer.heads.map((head) => make("th", { scope: "col" }, head)), ...["件数", ...(rated() ? ["分子", "分母", "未计入", options.rates.find((each) => each.code === one("rate")).title] : []), ...(one("compare") ? [answer.compared ? `比较期 ${answer.compared.join(" 至 ")}` : "比较期", "变化"] : [])].map((head) => make("th", { class: "num", scope: "col" }, head)), make("th", {}, make("span", { class: "hide" }, "工单"))];
+  const heads = [...answer.heads.map((head) => make("th", { scope: "col" }, head)), ...["件数", ...(rated() ? ["分子", "分母", "未计入", ...(beyond() ? [beyond()] : []), options.rates.find((each) => each.code === one("rate")).title] : []), ...(one("compare") ? [answer.compared ? `比较期 ${answer.compared.join(" 至 ")}` : "比较期", "变化"] : [])].map((head) => make("th", { class: "num", scope: "col" }, head)), make("th", {}, make("span", { class: "hide" }, "工单"))];
   fill($("head"), make("tr", {}, heads));
   fill($("rows"), answer.lines.map(row), answer.gaps.map((gap) => make("tr", {}, make("td", {}, gap), make("td", { class: "num muted", colspan: heads.length - 1 }, "无数据"))));
   const total = make("tr", { class: "sum" }, answer.heads.length ? make("th", { scope: "row", colspan: answer.heads.length }, "合计") : [], answer.known ? [figures(answer.total), make("td", {}, make("button", { type: "button", class: "plain small", onclick: () => behind(null) }, "看工单"))] : make("td", { class: "num muted", colspan: heads.length - answer.heads.length }, "无数据"));
@@ -107,6 +117,8 @@ function draw() {
 
 async function chart() {
   $("figure").hidden = !answer.spec;
+  $("left-out").hidden = !answer.left_out_of_chart;
+  fill($("left-out"), answer.left_out_of_chart);
   if (!answer.spec || !window.vegaEmbed) return;
   const width = Math.max(320, $("main").clientWidth - 60);
   // The interpreter instead of compiled expressions: the page forbids code made from text.
@@ -132,15 +144,15 @@ async function load() {
     const field = FIELDS[/^(\w+):/.exec(failure.told)?.[1]];
     if (me !== asked) return;
     // No figures of another question may stand under what went wrong with this one.
-    for (const each of ["title", "notes", "head", "rows", "foot"]) fill($(each));
+    for (const each of ["title", "ended", "notes", "head", "rows", "foot"]) fill($(each));
     $("figure").hidden = $("empty").hidden = true;
-    problem(failure.fields.name ? `没有叫「${failure.fields.name}」的维度: 请从地址里去掉它。` : field ? `${field}填写不对: 地址或表单里的 ${/^\w+/.exec(failure.told)[0]} 无效, 请改正。` : failure.message);
+    problem(backwards(failure) || (failure.fields.name ? `没有叫「${failure.fields.name}」的维度: 请从地址里去掉它。` : field ? `${field}填写不对: 地址或表单里的 ${/^\w+/.exec(failure.told)[0]} 无效, 请改正。` : failure.message));
   }
 }
 
 let page = null;
 async function behind(line, more = false) {
-  if (!more) page = { pairs: line ? [...pairs.filter(([name]) => !line.drill.some((pair) => pair[0] === name)), ...line.drill] : pairs, rows: [], cursor: 0 };
+  if (!more) page = { words: line ? line.labels.join(" · ") : "全部", pairs: line ? [...pairs.filter(([name]) => !line.drill.some((pair) => pair[0] === name)), ...line.drill] : pairs, rows: [], cursor: 0 };
   try {
     const wanted = new URLSearchParams([...page.pairs.filter(([name]) => !["by", "rate", "compare"].includes(name)), ...(page.cursor ? [["cursor", page.cursor]] : [])]);
     const found = await get(`/analysis/requests?${wanted}`);
@@ -151,11 +163,12 @@ async function behind(line, more = false) {
     return problem(failure.message);
   }
   $("behind").hidden = false;
+  fill($("behind-title"), `工单: ${page.words}`, make("span", { class: "muted" }, page.cursor ? ` 最新的 ${page.rows.length} 件` : ` 共 ${page.rows.length} 件`));
   fill($("requests"), page.rows.map((each) => make("tr", {}, make("td", { class: "nowrap" }, each.ref || String(each.id)), make("td", { class: "nowrap" }, each.day),
     make("td", {}, each.confidential ? make("span", { class: "tag warn" }, "保密件, 不显示内容") : [make("b", {}, each.title), " ", each.start], each.tags.length ? make("div", { class: "small muted" }, each.tags.filter((tag) => /^(crowd|demand|nature|topic|emotion|risk|threat)=/.test(tag)).map((tag) => make("span", { class: "tag" }, tag.split("=")[1]))) : ""),
-    make("td", {}, each.town), make("td", {}, each.item), make("td", {}, each.unit, each.refused ? make("span", { class: "tag warn" }, `退单 ${each.refused}`) : ""), make("td", { class: "nowrap" }, each.state), make("td", {}, make("button", { type: "button", class: "plain small", "aria-label": `标签: ${each.ref || each.id}`, onclick: () => tagsOf(each.id, each.ref) }, "标签")))));
+    make("td", {}, each.town), make("td", {}, each.item), make("td", {}, each.unit, each.refused ? make("span", { class: "tag warn" }, `退单 ${each.refused}`) : ""), make("td", { class: "nowrap" }, each.state), make("td", {}, make("button", { type: "button", class: "plain small nowrap", "aria-label": `标签: ${each.ref || each.id}`, onclick: () => tagsOf(each.id, each.ref) }, "标签")))));
   fill($("further"), page.cursor ? make("button", { type: "button", onclick: () => behind(null, true) }, "再载入 50 件") : `共 ${page.rows.length} 件`);
-  if (!more) { $("behind").focus(); $("behind").scrollIntoView({ block: "nearest" }); }
+  if (!more) { $("behind-title").focus({ preventScroll: true }); $("behind").scrollIntoView({ block: "start" }); }
 }
 
 async function values() {

@@ -7,7 +7,7 @@ let found = null, asked = 0;
 
 const kind = () => tabs.find((each) => each.getAttribute("aria-pressed") === "true")?.dataset.kind || "words";
 const days = () => [["since", $("since").value], ["until", $("until").value]].filter(([, day]) => day);
-const numeric = (column) => ["count", "mean"].includes(column.form);
+const numeric = (column) => ["count", "counted", "mean"].includes(column.form);
 
 function shown(value, column) {
   if (value === null) return "—";

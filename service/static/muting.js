@@ -1,6 +1,6 @@
 // Owning and muting what was found: buttons, the dialog that asks why, and what stands under them.
 
-import { Failure, toLogin } from "./api.js";
+import { Failure, toLogin, who } from "./api.js";
 import { $, ask, day, fill, make, toast } from "./dom.js";
 
 let muting = null;
@@ -12,7 +12,8 @@ export const owner = (each) => each.owner_name || each.owner || make("span", { c
 /** The buttons of one finding; `act(body)` calls and draws again. */
 export function buttons(each, name, act) {
   const doing = (body) => tried(() => act(body));
-  return [make("button", { type: "button", class: "nowrap", "aria-label": `认领 ${name}`, onclick: () => doing({ action: "own" }) }, "认领"),
+  const mine = each.owner === who, claim = mine ? "交还" : "认领";
+  return [make("button", { type: "button", class: "nowrap", "aria-label": `${claim} ${name}`, onclick: () => doing({ action: mine ? "release" : "own" }) }, claim),
     each.muted_until ? make("button", { type: "button", class: "nowrap", "aria-label": `取消静音 ${name}`, onclick: () => doing({ action: "unmute" }) }, "取消静音")
       : make("button", { type: "button", class: "nowrap", "aria-label": `静音 ${name}`, onclick: () => { muting = doing; fill($("muting-title"), `静音: ${name}`); $("reason").value = ""; ask($("muting"), $("reason")); } }, "静音")];
 }

@@ -6,6 +6,12 @@ const link = (each, form, words) => make("a", { href: `/api/v1/reports/${each.na
 
 const row = (each) => make("tr", { id: each.name }, make("td", { class: "nowrap" }, make("span", { class: "tag new" }, each.kind_name), each.synthetic ? make("span", { class: "tag bad" }, "合成") : ""), make("td", { class: "nowrap" }, each.period), make("td", {}, each.title), make("td", { class: "nowrap" }, each.made), make("td", { title: each.made_by }, each.made_by_name), make("td", { class: "nowrap" }, link(each, "html", "网页"), " ", link(each, "docx", "Word")));
 
+/** What went before is over: no success stands beside an error. */
+function failed(words) {
+  $("told").hidden = true;
+  problem(words);
+}
+
 async function guarded(act) {
   try {
     problem("");
@@ -13,7 +19,7 @@ async function guarded(act) {
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
     if (failure.code === "not_logged_in") return toLogin();
-    problem(failure.message);
+    failed(failure.message);
   }
 }
 
@@ -26,7 +32,7 @@ async function load() {
 $("day").value = new Date(Date.parse(today()) - 86400000).toISOString().slice(0, 10);
 $("make").addEventListener("submit", (event) => {
   event.preventDefault();
-  if ($("day").value > today()) return problem(`${$("day").value} 在将来。请选今天或以前的一天。`);
+  if ($("day").value > today()) return failed(`${$("day").value} 在将来。请选今天或以前的一天。`);
   guarded(async () => {
     const button = event.target.querySelector("button");
     button.disabled = true;

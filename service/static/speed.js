@@ -1,6 +1,6 @@
 // The plan's own indicator, to be understood in ten seconds: one sentence for each of the two times, then the figures behind it.
 import "./layout.js";
-import { Failure, get, toLogin } from "./api.js";
+import { backwards, Failure, get, toLogin } from "./api.js";
 import { $, fill, make, problem, when } from "./dom.js";
 
 const NAMES = { "": "全部", auto: "自动", accepted: "采纳建议", chosen: "另选候选", overridden: "改派" };
@@ -24,7 +24,7 @@ function split(found, name) {
 
 function verdict(place, told, median, before, found) {
   const held = told.met_gain === null ? "" : told.met_gain ? "good" : "bad";
-  const gain = told.gain === null ? (found.baseline ? "基线期没有可比的数据" : "未设基线期, 不能说快慢") : Math.abs(told.gain) < 0.005 ? "与基线持平" : `比基线${told.gain > 0 ? "快" : "慢"}${faster(told.gain)}`;
+  const gain = median === null ? (found.known ? "所选期间没有可以计时的工单" : "所选期间没有数据") : told.gain === null ? (found.baseline ? "基线期没有可比的数据" : "未设基线期, 不能说快慢") : Math.abs(told.gain) < 0.005 ? "与基线持平" : `比基线${told.gain > 0 ? "快" : "慢"}${faster(told.gain)}`;
   const mark = told.met_gain === null ? "" : told.met_gain ? `✓ 达到 ${percent(found.required)} 的要求` : `✗ 未达到 ${percent(found.required)} 的要求`;
   const target = told.met_target === null ? (found.target_minutes ? "" : "省定目标: 待市提供") : `省定目标 ${found.target_minutes} 分钟: ${told.met_target ? "✓ 达到" : "✗ 未达到"}`;
   fill($(place), make("p", { class: "big" }, time(median), make("small", {}, " 中位 (自动与人工合计)")), make("p", {}, split(found, `${place}_median`)), make("p", { class: `judged ${held}` }, gain, mark ? make("b", {}, ` ${mark}`) : ""),
@@ -39,7 +39,7 @@ function bar(value, most) {
 
 function draw(found) {
   const all = found.ways[0], old = found.baseline?.ways[0];
-  fill($("period"), `${found.since || "最早"} 至 ${found.until || "最近"}`, found.gaps.length ? make("b", {}, ` ${found.gaps[0]}`) : "");
+  fill($("period"), `${found.since || found.first_day || "最早"} 至 ${found.until || found.last_day || "最近"}`, found.gaps.length ? make("b", {}, ` ${found.gaps[0]}`) : "");
   verdict("first", found.first, all.first_median, old?.first_median, found);
   verdict("final", found.final, all.final_median, old?.final_median, found);
   const n = (value) => (found.known ? count(value) : "—");
@@ -48,7 +48,7 @@ function draw(found) {
     num(each.sent ? `${count(each.refused)} (${((each.refused / each.sent) * 100).toFixed(1)}%)` : "—"), num(n(each.untimed)))));
   const most = Math.max(0, ...found.months.flatMap((each) => [each.first_median || 0, each.final_median || 0]));
   fill($("months"), found.months.map((each) => make("tr", {}, make("th", { scope: "row" }, each.how), num(count(each.sent)), num(time(each.first_median)), bar(each.first_median, most), num(time(each.final_median)), bar(each.final_median, most), num(time(each.first_p90)))));
-  fill($("notes"), ["时间按钟表计, 含夜间和休息日。只知登记日期、或时间先后矛盾的, 不计入时长, 列在“未能计时”。", "“派给最终承办单位”只算已定责的; 派错再退的时间算在内, 派得快而派错不算快。", "基线期、要求的提速比例和省定目标由系统管理员设置 (TRIAGE_BASELINE、TRIAGE_SPEEDUP、TRIAGE_PROVINCE_MINUTES)。", found.snapshot.made_at ? `快照 ${when(found.snapshot.made_at)}` : "还没有快照"].map((words) => make("li", {}, words)));
+  fill($("notes"), ["时间按钟表计, 含夜间和休息日。只知登记日期、或时间先后矛盾的, 不计入时长, 列在“未能计时”。", "“派给最终承办单位”只算已定责的; 派错再退的时间算在内, 派得快而派错不算快。", "基线期、要求的提速比例和省定目标由系统管理员设置; 要改, 请联系系统管理员。", found.snapshot.made_at ? `快照 ${when(found.snapshot.made_at)}` : "还没有快照"].map((words) => make("li", {}, words)));
 }
 
 function periods(today) {
@@ -69,7 +69,7 @@ async function load(today) {
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
     if (failure.code === "not_logged_in") return toLogin();
-    problem(failure.message);
+    problem(backwards(failure) || failure.message);
   }
 }
 

@@ -6,7 +6,13 @@ import { $, fill, make, percent, when } from "./dom.js";
 const SOURCE = { rule: "规则", model: "模型", field: "登记项", derived: "推算", manual: "人工" };
 let number = 0, told = null;
 
-const source = (each) => (each.source === "manual" ? `人工: ${each.who}, ${when(each.at)}` : `${SOURCE[each.source]} ${each.who.replace("tags.csv:", "城市表第 ")}${each.who.startsWith("tags.csv:") ? " 行" : ""}`);
+const WHO = { repeat_of: "同一诉求人此前 90 天的工单" };
+
+function source(each) {
+  if (each.source === "manual") return `人工: ${each.who_name}, ${when(each.at)}`;
+  const row = /^tags\.csv:(\d+)$/.exec(each.who);
+  return `${SOURCE[each.source]}: ${row ? `标签表 tags.csv 第 ${row[1]} 行` : WHO[each.who] || (each.source === "rule" ? "分析员自建" : each.who)}`;
+}
 
 function draw() {
   const settable = new Set(told.choices.map((each) => each.code));

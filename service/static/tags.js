@@ -8,7 +8,7 @@ const HOW = { rule: "规则", model: "模型", field: "登记项", derived: "推
 const STATE = { draft: "草稿", published: "已发布", ended: "已停用" };
 const LACKS = { patterns: "词语不全", unless: "被“不含”排除", items: "事项不符", types: "类型不符", towns: "镇街不符" };
 const ROLES = { analyst: "分析员", supervisor: "班长" };
-let found = null, options = null, chosen = null, form = rules.empty(), dirty = false, acting = "";
+let trial = null, found = null, options = null, chosen = null, form = rules.empty(), dirty = false, acting = "";
 const count = (n) => n.toLocaleString("zh-CN");
 const fresh = () => ({ code: "", source: "analyst", how: "rule", state: "draft", version: 0, versions: [], values: [], visible_to: ["analyst", "supervisor"], sensitivity: "no", draft: null, rule: {}, name: "", definition: "", dimension: "自建" });
 
@@ -65,7 +65,7 @@ function draw() {
   $("code").disabled = Boolean(chosen.version) || !write;
   rules.draw($("conditions"), form, found.conditions, !write, () => change());
   $("past").hidden = !chosen.versions.length;
-  fill($("versions"), chosen.versions.map((each) => make("tr", {}, make("td", { class: "num" }, String(each.version)), make("td", {}, STATE[each.state]), make("td", { class: "cell" }, rules.spoken(rules.rows(each.rule), found.conditions).replace("读作: ", "")), make("td", {}, each.reason || "—"), make("td", { class: "nowrap" }, each.made_by, " ", make("span", { class: "muted" }, when(each.made_at))),
+  fill($("versions"), chosen.versions.map((each) => make("tr", {}, make("td", { class: "num" }, String(each.version)), make("td", {}, STATE[each.state]), make("td", { class: "cell" }, rules.spoken(rules.rows(each.rule), found.conditions).replace("读作: ", "")), make("td", {}, each.reason || "—"), make("td", { class: "nowrap", title: each.made_by }, each.made_by_name, " ", make("span", { class: "muted" }, when(each.made_at))),
     make("td", {}, write ? make("button", { type: "button", class: "small", "aria-label": `载入版本 ${each.version}`, onclick: () => { form = rules.rows(each.rule); $("title").value = each.name; $("meaning").value = each.definition; draw(); change(); $("title").focus(); } }, "载入") : ""))));
 }
 
@@ -93,6 +93,7 @@ async function attempt(rule, code) {
   $("result").textContent = "正在试算…";
   try {
     const told = await post("/analysis/tags/trial", { rule, code, ...($("since").value ? { since: $("since").value } : {}), ...($("until").value ? { until: $("until").value } : {}) });
+    trial = { rule: JSON.stringify(rule), hits: told.period ? told.hits : null };
     tell(told);
   } catch (failure) {
     $("result").hidden = true;
@@ -147,6 +148,12 @@ function reason(action, title, said) {
   ask($("why"), $("reason"));
 }
 
+/** What to think of before a rule is published that found nothing, or was not tried. */
+function doubt() {
+  const tried = trial?.rule === JSON.stringify(rules.rule(form)) ? trial.hits : null;
+  return tried === 0 ? "注意: 试算命中 0 件, 发布后可能一件也没有。请先核对词语和条件。" : tried === null ? "此规则还没有试算过。" : "";
+}
+
 $("sought").addEventListener("input", list);
 $("new").addEventListener("click", () => choose(fresh()));
 $("new").hidden = !may("tag.write");
@@ -162,7 +169,7 @@ $("expression").addEventListener("input", () => {
 });
 $("try").addEventListener("click", () => attempt(rules.rule(form), chosen.version ? chosen.code : ""));
 $("save").addEventListener("click", save);
-$("publish").addEventListener("click", () => reason("publish", `发布 ${chosen.name}`, "发布后, 下一次快照起所有诉求按此规则计数; 停用前一直有效。"));
+$("publish").addEventListener("click", () => reason("publish", `发布 ${chosen.name}`, `${doubt()}发布后, 下一次快照起所有诉求按此规则计数; 停用前一直有效。`));
 $("end").addEventListener("click", () => reason("end", `停用 ${chosen.name}`, "停用后, 下一次快照起不再计数; 历次版本保留。"));
 $("why").addEventListener("close", async () => {
   if ($("why").returnValue !== "ok") return;
