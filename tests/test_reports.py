@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import docx
 import duckdb
@@ -205,8 +206,14 @@ def test_a_city_edits_its_templates(connection: duckdb.DuckDBPyConnection, kaipi
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("{% if %}", r"report.html:1: "), ("{{ nothing }}", "is undefined"), ("{{ paper.__class__.__mro__ }}", "unsafe|is undefined")]
-)
+    ("text", "told"),
+    [
+        ("{% if %}", r"report.html:1: "), ("\n{{ nothing }}", "report.html:2: .* is undefined"),
+        ("{{ paper.__class__.__mro__ }}", "unsafe|is undefined"),
+        ("\n\n{{ '{q}'.format(1) }}", "report.html:3: KeyError"), ("{{ '{}'.format() }}", "report.html:1: IndexError"),
+        ("{% macro f() %}{{ f() }}{% endmacro %}\n{{ f() }}", "report.html:[12]: RecursionError"), ("{{ [1] | map('x') | list }}", "report.html:1: "),
+    ],
+)  # fmt: skip
 def test_a_template_with_an_error_is_named_and_can_do_no_harm(
     connection: duckdb.DuckDBPyConnection, kaiping: Profile, tmp_path: Path, text: str, told: str
 ) -> None:
@@ -219,3 +226,25 @@ def test_a_docx_template_that_is_none_is_named(connection: duckdb.DuckDBPyConnec
     (tmp_path / "report.docx").write_bytes(b"no zip")
     with pytest.raises(UsageError, match="not a DOCX"):
         as_docx.docx_bytes(made(connection, kaiping), tmp_path)
+
+
+def _cut(whole: Path, part: str, text: bytes) -> bytes:
+    """A DOCX with another text in one of its parts."""
+    made = BytesIO()
+    with ZipFile(whole) as before, ZipFile(made, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, text if name == part else before.read(name))
+    return made.getvalue()
+
+
+def test_a_damaged_docx_template_is_named(connection: duckdb.DuckDBPyConnection, kaiping: Profile, tmp_path: Path) -> None:
+    _, whole = templates.write(tmp_path / "own")
+    data, told = whole.read_bytes(), made(connection, kaiping)
+    empty = b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"/>'
+    crc = data[:2000] + b"x" * 100 + data[2100:]
+    for each in (crc, _cut(whole, "word/document.xml", b"<w:doc"), _cut(whole, "word/document.xml", empty), _cut(whole, "word/styles.xml", b"<a")):
+        whole.write_bytes(each)
+        with pytest.raises(UsageError, match="report.docx: .*damaged"):
+            as_docx.docx_bytes(told, tmp_path / "own")
+        whole.write_bytes(data)
+    assert as_docx.docx_bytes(told, tmp_path / "own")
