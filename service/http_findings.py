@@ -51,7 +51,7 @@ def file(
 
 @router.get("/{kind}/{mark}/requests", summary="The masked requests behind a row")
 def behind(
-    kind: Kind, mark: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], request: Request, who: Annotated[Caller, needs("request.read")],
+    kind: Kind, mark: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], request: Request, who: Annotated[Caller, needs("figures.all")],
     since: Since = None, until: Until = None, limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> dict[str, Any]:  # fmt: skip
     state = state_of(request)

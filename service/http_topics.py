@@ -17,8 +17,6 @@ from service.analysis.topics import Topic
 from service.failures import refuse
 from service.forms import AlertIn
 from service.guard import Caller, needs, state_of
-from service.state import State
-from triage import tag
 from triage.profile import Profile
 
 router = APIRouter(prefix="/api/v1/analysis/topics")
@@ -44,14 +42,16 @@ def found(request: Request, who: Annotated[Caller, needs("figures.all")], since:
 
 @router.get("/{mark}/requests", summary="The masked requests of a topic, the most central first")
 def behind(
-    mark: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], request: Request, who: Annotated[Caller, needs("request.read")],
+    mark: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], request: Request, who: Annotated[Caller, needs("figures.all")],
     since: Since = None, until: Until = None, limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> dict[str, Any]:  # fmt: skip
     state = state_of(request)
     topic = _topic(request, mark, since, until)
+    with state.store.read() as store:
+        seen = tag_store.seen(store, state.profile, who.role, state.adviser.now().date())
     held: Held = request.app.state.facts
     with held.open() as (connection, _):
-        rows = lists.listed(connection, state.profile, topic.requests[:limit], _seen(state, who))
+        rows = lists.listed(connection, state.profile, topic.requests[:limit], seen)
     with state.store.write() as store:
         audit.note(store, who.who, "analysis.topic", f"topic:{mark}", detail={"found": len(rows)}, algorithm=state.settings.audit_hash)
     return {"requests": rows, "left_out": max(0, topic.n - len(rows))}
@@ -113,10 +113,3 @@ def _told(each: Topic, profile: Profile | None) -> dict[str, Any]:
 
 def _start(text: str) -> str:
     return text if len(text) <= _START else f"{text[:_START]}…"
-
-
-def _seen(state: State, who: Caller) -> frozenset[str]:
-    with state.store.read() as connection:
-        own = {each["code"] for each in tag_store.rules(connection) if each["state"] != tag_store.DRAFT}
-    known = tag.visible(state.profile.tags, who.role, state.adviser.now().date()) if state.profile is not None else frozenset()
-    return known | own

@@ -22,7 +22,7 @@ MACHINES = ("system", AUTO)
 """Authors of a dispatch that no person decided: it counts as ``auto`` whatever the action is called."""
 SYNTHETIC = "synthetic"
 """``requests.made_by`` of invented requests."""
-_RULES = 2
+_RULES = 3
 """Another number where rows come out otherwise than before: snapshots are made anew."""
 
 
