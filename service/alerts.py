@@ -1,6 +1,7 @@
 """What is done about alerts: somebody owns one, or mutes it for a time with a reason. The alerts themselves are found anew each time."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -58,3 +59,8 @@ def after(last: Standing, row: sa.Row[Any], moment: datetime) -> Standing:
     if row.action == MUTE and row.until is not None and row.until > moment:
         return Standing(last.owner, iso(row.until), row.reason)
     return Standing(last.owner)
+
+
+def shown(told: Standing, names: Mapping[str, str]) -> dict[str, str]:
+    """How something stands, as it is told over HTTP; ``names``: as people are called, by their accounts."""
+    return {**asdict(told), "owner_name": names.get(told.owner, "")}

@@ -29,6 +29,7 @@ STATUS = {
     "unknown_batch": 404,
     "unknown_report": 404,
     "unknown_topic": 404,
+    "unknown_alert": 404,
     "unknown_finding": 404,
     "unknown_job": 404,
     "unknown_tag": 404,

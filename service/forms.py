@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from service.moments import is_day
+from service.moments import YEARS, is_day
 from service.once import MOST as LONGEST_KEY
 from service.schemas import MOST
 from triage.deadlines import read_time
@@ -70,6 +70,8 @@ class StoredIn(_Form):
             raise ValueError("not a time that can be read: deadlines hang on it. Write 2026-07-01 09:30, or leave it empty.")
         if found is None:
             return ""
+        if found.year not in YEARS:
+            raise ValueError("not a date of 1900 to 2199. Write 2026-07-01 09:30, or leave it empty.")
         # A day stays a day: its first moment would count as the time at which somebody called.
         return found.date().isoformat() if is_day(told) else found.isoformat()
 

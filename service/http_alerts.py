@@ -1,6 +1,5 @@
 """Calls on alerts: the bursts of some days, and what is done about them."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -12,6 +11,7 @@ from service.alerts import Standing
 from service.analysis import answer, bursts, periods
 from service.analysis.held import Held
 from service.analysis.names import label
+from service.failures import refuse
 from service.forms import AlertIn
 from service.guard import Caller, needs, state_of
 
@@ -40,7 +40,7 @@ def found(
                 "mark": each.mark, "day": each.day, "town": label("town", each.town, state.profile), "item": label("item", each.item, state.profile),
                 "n": each.n, "people": each.people, "expected": round(each.expected, 2), "p": each.p,
                 "query": [("town", each.town), ("item", each.item), ("since", each.day), ("until", each.day)],
-                **_stands(standing.get(each.mark, Standing()), names),
+                **alerts.shown(standing.get(each.mark, Standing()), names),
             }
             for each in rows
         ],
@@ -57,12 +57,12 @@ def act(
     who: Annotated[Caller, needs("figures.all")],
 ) -> dict[str, Any]:
     state = state_of(request)
+    held: Held = request.app.state.facts
+    with held.open() as (found, _):
+        if not bursts.may_be(found, mark):
+            raise refuse("unknown_alert", f"alert {mark}: there is none. Load the alerts again: new requests move them.")
     with state.store.write() as connection:
         alerts.act(connection, who.who, mark, body.action, advise.hide(body.reason) if body.reason else "", body.days)
         audit.note(connection, who.who, f"alert.{body.action}", f"alert:{mark}", algorithm=state.settings.audit_hash)
         stands = alerts.standing(connection).get(mark, Standing())
-        return {"mark": mark, **_stands(stands, people.shown(connection, (stands.owner,)))}
-
-
-def _stands(told: Standing, names: Mapping[str, str]) -> dict[str, str]:
-    return {**asdict(told), "owner_name": names.get(told.owner, "")}
+        return {"mark": mark, **alerts.shown(stands, people.shown(connection, (stands.owner,)))}

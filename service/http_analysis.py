@@ -66,7 +66,7 @@ def ask(request: Request, who: Annotated[Caller, needs("figures.all")]) -> dict[
 
 
 @router.get("/requests", summary="The masked requests behind a figure, newest first")
-def behind(request: Request, who: Annotated[Caller, needs("request.read")], cursor: Cursor = 0, limit: Limit = 50) -> dict[str, Any]:
+def behind(request: Request, who: Annotated[Caller, needs("figures.all")], cursor: Cursor = 0, limit: Limit = 50) -> dict[str, Any]:
     state, question = state_of(request), _question(request, who)
     with _facts(request).open() as (found, _):
         rows = lists.requests(found, state.profile, question.filter, _seen(state, who), cursor, limit)

@@ -7,25 +7,24 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from service import audit, tag_store
-from service.analysis import findings, lists, periods, sheets
+from service.analysis import findings, lists, sheets
 from service.analysis.held import Held
 from service.analysis.kept import Kept
 from service.analysis.sheets import Column, Row, Sheet
 from service.failures import refuse
 from service.guard import Caller, needs, state_of
+from service.http_periods import Since, Until, looked_at
 from service.state import State
 
 router = APIRouter(prefix="/api/v1/analysis/findings")
 Kind = Annotated[Literal["words", "repeats", "seasons", "candidates"], Path(description="Which search")]
-Since = Annotated[date | None, Query(description="first day; 30 days up to the last one where it is not given")]
-Until = Annotated[date | None, Query(description="last day, included; the last one that the snapshot holds where it is not given")]
 _FORMS = {"csv": (sheets.to_csv, "text/csv; charset=utf-8"),
           "xlsx": (sheets.to_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")}  # fmt: skip
 
 
 @router.get("/{kind}", summary="What a search finds in a period, as tables with what must be known beside them")
 def found(kind: Kind, request: Request, who: Annotated[Caller, needs("figures.all")], since: Since = None, until: Until = None) -> dict[str, Any]:
-    first, last = _period(request, since, until)
+    first, last = looked_at(request, since, until)
     rows, made = _sheets(request, kind, first, last)
     return {"kind": kind, "title": findings.TITLES[kind], "since": first, "until": last, "made_at": made, "sheets": [_told(each) for each in rows]}
 
@@ -36,7 +35,7 @@ def file(
     form: Annotated[Literal["csv", "xlsx"], Query()] = "csv", outside: Annotated[bool, Query(description="Whether it leaves the office")] = True,
 ) -> Response:  # fmt: skip
     state = state_of(request)
-    first, last = _period(request, since, until)
+    first, last = looked_at(request, since, until)
     rows, _ = _sheets(request, kind, first, last, outside)
     lines = sum(len(each.rows) for each in rows)
     _note(
@@ -51,11 +50,11 @@ def file(
 
 @router.get("/{kind}/{mark}/requests", summary="The masked requests behind a row")
 def behind(
-    kind: Kind, mark: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], request: Request, who: Annotated[Caller, needs("request.read")],
+    kind: Kind, mark: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], request: Request, who: Annotated[Caller, needs("figures.all")],
     since: Since = None, until: Until = None, limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> dict[str, Any]:  # fmt: skip
     state = state_of(request)
-    first, last = _period(request, since, until)
+    first, last = looked_at(request, since, until)
     rows = [row for each in _sheets(request, kind, first, last)[0] for row in each.rows]
     row = next((each for each in rows if each.mark == mark), None)
     if row is None:
@@ -78,12 +77,6 @@ def _sheets(request: Request, kind: str, first: date, last: date, outside: bool 
         key = (manifest.generation, manifest.made_at, state.profile.version if state.profile is not None else "", kind, first, last, today, outside)
         made = kept.get(key, lambda: findings.find(connection, state.profile, kind, first, last, today=today, outside=outside))
         return made, manifest.made_at
-
-
-def _period(request: Request, since: date | None, until: date | None) -> tuple[date, date]:
-    held: Held = request.app.state.facts
-    with held.open() as (connection, _):
-        return periods.looked_at(connection, since, until, state_of(request).adviser.now().date())
 
 
 def _kept(request: Request) -> Kept[list[Sheet]]:

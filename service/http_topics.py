@@ -1,15 +1,13 @@
 """Calls on hot topics: those of a period, and the masked requests of one."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
 
-from service import advise, audit, people, tag_store, topic_acts
+from service import advise, alerts, audit, people, tag_store, topic_acts
 from service.alerts import Standing
-from service.analysis import lists, periods, topics
+from service.analysis import lists, topics
 from service.analysis.held import Held
 from service.analysis.kept import Kept
 from service.analysis.names import label, unit_name
@@ -17,26 +15,23 @@ from service.analysis.topics import Topic
 from service.failures import refuse
 from service.forms import AlertIn
 from service.guard import Caller, needs, state_of
-from service.state import State
-from triage import tag
+from service.http_periods import Since, Until, looked_at
 from triage.profile import Profile
 
 router = APIRouter(prefix="/api/v1/analysis/topics")
 _START = 160
-Since = Annotated[date | None, Query(description="first day; 30 days up to the last one where it is not given")]
-Until = Annotated[date | None, Query(description="last day, included; the last one that the snapshot holds where it is not given")]
 
 
 @router.get("", summary="Hot topics of a period: requests about one matter, with telling phrases and a typical masked request")
 def found(request: Request, who: Annotated[Caller, needs("figures.all")], since: Since = None, until: Until = None) -> dict[str, Any]:
     state = state_of(request)
-    first, last = _period(request, since, until)
+    first, last = looked_at(request, since, until)
     rows, read, made = _topics(request, first, last)
     with state.store.read() as store:
         stand = topic_acts.standing(store, {each.mark: each.requests for each in rows})
         names = people.shown(store, (each.owner for each in stand.values()))
     return {
-        "topics": [{**_told(each, state.profile), **_stands(stand.get(each.mark, Standing()), names)} for each in rows],
+        "topics": [{**_told(each, state.profile), **alerts.shown(stand.get(each.mark, Standing()), names)} for each in rows],
         "since": first, "until": last, "made_at": made, "read": read,
         "full": read >= topics.MOST, "least": topics.LEAST, "callers": topics.PEOPLE,
     }  # fmt: skip
@@ -44,14 +39,16 @@ def found(request: Request, who: Annotated[Caller, needs("figures.all")], since:
 
 @router.get("/{mark}/requests", summary="The masked requests of a topic, the most central first")
 def behind(
-    mark: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], request: Request, who: Annotated[Caller, needs("request.read")],
+    mark: Annotated[str, Path(pattern="^[0-9a-f]{16}$")], request: Request, who: Annotated[Caller, needs("figures.all")],
     since: Since = None, until: Until = None, limit: Annotated[int, Query(ge=1, le=200)] = 100,
 ) -> dict[str, Any]:  # fmt: skip
     state = state_of(request)
     topic = _topic(request, mark, since, until)
+    with state.store.read() as store:
+        seen = tag_store.seen(store, state.profile, who.role, state.adviser.now().date())
     held: Held = request.app.state.facts
     with held.open() as (connection, _):
-        rows = lists.listed(connection, state.profile, topic.requests[:limit], _seen(state, who))
+        rows = lists.listed(connection, state.profile, topic.requests[:limit], seen)
     with state.store.write() as store:
         audit.note(store, who.who, "analysis.topic", f"topic:{mark}", detail={"found": len(rows)}, algorithm=state.settings.audit_hash)
     return {"requests": rows, "left_out": max(0, topic.n - len(rows))}
@@ -67,25 +64,15 @@ def act(
         topic_acts.act(connection, who.who, mark, topic.requests, body.action, advise.hide(body.reason) if body.reason else "", body.days)
         audit.note(connection, who.who, f"topic.{body.action}", f"topic:{mark}", algorithm=state.settings.audit_hash)
         stands = topic_acts.standing(connection, {mark: topic.requests}).get(mark, Standing())
-        return {"mark": mark, **_stands(stands, people.shown(connection, (stands.owner,)))}
-
-
-def _stands(told: Standing, names: Mapping[str, str]) -> dict[str, str]:
-    return {**asdict(told), "owner_name": names.get(told.owner, "")}
+        return {"mark": mark, **alerts.shown(stands, people.shown(connection, (stands.owner,)))}
 
 
 def _topic(request: Request, mark: str, since: date | None, until: date | None) -> Topic:
-    first, last = _period(request, since, until)
+    first, last = looked_at(request, since, until)
     topic = next((each for each in _topics(request, first, last)[0] if each.mark == mark), None)
     if topic is None:
         raise refuse("unknown_topic", f"topic {mark}: none from {first} to {last}. Load the topics again: new requests move them.")
     return topic
-
-
-def _period(request: Request, since: date | None, until: date | None) -> tuple[date, date]:
-    held: Held = request.app.state.facts
-    with held.open() as (connection, _):
-        return periods.looked_at(connection, since, until, state_of(request).adviser.now().date())
 
 
 def _topics(request: Request, first: date, last: date) -> tuple[list[Topic], int, str]:
@@ -113,10 +100,3 @@ def _told(each: Topic, profile: Profile | None) -> dict[str, Any]:
 
 def _start(text: str) -> str:
     return text if len(text) <= _START else f"{text[:_START]}…"
-
-
-def _seen(state: State, who: Caller) -> frozenset[str]:
-    with state.store.read() as connection:
-        own = {each["code"] for each in tag_store.rules(connection) if each["state"] != tag_store.DRAFT}
-    known = tag.visible(state.profile.tags, who.role, state.adviser.now().date()) if state.profile is not None else frozenset()
-    return known | own

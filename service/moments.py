@@ -5,6 +5,8 @@ from datetime import UTC, datetime, time, tzinfo
 
 from triage.deadlines import read_time
 
+YEARS = range(1900, 2200)
+"""Of days that are asked for or told: far from the ends of the calendar, where there is no year before."""
 _CLOCK = re.compile(r"[:时点T]|\d\s+\d")
 
 
@@ -31,10 +33,10 @@ def registered_at(received: str, made: datetime, zone: tzinfo) -> tuple[datetime
     """When a request was registered, in UTC without offset, and whether the time of day is known.
 
     A day alone that is the day of entry gives the time of entry; another day its first moment, inexactly. Words that are no
-    time, or lie after the entry, give the time of entry.
+    time, of no year of ``YEARS``, or lie after the entry, give the time of entry.
     """
     found = read_time(received) if received else None
-    if found is None:
+    if found is None or found.year not in YEARS:
         return made, not received.strip()
     try:
         there = (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC).replace(tzinfo=None)

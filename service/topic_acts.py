@@ -1,7 +1,8 @@
 """What is done about hot topics: somebody owns one, or mutes it for a time with a reason, as with alerts.
 
 A topic has no name that lasts: it is found anew each time, and new requests move it. So an act keeps the numbers of the requests that the
-topic held, and a topic found later is the same matter where half of the smaller of the two is common to both.
+topic held, and a topic found later is the same matter where half of the smaller of the two is common to both. A mute holds for what was
+muted: where it holds at least half of the requests that are found, of whatever period.
 """
 
 import json
@@ -17,8 +18,6 @@ from service.audit import Who
 from service.database import now
 from service.tables import requests, topic_acts
 
-MOST = 500
-"""So many requests of a topic are kept with an act, the most central ones."""
 SHARE = 0.5
 
 
@@ -27,7 +26,7 @@ def act(
 ) -> None:  # fmt: skip
     """Keeps an act on the topic of some requests; ``reason`` is masked already. Raises as ``alerts.act``."""
     until = alerts.checked(action, reason, days)
-    values = {"topic": topic, "requests": json.dumps(list(requests[:MOST])), "action": action, "owner": who.name, "reason": reason, "until": until}
+    values = {"topic": topic, "requests": json.dumps(list(requests)), "action": action, "owner": who.name, "reason": reason, "until": until}
     connection.execute(topic_acts.insert().values(**values, made_at=now(), made_by=who.name))
 
 
@@ -45,7 +44,7 @@ def standing(connection: sa.Connection, found: Mapping[str, Sequence[int]], at: 
         then = json.loads(row.requests)
         common = Counter(home[request] for request in then if request in home)
         for mark, n in common.items():
-            # A mute holds for what was muted: of a topic that has grown to more than twice that much, nobody has said anything.
-            if n >= SHARE * (max if row.action == "mute" else min)(len(then), len(found[mark])):
+            size = len(found[mark])
+            if n >= SHARE * (size if row.action == alerts.MUTE else min(len(then), size)):
                 told[mark] = alerts.after(told.get(mark, Standing()), row, moment)
     return told

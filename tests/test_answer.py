@@ -1,7 +1,7 @@
 import json
 import random
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
 
@@ -368,16 +368,40 @@ def test_what_had_requests_in_the_compared_period_only_is_a_line_of_zero(kaiping
     rows = [
         row(1, "2026-03-02T09:00", town=TOWN),
         *(row(10 + n, "2026-02-02T09:00", town=town) for n, town in enumerate([TOWN, OTHER, OTHER, THIRD])),
+        *(row(20 + day, f"2026-02-{day:02}T09:00", town=TOWN) for day in (1, 8, 15, 22, 28)),
     ]
     asked = read({"by": "town", "since": "2026-03-01", "until": "2026-03-31", "compare": "previous"}.items())
     found = answer(opened(rows), kaiping, asked, AS_OF)
-    assert {each.keys[0]: (each.line.n, each.before.n if each.before else 0) for each in found.lines} == {TOWN: (1, 1), OTHER: (0, 2), THIRD: (0, 1)}
-    assert found.total.before is not None and found.total.before.n == sum(each.before.n for each in found.lines if each.before) == 4
+    assert {each.keys[0]: (each.line.n, each.before.n if each.before else 0) for each in found.lines} == {TOWN: (1, 6), OTHER: (0, 2), THIRD: (0, 1)}
+    assert found.total.before is not None and found.total.before.n == sum(each.before.n for each in found.lines if each.before) == 9
     assert found.compared == (date(2026, 2, 1), date(2026, 2, 28)) and found.title.endswith("比较期 2026-02-01 至 2026-02-28")
     assert "比较期: 2026-02-01 至 2026-02-28" in found.notes
     assert "比较期件数 (2026-02-01 至 2026-02-28)" in export.to_csv(found).decode("utf-8-sig")
     part = answer(opened(rows), kaiping, read({"since": "2026-03-01", "until": "2026-03-10", "compare": "previous"}.items()), AS_OF)
     assert "比较期: 2026-02-01 至 2026-02-10(上月同日)" in part.notes
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [((), "没有数据(不是零)"), ((1, 2, 28), "不完整(缺 2026-02-03 至 2026-02-27)"), ((1, 8, 14), "不完整(缺 2026-02-15 至 2026-02-28)")],
+)
+def test_nothing_is_held_against_a_period_that_the_snapshot_does_not_hold(kaiping: Profile, days: tuple[int, ...], told: str) -> None:
+    rows = [row(1, "2026-01-05T09:00"), *(row(10 + day, f"2026-02-{day:02}T09:00") for day in days)]
+    rows += [row(100 + day, f"2026-03-{day:02}T09:00") for day in range(1 if 28 in days else 10, 32)]
+    asked = read({"by": "item", "since": "2026-03-01", "until": "2026-03-31", "compare": "previous"}.items())
+    found = answer(opened(rows), kaiping, asked, AS_OF)
+    assert (found.total.before, found.total.change) == (None, None) == (found.lines[0].before, found.lines[0].change)
+    assert any(told in each and "不计变化" in each for each in found.notes)
+
+
+def test_days_of_the_longer_period_that_stand_in_no_line_are_told(kaiping: Profile) -> None:
+    rows = [row(day, f"{date(2026, 1, 1) + timedelta(day)}T09:00") for day in range(59)]
+    asked = {"by": "day", "since": "2026-02-01", "until": "2026-02-28", "compare": "previous"}
+    found = answer(opened(rows), kaiping, read(asked.items()), AS_OF)
+    assert found.total.before is not None and found.total.before.n == 31 > sum(each.before.n for each in found.lines if each.before) == 28
+    assert "比较期(2026-01-01 至 2026-01-31)比本期长,多出的只计入合计,不在各行" in found.notes
+    for told in ({"by": "town"}, {"by": "month"}, {"compare": ""}):
+        assert not any("多出" in each for each in answer(opened(rows), kaiping, read((asked | told).items()), AS_OF).notes)
 
 
 def test_the_axis_of_counts_has_whole_numbers_only(kaiping: Profile) -> None:
@@ -386,7 +410,7 @@ def test_the_axis_of_counts_has_whole_numbers_only(kaiping: Profile) -> None:
 
 
 def test_the_line_of_the_year_before_has_the_same_axes_with_room_above(kaiping: Profile) -> None:
-    rows = [row(number, f"{year}-0{1 + number % 3}-02T09:00") for year in (2025, 2026) for number in range(3)]
+    rows = [row(number, f"{date(2025, 1, 1) + timedelta(5 * number)}T09:00") for number in range(91)]
     spec = charts.spec(
         answer(opened(rows), kaiping, read([("by", "month"), ("since", "2026-01-01"), ("until", "2026-03-31"), ("compare", "year")]), AS_OF)
     )

@@ -55,6 +55,11 @@ def test_a_burst_is_told_owned_and_muted(desk: Desk) -> None:
     assert analyst.get("/analysis/alerts", until="0001-01-02").json()["alerts"] == []
 
 
+def test_nobody_owns_an_alert_that_is_not_there(desk: Desk) -> None:
+    analyst = desk.person("analyst")
+    assert code(analyst.post(f"/analysis/alerts/{'f' * 16}", {"action": "own"})) == (404, "unknown_alert")
+
+
 def test_who_names_no_day_sees_the_days_up_to_the_last_one_that_is_held(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(desk.state.adviser), "now", lambda _: datetime(2026, 3, 6, 9, tzinfo=UTC))
     told = desk.person("analyst").get("/analysis/alerts").json()

@@ -10,7 +10,7 @@ from service.analysis import keeping
 from service.analysis.snapshot import connect
 from service.app import create_app
 from service.settings import Settings
-from service.tables import audit_log
+from service.tables import audit_log, requests
 from tests.desks import Desk, Person, code
 from triage import Engine
 
@@ -109,6 +109,42 @@ def test_what_is_no_question_is_refused(desk: Desk) -> None:
     analyst = desk.person("analyst")
     for told in ({"by": "nothing"}, {"rate": "best"}, {"since": "昨天"}, {"town'; --": "x"}):
         assert analyst.get("/analysis/answer", **told).status_code == 422
+
+
+@pytest.mark.parametrize("told", ["abc", "0", "9", "-1", "²", "~"])
+def test_a_weekday_that_there_is_not_is_refused(desk: Desk, told: str) -> None:
+    analyst = desk.person("analyst")
+    assert code(analyst.get("/analysis/answer", weekday=told)) == (422, "bad_value")
+    assert code(analyst.get("/analysis/file", weekday=told)) == (422, "bad_value")
+    assert analyst.get("/analysis/answer", weekday="7").status_code == 200
+
+
+def test_so_many_words_are_refused(desk: Desk) -> None:
+    analyst = desk.person("analyst")
+    assert code(analyst.get("/analysis/file", words=" ".join(f"w{n}" for n in range(51)))) == (422, "bad_value")
+    assert analyst.get("/analysis/answer", words=" ".join(f"w{n}" for n in range(50))).status_code == 200
+
+
+@pytest.mark.parametrize("told", ["0001-01-02", "0001-03-02T09:00", "1899-12-31", "2200-01-01"])
+def test_a_year_far_away_is_refused_and_one_that_is_there_breaks_nothing(desk: Desk, told: str) -> None:
+    clerk, analyst = desk.person("operator"), desk.person("analyst")
+    refused = clerk.post("/requests", {"text": LAMPS, "received_at": told})
+    assert refused.status_code == 422 and "1900" in refused.text
+    keep(clerk)
+    with desk.state.store.write() as connection:
+        connection.execute(sa.update(requests).values(received_at=told))
+    keeping.take(keeping.work(desk.state))
+    for by in ("month", "quarter", "year"):
+        assert analyst.get("/analysis/answer", by=by).json()["total"]["n"] == 1
+    assert analyst.get("/analysis/findings/seasons").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/analysis/requests", "/analysis/topics/0123456789abcdef/requests", "/analysis/findings/repeats/0123456789abcdef/requests"]
+)
+def test_the_requests_behind_figures_are_for_those_who_see_the_figures(desk: Desk, path: str) -> None:
+    for who in (desk.person("operator"), desk.machine()):
+        assert code(who.get(path)) == (403, "no_right")
 
 
 def test_words_that_were_looked_for_stay_out_of_the_audit_log(desk: Desk) -> None:

@@ -1,16 +1,23 @@
 """Reports over HTTP and by the clock: who may, what is kept, what is noted."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 import sqlalchemy as sa
 
 from service import audit, synthetic
 from service.app import create_app
+from service.audit import Who
+from service.reports import archive
+from service.reports import service as reports
+from service.reports.paper import Period
 from service.reports.service import due, make_due
 from service.settings import Settings
+from service.state import State
 from service.tables import accounts
 from tests.desks import Desk, code
 from triage import Engine
@@ -104,6 +111,47 @@ def test_what_is_due_is_made_once_and_not_of_nothing(desk: Desk, monkeypatch: py
     found = desk.person("analyst").get("/reports").json()["reports"]
     assert {each["name"] for each in found} == {"monthly-2026-03"}
     assert {each["made_by"] for each in found} == {"schedule"}
+
+
+def test_one_report_that_fails_holds_up_neither_the_others_nor_the_schedule(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def made(state: State, period: Period, who: Who) -> archive.Entry:
+        if period.kind == "weekly":
+            raise duckdb.IOException("no files found that match the pattern")
+        return real(state, period, who)
+
+    real = reports.make_now
+    monkeypatch.setattr(reports, "today", lambda state: date(2026, 3, 9))
+    monkeypatch.setattr(reports, "make_now", made)
+    filled(desk)
+    clerk = desk.person("operator", "clerk-2")
+    assert clerk.post("/requests", REQUEST | {"received_at": "2026-03-08T09:00:00+08:00"}).status_code == 201
+    assert make_due(desk.state) == 1
+    assert "report weekly-2026-W10 could not be made" in caplog.text
+
+
+def test_the_schedule_goes_on_whatever_fails(desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    async def some() -> bool:
+        task = asyncio.create_task(reports.watch(desk.state))
+        while len(rounds) < 3 and not task.done():
+            await asyncio.sleep(0.01)
+        ended = task.done()
+        task.cancel()
+        await asyncio.wait([task])
+        return ended
+
+    def fails(state: State) -> int:
+        rounds.append(1)
+        raise duckdb.IOException("no files found that match the pattern")
+
+    rounds: list[int] = []
+    monkeypatch.setattr(reports, "due", lambda state: iter(()))
+    monkeypatch.setattr(reports, "make_due", fails)
+    monkeypatch.setattr(reports, "FIRST", 0.0)
+    monkeypatch.setattr(reports, "EVERY", 0.0)
+    assert not asyncio.run(some())
+    assert "IOException" in caplog.text
 
 
 def test_a_schedule_of_something_else_is_refused(tmp_path: Path) -> None:

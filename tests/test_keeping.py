@@ -9,13 +9,16 @@ import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
+import duckdb
 import pytest
 
 from service.analysis import keeping
 from service.analysis.snapshot import connect, read_manifest
 from service.database import Database
 from tests.stores import KEYS, make
+from triage.errors import TriageError
 from triage.profile import Profile
 
 
@@ -99,3 +102,39 @@ def test_a_process_that_does_not_go_is_killed(database: Database, kaiping: Profi
     monkeypatch.setattr(keeping, "_LEAVE", 0.3)
     assert asyncio.run(broken_off()) == -signal.SIGKILL
     assert not multiprocessing.active_children()
+
+
+def test_it_is_taken_at_low_priority(database: Database, kaiping: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lowered: list[int] = []
+    monkeypatch.setattr(keeping.os, "nice", lowered.append)
+    make(database)
+    keeping._take(work(database, kaiping, tmp_path / "apart"))
+    assert lowered == [10] and read_manifest(tmp_path / "apart").rows == 1
+
+
+@pytest.mark.parametrize("error", [None, OSError("no space"), TriageError("the store", "x"), duckdb.IOException("damaged")])
+def test_snapshots_go_on_whatever_fails_and_the_charts_are_made_ready(
+    error: Exception | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def take(told: object) -> None:
+        rounds.append(told)
+        if error is not None:
+            raise error
+
+    async def some() -> bool:
+        task = asyncio.create_task(keeping.keep(SimpleNamespace(settings=SimpleNamespace(data=tmp_path)), 0))  # type: ignore[arg-type]
+        while len(rounds) < 3 and not task.done():
+            await asyncio.sleep(0.01)
+        ended = task.done()
+        task.cancel()
+        await asyncio.wait([task])
+        return ended
+
+    rounds: list[object] = []
+    drawn: list[Path] = []
+    monkeypatch.setattr(keeping, "_FIRST", 0.0)
+    monkeypatch.setattr(keeping, "work", lambda state: "work")
+    monkeypatch.setattr(keeping, "take_apart", take)
+    monkeypatch.setattr(keeping.drawing, "bundle", drawn.append)
+    assert not asyncio.run(some())
+    assert bool(drawn) is (error is None) and ("could be taken" in caplog.text) is (error is not None)

@@ -42,3 +42,10 @@ def test_a_day_alone_is_known_in_every_form(told: str) -> None:
 @pytest.mark.parametrize("told", ["2026-11-26 00:00", "2026-11-26T00:00:00", "2026年11月26日 0时", "2026-11-26 00", "46000.5", "昨天", ""])
 def test_a_time_of_day_is_more_than_a_day(told: str) -> None:
     assert not is_day(told)
+
+
+@pytest.mark.parametrize("told", ["0001-01-02", "0001-03-02T09:00", "1899-12-31", "0001-01-01T00:00+08:00"])
+def test_a_year_far_back_is_no_time_of_registration(told: str) -> None:
+    made = datetime(2026, 11, 26, 10)
+    assert registered_at(told, made, CITY) == (made, False)
+    assert registered_at("1900-01-02", made, CITY)[0].year == 1900

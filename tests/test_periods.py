@@ -91,19 +91,20 @@ def test_a_month_in_which_nothing_was_found_is_zero_and_one_that_nobody_counted_
 
 
 def test_a_period_is_held_against_the_one_before_month_by_month() -> None:
-    rows = [row(1, "2025-03-01T09:00"), row(2, "2025-04-05T09:00"), row(3, "2026-03-05T09:00"), row(4, "2026-03-06T09:00")]
+    rows = [row(n, f"{date(2025, 3, 1) + timedelta(5 * n)}T09:00") for n in range(13)]
+    rows += [row(20, "2026-03-05T09:00"), row(21, "2026-03-06T09:00")]
     question = Question(Filter(date(2026, 3, 1), date(2026, 4, 30)), ("month",), compare="year")
     found = compare(opened(rows), question)
     assert {line.keys: line.n for line in found.table.lines} == {("2026-03",): 2}
-    assert {keys: line.n for keys, line in found.before.items()} == {("2026-03",): 1, ("2026-04",): 1}
-    assert (found.since, found.until, found.total and found.total.n, found.note) == (date(2025, 3, 1), date(2025, 4, 30), 2, "")
+    assert {keys: line.n for keys, line in found.before.items()} == {("2026-03",): 7, ("2026-04",): 6}
+    assert (found.since, found.until, found.total and found.total.n, found.note) == (date(2025, 3, 1), date(2025, 4, 30), 13, "")
 
 
 @pytest.mark.parametrize(
-    ("compared", "note"), [("previous", ""), ("year", "比较期(2025-03-01 至 2025-03-31)没有数据"), ("", "")]
+    ("compared", "note"), [("previous", ""), ("year", "比较期(2025-03-01 至 2025-03-31)没有数据(不是零),不计变化"), ("", "")]
 )  # fmt: skip
 def test_a_period_without_data_is_no_zero(compared: str, note: str) -> None:
-    rows = [row(1, "2026-02-01T09:00"), row(2, "2026-03-01T09:00")]
+    rows = [row(day, f"2026-02-{day:02}T09:00") for day in (1, 8, 15, 22, 28)] + [row(40, "2026-03-01T09:00")]
     assert compare(opened(rows), Question(Filter(*MARCH), compare=compared)).note == note
 
 
@@ -132,6 +133,21 @@ def test_what_a_snapshot_holds_of_a_period() -> None:
     empty = opened([])
     assert not coverage(empty, first, last).known and coverage(empty, first, last).first is None
     empty.close()
+
+
+def test_an_outage_over_an_end_of_the_period_is_told() -> None:
+    days = [date(2026, 1, 1) + timedelta(n) for n in range(120)]
+    connection = opened([row(n, f"{day}T09:00") for n, day in enumerate(days) if not date(2026, 2, 10) <= day <= date(2026, 3, 5)])
+    assert coverage(connection, date(2026, 2, 1), date(2026, 2, 28)).missing == ((date(2026, 2, 10), date(2026, 2, 28)),)
+    assert coverage(connection, *MARCH).missing == ((date(2026, 3, 1), date(2026, 3, 5)),)
+    assert coverage(connection, date(2026, 1, 5), date(2026, 2, 9)).missing == () == coverage(connection, date(2026, 3, 6), date(2026, 4, 1)).missing
+    connection.close()
+
+
+def test_one_request_of_the_future_hides_no_end() -> None:
+    connection = opened([row(1, "2026-03-01T09:00"), row(2, "2026-03-05T09:00"), row(3, "2027-06-05T09:00")])
+    assert coverage(connection, *MARCH).missing == ((date(2026, 3, 6), date(2026, 3, 31)),)
+    connection.close()
 
 
 def test_an_address_of_all_years_lists_no_more_than_the_snapshot_holds() -> None:

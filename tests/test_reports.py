@@ -1,9 +1,10 @@
 """What a report says, counted by hand, and what it must not say."""
 
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import docx
 import duckdb
@@ -102,7 +103,7 @@ def test_the_figures_are_those_counted_by_hand(connection: duckdb.DuckDBPyConnec
     assert rates["退单率"] == "低于22.7%(22)"  # 2 of 22: the count is small, so only a bound is told
     assert rates["派单准确率"] == "高于77.3%(22)"
     assert rates["解决率"] == "100%(约20)"  # 3 of 23 are left out
-    assert "2026年3月，共登记诉求23件，环比下降17.9%。" in words(paper)
+    assert "2026年3月（至3月20日），共登记诉求23件，环比上升15.0%。" in words(paper)
     assert "中位数5.0分钟，九成在5.0分钟以内，100.0%(20)在10分钟目标内" in words(paper)
 
 
@@ -124,8 +125,48 @@ def test_what_was_not_counted_is_not_zero(connection: duckdb.DuckDBPyConnection,
 
 def test_the_notes_say_how_it_was_counted(connection: duckdb.DuckDBPyConnection, kaiping: Profile) -> None:
     notes = "\n".join(made(connection, kaiping).notes)
-    for each in ("口径版本", "满意率：", "模型版本：m1", "城市表版本：p1", "2026-03-01至2026-03-31", "合成演示数据"):
+    for each in ("口径版本", "满意率：", "模型版本：m1", "城市表版本：p1", "2026-03-01至2026-03-20", "2026-02-01至2026-02-20", "合成演示数据"):
         assert each in notes
+
+
+def _of(days: Iterable[date], start: int = 0, n: int = 10) -> list[dict[str, object]]:
+    """So many requests on each day."""
+    return [row(start + n * place + each, f"{day}T09:00", town="440783117") for place, day in enumerate(days) for each in range(n)]
+
+
+def _between(since: date, until: date) -> list[date]:
+    return [since + timedelta(n) for n in range((until - since).days + 1)]
+
+
+FEBRUARY, ALL_MARCH = _between(date(2026, 2, 1), date(2026, 2, 28)), _between(date(2026, 3, 1), date(2026, 3, 31))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        ([date(2026, 1, 5)], ALL_MARCH, "环比期（2026-02-01至2026-02-28）没有数据"),
+        ([date(2026, 1, 5), date(2026, 2, 1)], ALL_MARCH, "环比期（2026-02-01至2026-02-28）数据不全"),
+        ([date(2026, 1, 30), *FEBRUARY[:2], *FEBRUARY[14:]], ALL_MARCH, "环比期（2026-02-01至2026-02-28）数据不全"),
+        (FEBRUARY, [*ALL_MARCH[:5], date(2026, 4, 1)], "本期有一部分没有数据（不是零）：2026-03-06 至 2026-03-31，环比、同比不计。"),
+    ],
+)
+def test_an_outage_is_no_figure(kaiping: Profile, before: list[date], now: list[date], told: str) -> None:
+    found = opened([*_of(before), *_of(now, 5000)])
+    paper = made(found, kaiping)
+    found.close()
+    assert told in words(paper) and "上升" not in words(paper)
+    assert table(paper, "主要指标").rows[0][2:] == (figures.NONE, figures.NONE)
+    assert not any(each.title == "上升较快的事项" for section in paper.sections for each in section.tables)
+    assert {each[3] for each in table(paper, "件数居前的事项").rows} == {figures.NONE}
+
+
+def test_a_period_that_still_runs_is_held_against_as_many_days(kaiping: Profile) -> None:
+    found = opened([*_of(FEBRUARY), *_of(ALL_MARCH[:10], 5000)])
+    assert "2026年3月（至3月10日），共登记诉求100件，环比持平。" in words(made(found, kaiping))
+    week = made(found, kaiping, period_of("weekly", date(2026, 3, 10)))  # Monday and Tuesday
+    assert "（至3月10日），共登记诉求20件，环比持平。" in words(week)
+    assert "环比期为2026-03-02至2026-03-03" in week.notes[0]
+    found.close()
 
 
 def test_real_requests_carry_no_mark(kaiping: Profile) -> None:
@@ -220,8 +261,14 @@ def test_a_city_edits_its_templates(connection: duckdb.DuckDBPyConnection, kaipi
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [("{% if %}", r"report.html:1: "), ("{{ nothing }}", "is undefined"), ("{{ paper.__class__.__mro__ }}", "unsafe|is undefined")]
-)
+    ("text", "told"),
+    [
+        ("{% if %}", r"report.html:1: "), ("\n{{ nothing }}", "report.html:2: .* is undefined"),
+        ("{{ paper.__class__.__mro__ }}", "unsafe|is undefined"),
+        ("\n\n{{ '{q}'.format(1) }}", "report.html:3: KeyError"), ("{{ '{}'.format() }}", "report.html:1: IndexError"),
+        ("{% macro f() %}{{ f() }}{% endmacro %}\n{{ f() }}", "report.html:[12]: RecursionError"), ("{{ [1] | map('x') | list }}", "report.html:1: "),
+    ],
+)  # fmt: skip
 def test_a_template_with_an_error_is_named_and_can_do_no_harm(
     connection: duckdb.DuckDBPyConnection, kaiping: Profile, tmp_path: Path, text: str, told: str
 ) -> None:
@@ -234,3 +281,25 @@ def test_a_docx_template_that_is_none_is_named(connection: duckdb.DuckDBPyConnec
     (tmp_path / "report.docx").write_bytes(b"no zip")
     with pytest.raises(UsageError, match="not a DOCX"):
         as_docx.docx_bytes(made(connection, kaiping), tmp_path)
+
+
+def _cut(whole: Path, part: str, text: bytes) -> bytes:
+    """A DOCX with another text in one of its parts."""
+    made = BytesIO()
+    with ZipFile(whole) as before, ZipFile(made, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, text if name == part else before.read(name))
+    return made.getvalue()
+
+
+def test_a_damaged_docx_template_is_named(connection: duckdb.DuckDBPyConnection, kaiping: Profile, tmp_path: Path) -> None:
+    _, whole = templates.write(tmp_path / "own")
+    data, told = whole.read_bytes(), made(connection, kaiping)
+    empty = b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"/>'
+    crc = data[:2000] + b"x" * 100 + data[2100:]
+    for each in (crc, _cut(whole, "word/document.xml", b"<w:doc"), _cut(whole, "word/document.xml", empty), _cut(whole, "word/styles.xml", b"<a")):
+        whole.write_bytes(each)
+        with pytest.raises(UsageError, match="report.docx: .*damaged"):
+            as_docx.docx_bytes(told, tmp_path / "own")
+        whole.write_bytes(data)
+    assert as_docx.docx_bytes(told, tmp_path / "own")

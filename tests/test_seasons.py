@@ -71,3 +71,33 @@ def test_what_is_dated_in_the_future_ends_no_seasons() -> None:
     known, found = told([*rows, *future])
     assert (known.years, known.future) == (told(rows)[0].years, 3) and found == told(rows)[1] != []
     assert told(future)[0] == Known(future=3)
+
+
+def daily(first: date, last: date = date(2025, 12, 31), item: str = "070301") -> list[dict[str, Any]]:
+    return [row(n, f"{first + timedelta(n)}T09:00", item=item) for n in range((last - first).days + 1)]
+
+
+@pytest.mark.parametrize(("empty", "years"), [(6, 2), (7, 1)])
+def test_a_week_without_a_request_is_an_outage_and_six_days_are_none(empty: int, years: int) -> None:
+    gone = {date(2024, 5, 6) + timedelta(n) for n in range(empty)}
+    known, _ = told([each for each in daily(date(2024, 1, 1)) if each["day"] not in gone], date(2026, 1, 1))
+    assert len(known.years) == years and len(known.gaps) == 2 - years
+
+
+@pytest.mark.parametrize(("first", "years"), [(date(2024, 1, 1), 2), (date(2024, 1, 8), 2), (date(2024, 1, 9), 1)])
+def test_the_first_year_may_begin_a_week_late(first: date, years: int) -> None:
+    assert len(told(daily(first), date(2026, 1, 1))[0].years) == years
+
+
+def test_an_item_needs_sixty_requests_and_some_in_each_year() -> None:
+    whole = daily(date(2024, 1, 1), item="")
+    some = [row(5000 + n, f"{2024 + n % 2}-0{1 + n % 9}-03T09:00", item="enough") for n in range(60)]
+    few = [row(6000 + n, f"{2024 + n % 2}-0{1 + n % 9}-03T09:00", item="few") for n in range(59)]
+    once = [row(7000 + n, f"2025-0{1 + n % 9}-03T09:00", item="once") for n in range(200)]
+    assert [each.item for each in told([*whole, *some, *few, *once], date(2026, 1, 1))[1]] == ["enough"]
+
+
+def test_the_most_seasonal_item_stands_first() -> None:
+    rows = [each for item, july in (("a", 14), ("b", 40), ("c", 20)) for number in (2024, 2025) for each in year(number, july, item)]
+    rows += [row(9_000_000 + n, f"{2024 + n % 2}-07-09T09:00", item="c") for n in range(200)]
+    assert [each.item for each in told(rows, date(2026, 1, 1))[1]] == ["c", "b", "a"]

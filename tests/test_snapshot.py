@@ -1,4 +1,5 @@
 from collections import namedtuple
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -7,11 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from service import feedback, relabels, retention, store, tag_store
-from service.analysis import facts
+from service.analysis import facts, snapshot
 from service.analysis.columns import COLUMNS, SCHEMA
 from service.analysis.count import count
+from service.analysis.held import Held
 from service.analysis.question import Question
-from service.analysis.snapshot import MANIFEST, Written, connect, read_manifest, write
+from service.analysis.snapshot import MANIFEST, Manifest, Written, connect, read_manifest, write
 from service.audit import Who
 from service.database import Database
 from service.feedback import Told
@@ -22,6 +24,7 @@ from tests.stores import KEYS, OPERATOR, VERSIONS, call, make
 from triage.profile import Profile
 from triage.reclassify import Again, Label, Stored
 from triage.records import Refusal, Request
+from triage.succession import Period
 from triage.tag import TagValue
 
 MADE = datetime(2026, 11, 26)
@@ -117,6 +120,8 @@ def test_what_retention_removed_is_gone(database: Database, city: facts.City, tm
         assert retention.purge(connection, datetime(2999, 1, 1)) == [number]
     assert take(database, city, tmp_path).gone == 1
     assert set(rows(tmp_path)) == {kept}
+    before = read_manifest(tmp_path)
+    assert take(database, city, tmp_path) == Written(0, 0, 0, 1) and read_manifest(tmp_path) == before  # nothing more is gone
 
 
 def test_a_repetition_names_the_one_before_within_ninety_days(database: Database, city: facts.City, tmp_path: Path) -> None:
@@ -195,6 +200,17 @@ def test_other_tables_of_the_city_or_a_damaged_manifest_make_it_anew(database: D
     assert take(database, city, tmp_path).rows == 1
 
 
+def test_a_planned_change_of_the_classification_holds_from_its_day_on(database: Database, tmp_path: Path, kaiping: Profile) -> None:
+    old = kaiping.items["070301"]._replace(period=Period(date.min, date(2026, 12, 31)), successors=("070302",))
+    planned = replace(kaiping, items={**kaiping.items, "070301": old})
+    number = make(database)
+    take(database, facts.city(planned, date(2026, 12, 30)), tmp_path)
+    assert take(database, facts.city(planned, date(2026, 12, 31)), tmp_path) == Written(0, 0, 0, 1)  # another day alone changes nothing
+    assert rows(tmp_path)[number]["item_now"] == "070301"
+    assert take(database, facts.city(planned, date(2027, 1, 1)), tmp_path).changed == 1
+    assert rows(tmp_path)[number]["item_now"] == "070302"
+
+
 def test_files_of_the_last_state_stay_for_those_who_read_them_and_go_later(database: Database, city: facts.City, tmp_path: Path) -> None:
     make(database)
     take(database, city, tmp_path)
@@ -268,3 +284,22 @@ def test_statistics_follow_a_reclassification_and_its_undoing(database: Database
     assert {number: (label.unit, confirmed) for number, (label, confirmed) in held.items()} == {
         number: (row["label_unit"], row["label_from"] == "decided") for number, row in rows(tmp_path / "a").items()
     }
+
+
+def test_a_connection_and_its_manifest_are_of_one_state(
+    database: Database, city: facts.City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(folder: Path) -> Manifest:
+        reads.append(1)
+        if len(reads) == 2:
+            monkeypatch.undo()
+            make(database)
+            take(database, city, tmp_path)
+        return read_manifest(folder)
+
+    reads: list[int] = []
+    make(database)
+    take(database, city, tmp_path)
+    monkeypatch.setattr(snapshot, "read_manifest", late)
+    with Held(tmp_path).open() as (connection, manifest):
+        assert connection.execute("SELECT count(*) FROM facts").fetchone() == (manifest.rows,) == (1,)

@@ -52,7 +52,31 @@ def test_a_mute_needs_a_reason(database: Database) -> None:
         assert caught.value.code == code
 
 
-def test_of_a_large_topic_the_most_central_requests_are_kept(database: Database) -> None:
+def test_a_mute_holds_for_what_was_muted_in_any_period(database: Database) -> None:
     with database.write() as connection:
-        topic_acts.act(connection, OPERATOR, OLD, range(3 * topic_acts.MOST), "own")
-        assert topic_acts.standing(connection, {NEW: range(3 * topic_acts.MOST)})[NEW].owner == "oper"
+        topic_acts.act(connection, OPERATOR, OLD, range(1, 241), "own")
+        topic_acts.act(connection, OPERATOR, OLD, range(1, 241), "mute", "已派专人")
+        week, grown, far = list(range(1, 41)), list(range(121, 361)), list(range(1, 482))
+        found = topic_acts.standing(connection, {NEW: week})[NEW]
+        assert found.muted_until and found.owner == "oper"
+        assert topic_acts.standing(connection, {NEW: grown})[NEW].muted_until  # half of it
+        assert topic_acts.standing(connection, {NEW: far}) == {NEW: Standing("oper")}  # of most of it nobody has said anything
+
+
+@pytest.mark.parametrize("size", [900, 1001, 5000])
+def test_a_mute_of_a_large_topic_holds(database: Database, size: int) -> None:
+    with database.write() as connection:
+        topic_acts.act(connection, OPERATOR, OLD, range(1, size + 1), "mute", "已派专人")
+        assert topic_acts.standing(connection, {OLD: range(1, size + 1)})[OLD].muted_until
+        moved = [*range(size // 8, size + 1), *range(90_001, 90_001 + size // 8)]  # most of it is the same
+        assert topic_acts.standing(connection, {NEW: moved})[NEW].muted_until
+
+
+def test_what_was_done_before_the_last_request_came_counts(database: Database) -> None:
+    first = make(database)
+    with database.write() as connection:
+        topic_acts.act(connection, OPERATOR, OLD, [first], "own")
+    time.sleep(0.01)
+    second = make(database)
+    with database.write() as connection:
+        assert topic_acts.standing(connection, {NEW: [first, second]}) == {NEW: Standing("oper")}

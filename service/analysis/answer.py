@@ -121,8 +121,7 @@ def uncounted(held: Coverage, compared: bool = False) -> tuple[str, ...]:
         return (f"这段时间没有数据(不是零): 快照自 {held.first} 至 {held.last}",)
     if not held.missing:
         return ()
-    times = "、".join(str(since) if since == until else f"{since} 至 {until}" for since, until in held.missing[:6])
-    return (f"所选期间有一部分没有数据(不是零): {times}{' 等' if len(held.missing) > 6 else ''}{',与比较期不等长' if compared else ''}",)
+    return (f"所选期间有一部分没有数据(不是零): {periods.stretched(held.missing)}{',与比较期不等长' if compared else ''}",)
 
 
 def strangers(connection: duckdb.DuckDBPyConnection, question: Question, profile: Profile | None) -> tuple[str, ...]:

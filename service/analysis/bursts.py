@@ -41,7 +41,11 @@ class Burst:
     @property
     def mark(self) -> str:
         """The same however often it is found."""
-        return sha256(f"burst\x00{self.day}\x00{self.town}\x00{self.item}".encode()).hexdigest()[:16]
+        return _mark(self.day, self.town, self.item)
+
+
+def _mark(day: date, town: str, item: str) -> str:
+    return sha256(f"burst\x00{day}\x00{town}\x00{item}".encode()).hexdigest()[:16]
 
 
 _QUERY = f"""
@@ -76,6 +80,15 @@ def between(connection: duckdb.DuckDBPyConnection, since: date, until: date, ala
     while day >= since:
         yield from on(connection, day, alarm)
         day -= timedelta(days=1)
+
+
+_ENOUGH = f"""SELECT day, town, {DIMENSIONS["item"].sql} AS item FROM facts WHERE town <> '' AND facts.item <> '' GROUP BY ALL
+  HAVING count(*) >= ?"""  # noqa: S608 - of the table of dimensions
+
+
+def may_be(connection: duckdb.DuckDBPyConnection, mark: str) -> bool:
+    """Whether a mark is one of a day, town and item with enough requests for a burst."""
+    return any(_mark(*each) == mark for each in connection.execute(_ENOUGH, [LEAST]).fetchall())
 
 
 @dataclass(frozen=True, slots=True)

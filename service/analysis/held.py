@@ -28,7 +28,7 @@ class Held:
             stamp = self._now()
             if self._connection is None or stamp != self._stamp:
                 # The last connection lives on while calls hold cursors of it.
-                self._connection, self._manifest, self._stamp = snapshot.connect(self._folder), snapshot.read_manifest(self._folder), stamp
+                (self._connection, self._manifest), self._stamp = snapshot.opened(self._folder), stamp
             cursor, manifest = self._connection.cursor(), self._manifest
         try:
             yield cursor, manifest

@@ -1,7 +1,7 @@
 """Periods of time: the one before 环比, the same a year ago 同比, and stretches of time without any data, which are no zeros."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -20,7 +20,8 @@ _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 @dataclass(frozen=True)
 class Compared:
-    """A table, and of the period it is compared with the lines by the keys of the table. ``note``: what makes the comparison unsound, or ""."""
+    """A table, and of the period it is compared with the lines by the keys of the table: none, nor a total, where the snapshot does not hold the
+    whole of it. ``note``: what a reader must know of the comparison, or ""."""
 
     table: Table
     before: Mapping[tuple[str, ...], Line]
@@ -116,7 +117,7 @@ def covered(connection: duckdb.DuckDBPyConnection, name: str = "day") -> set[str
 @dataclass(frozen=True)
 class Coverage:
     """Of a period: whether the snapshot holds any request of it, from when to when it reaches at all (None: nothing), and the stretches in it
-    of which it holds none: before, after, and ``LONG`` days and more within."""
+    of which it holds none: before it begins, after it ends, and of ``LONG`` days and more in between."""
 
     known: bool
     first: date | None
@@ -137,17 +138,16 @@ def looked_at(connection: duckdb.DuckDBPyConnection, since: date | None, until: 
 
 
 def coverage(connection: duckdb.DuckDBPyConnection, since: date | None, until: date | None) -> Coverage:
-    """What the snapshot knows of a period. An open end is where the snapshot ends."""
+    """What the snapshot knows of a period. An open end is where the snapshot ends. What is missing may begin before the period or go on after it."""
     days = sorted(day for (day,) in connection.execute("SELECT DISTINCT day FROM facts").fetchall())
     if not days:
         return Coverage(False, None, None, ())
     first, last = since or days[0], until or days[-1]
-    inside = [day for day in days if first <= day <= last]
-    if not inside:
+    if not any(first <= day <= last for day in days):
         return Coverage(False, days[0], days[-1], ((first, last),))
-    missing = [(first, inside[0] - DAY)] if first < inside[0] and first < days[0] else []
-    missing += [(before + DAY, after - DAY) for before, after in pairwise(inside) if (after - before).days > LONG]
-    missing += [(inside[-1] + DAY, last)] if inside[-1] < last and days[-1] < last else []
+    holes = [(before + DAY, after - DAY) for before, after in pairwise(days) if (after - before).days > LONG]
+    outside = [(first, days[0] - DAY), *holes, (days[-1] + DAY, last)]
+    missing = [(max(first, begin), min(last, end)) for begin, end in outside if begin <= end and begin <= last and end >= first]
     return Coverage(True, days[0], days[-1], tuple(missing))
 
 
@@ -174,8 +174,12 @@ def compare(connection: duckdb.DuckDBPyConnection, question: Question, as_of: da
     if not question.compare or told.since is None or told.until is None:
         return Compared(table, {}, None, None, None, "" if not question.compare else "未指明起止日期,不能比较")
     since, until = (held_against if question.compare == "previous" else year_before)(told.since, told.until)
+    if note := _unsound(connection, since, until):
+        return Compared(table, {}, None, since, until, note)
     before = count(connection, replace(question, filter=replace(told, since=since, until=until)), as_of)
-    return Compared(table, _aligned(question, before, since), before.total, since, until, _unsound(connection, since, until))
+    aligned = _aligned(question, before, since)
+    rest = "" if len(aligned) == len(before.lines) else f"比较期({since} 至 {until})比本期长,多出的只计入合计,不在各行"
+    return Compared(table, aligned, before.total, since, until, rest)
 
 
 def only_before(connection: duckdb.DuckDBPyConnection, found: Compared) -> tuple[Line, ...]:
@@ -207,8 +211,13 @@ def _aligned(question: Question, before: Table, since: date) -> dict[tuple[str, 
 
 
 def _unsound(connection: duckdb.DuckDBPyConnection, since: date, until: date) -> str:
-    found = connection.execute("SELECT min(day), max(day), count(DISTINCT day) FILTER (day BETWEEN ? AND ?) FROM facts", [since, until]).fetchone()
-    first, last, days = found if found is not None else (None, None, 0)
-    if not days:
-        return f"比较期({since} 至 {until})没有数据"
-    return f"比较期({since} 至 {until})的数据不完整: 快照自 {first} 起" if first > since or last < until else ""
+    held = coverage(connection, since, until)
+    if not held.known:
+        return f"比较期({since} 至 {until})没有数据(不是零),不计变化"
+    return f"比较期({since} 至 {until})的数据不完整(缺 {stretched(held.missing)}),不计变化" if held.missing else ""
+
+
+def stretched(missing: Sequence[tuple[date, date]]) -> str:
+    """Stretches of time in words, the first six of them."""
+    told = "、".join(str(since) if since == until else f"{since} 至 {until}" for since, until in missing[:6])
+    return f"{told} 等" if len(missing) > 6 else told

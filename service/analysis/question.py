@@ -6,11 +6,12 @@ A question that is written out and read again is the same question, so that an a
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from service.analysis.rates import RATES
 from service.failures import refuse
+from service.moments import YEARS
 
 UNKNOWN = "~"
 """In an address: where a value is not known."""
@@ -18,8 +19,7 @@ UNMATCHED = "!"
 """Begins the key of an item of an earlier classification that today's has no one place for: it ended without a successor, or was split."""
 ITEMS = ("item_1", "item_2", "item")
 MOST_VALUES, MOST_BY = 50, 2
-YEARS = range(1900, 2200)
-"""Of the ends of a period: far from those of the calendar, where there is no year before."""
+WEEKDAYS = ("1", "2", "3", "4", "5", "6", "7")
 COMPARED = ("", "previous", "year")
 _TAG = re.compile(r"tag\.[A-Za-z0-9_]{1,64}")
 
@@ -80,12 +80,6 @@ class Filter:
     values: tuple[tuple[str, tuple[str, ...]], ...] = ()
     words: tuple[str, ...] = ()
 
-    def with_values(self, dimension: str, values: Sequence[str]) -> "Filter":
-        """Narrowed by one dimension more; the order of narrowing does not matter."""
-        known = dict(self.values)
-        both = tuple(each for each in known[dimension] if each in values) if dimension in known else tuple(dict.fromkeys(values))
-        return replace(self, values=tuple(sorted({**known, dimension: both}.items())))
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -139,6 +133,11 @@ def read(pairs: Iterable[tuple[str, str]]) -> Question:
         dimension(each)
     for each in told:
         dimension(each, "filter")
+    if len(words) > MOST_VALUES:
+        raise refuse("bad_value", f"words: {len(words)} of them; at most {MOST_VALUES} at a time.")
+    for each in told.get("weekday", []):
+        if each not in WEEKDAYS:
+            raise refuse("bad_value", f"weekday: {each[:40]!r}. Use 1 (Monday) to 7 (Sunday).")
     if any(len(values) > MOST_VALUES for values in told.values()):
         raise refuse("bad_value", f"more than {MOST_VALUES} values of one dimension. Choose fewer, or go one level up.")
     values = {name: tuple(sorted("" if each == UNKNOWN else each for each in found)) for name, found in told.items()}

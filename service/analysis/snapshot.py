@@ -96,6 +96,7 @@ def write(database: Database, keys: Keys, city: City, folder: Path, fresh: bool 
             if fresh or before.city != city.shape or _another(connection, before, ends):
                 before = Manifest(generation=before.generation)
             wanted, gone, purged = _changed(connection, before)
+            gone = _still(folder, before, gone)
             if not wanted and not gone and before.cursor == ends:
                 return Written(0, 0, 0, before.rows)
             with tempfile.TemporaryDirectory(dir=folder, prefix=".part") as part:
@@ -110,11 +111,17 @@ def write(database: Database, keys: Keys, city: City, folder: Path, fresh: bool 
 
 def connect(folder: Path) -> duckdb.DuckDBPyConnection:
     """An own DuckDB with the view ``facts`` over the snapshot of a folder; empty where there is none. For reading only."""
+    return opened(folder)[0]
+
+
+def opened(folder: Path) -> tuple[duckdb.DuckDBPyConnection, Manifest]:
+    """The same, and the manifest that it is of: read once, so that both are of one state."""
     found = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     found.execute("SET enable_progress_bar = false")
     found.execute("SET parquet_metadata_cache = true")  # no file ever changes: the next one has another name
-    view(found, [str(folder / name) for _, name in sorted(read_manifest(folder).files.items())])
-    return found
+    manifest = read_manifest(folder)
+    view(found, [str(folder / name) for _, name in sorted(manifest.files.items())])
+    return found, manifest
 
 
 def view(connection: duckdb.DuckDBPyConnection, files: Sequence[str]) -> None:
@@ -150,6 +157,15 @@ def _changed(connection: sa.Connection, before: Manifest) -> tuple[list[int], li
     fresh = [each for each in gone if iso(each.purged_at) >= before.purged] if before.files else []
     last = iso(gone[-1].purged_at) if gone else before.purged
     return sorted(wanted), sorted(each.request_id for each in fresh), last
+
+
+def _still(folder: Path, before: Manifest, gone: Sequence[int]) -> list[int]:
+    """Of some requests those that the snapshot holds: what went at the very time of the last removal may be gone from it already."""
+    if not gone:
+        return []
+    with duckdb.connect(":memory:") as found:
+        files = [str(folder / name) for name in before.files.values()]
+        return [number for (number,) in found.execute("SELECT id FROM read_parquet(?) WHERE id IN (SELECT unnest(?))", [files, gone]).fetchall()]
 
 
 def _read(connection: sa.Connection, keys: Keys, city: City, wanted: Sequence[int], target: Path) -> None:

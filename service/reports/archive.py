@@ -2,8 +2,8 @@
 
 import fcntl
 import json
-import os
 import re
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -76,7 +76,6 @@ def alone(folder: Path) -> Iterator[bool]:
 
 
 def _put(path: Path, data: bytes) -> None:
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(data)
-    part.chmod(0o600)
-    part.replace(path)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as part:  # for its owner alone
+        part.write(data)
+    Path(part.name).replace(path)

@@ -12,7 +12,6 @@ import docx
 from docx.document import Document
 from docx.enum.section import WD_SECTION
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
-from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Mm, Pt, RGBColor
@@ -35,12 +34,11 @@ _GRID = "Table Grid"
 def docx_bytes(paper: Paper, folder: Path | None = None) -> bytes:
     """The file. ``folder``: where ``report.docx`` is; a blank paper where it is not. Raises UsageError for a template that is none."""
     own = folder / NAME if folder is not None and (folder / NAME).is_file() else None
-    document = _open(own) if own is not None else blank()
+    document = _opened(own, paper) if own is not None else blank()
     for name in (*_STYLES, _GRID):
         if name not in [style.name for style in document.styles]:
             raise UsageError(f"{own}: no style {name!r}. Start from the file that triage report template writes.", "bad_template")
     before = list(document.element.body)
-    _fill_in(document, paper)
     _write(document, paper, titled=own is None or not _placed(document, before))
     made = BytesIO()
     document.core_properties.title, document.core_properties.author = f"{paper.title}（{paper.period.words}）", "triage"
@@ -73,12 +71,15 @@ def blank() -> Document:
     return document
 
 
-def _open(path: Path) -> Document:
+def _opened(path: Path, paper: Paper) -> Document:
+    """A template of the city, filled in."""
     try:
         found: Document = docx.Document(str(path))
+        _fill_in(found, paper)
         return found
-    except (PackageNotFoundError, KeyError, ValueError, OSError):
-        raise UsageError(f"{path}: not a DOCX file. Save it in Word as .docx, or delete it to use the shipped form.", "bad_template") from None
+    except Exception:  # a damaged file may raise whatever there is: of the ZIP, of the XML, of what should stand in it
+        damaged = "not a DOCX file, or a damaged one. Save it in Word as .docx, or delete it to use the shipped form."
+        raise UsageError(f"{path}: {damaged}", "bad_template") from None
 
 
 def _fill_in(document: Document, paper: Paper) -> None:

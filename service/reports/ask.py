@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 import duckdb
 
 from service.analysis.count import Line, Table, count
-from service.analysis.periods import previous, year_before
+from service.analysis.periods import DAY, Coverage, coverage, held_against, year_before
 from service.analysis.question import Filter, Question
 from service.analysis.suppress import hidden_line
 from service.reports.names import Names
-from service.reports.paper import Period
+from service.reports.paper import MONTHLY, Period
 
 NOW, BEFORE, YEAR = "now", "before", "year"
 _Key = tuple[str, tuple[str, ...], str]
@@ -26,11 +27,23 @@ class Asking:
     names: Names
     as_of: datetime
     _kept: dict[_Key, Table] = field(default_factory=dict)
+    _held: dict[str, Coverage] = field(default_factory=dict)
 
     def span(self, when: str = NOW) -> tuple[date, date]:
-        """First and last day."""
-        since, until = self.period.since, self.period.until
-        return (since, until) if when == NOW else previous(since, until) if when == BEFORE else year_before(since, until)
+        """First and last day. A period that still runs is told up to its last day that the snapshot holds, and held against as many days."""
+        since, until = self.period.since, self._until
+        if when == NOW:
+            return since, until
+        if when == YEAR:
+            return year_before(since, until)
+        length = self.period.until - since + DAY
+        return held_against(since, until) if self.period.kind == MONTHLY else (since - length, until - length)
+
+    @cached_property
+    def _until(self) -> date:
+        """The last day of the period, or of the snapshot where that ends within the period."""
+        (last,) = self.connection.execute("SELECT max(day) FROM facts").fetchone() or (None,)
+        return last if last is not None and self.period.since <= last <= self.period.until else self.period.until
 
     def table(self, by: tuple[str, ...] = (), rate: str = "count", when: str = NOW) -> Table:
         """Lines by some dimensions."""
@@ -63,19 +76,20 @@ class Asking:
         told = self.told(by, when)
         return {line.keys[0]: told.get(line.keys[0]) for line in self.table((by,), "count", when).lines}
 
+    def held(self, when: str) -> Coverage:
+        """What the snapshot holds of a period."""
+        if when not in self._held:
+            self._held[when] = coverage(self.connection, *self.span(when))
+        return self._held[when]
+
     def known(self, when: str) -> bool:
-        """Whether the snapshot reaches over the whole of a period. Before it begins nothing was counted, which is not zero."""
-        first, last = self.connection.execute("SELECT min(day), max(day) FROM facts").fetchone() or (None, None)
-        since, until = self.span(when)
-        return first is not None and first <= since and last >= until
+        """Whether the snapshot holds the whole of an earlier period, and of this one, so that both can be compared. What was not counted is not
+        zero."""
+        return all(self.held(each).known and not self.held(each).missing for each in (when, NOW))
 
     def n(self, when: str) -> int | None:
         """How many in an earlier period; None where it is not known."""
         return self.total("count", when).n if self.known(when) else None
-
-    def one(self, query: str) -> tuple[object, ...]:
-        """One row of a query over ``facts`` with the two days of the period as parameters."""
-        return self.connection.execute(query, list(self.span())).fetchone() or ()
 
 
 def _open(lines: Sequence[Line]) -> dict[str, int]:

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from service.analysis.count import Line
-from service.analysis.periods import filled
+from service.analysis.periods import filled, stretched
 from service.analysis.rates import RATES
 from service.analysis.suppress import LEAST, small
 from service.reports import charts, figures
-from service.reports.ask import BEFORE, YEAR, Asking
+from service.reports.ask import BEFORE, NOW, YEAR, Asking
 from service.reports.paper import DAILY, MONTHLY, Chart, Section, Table
 
 _RATES = ("responded", "resolved", "satisfied", "first_try", "accuracy", "refused", "overdue", "repeat", "reopened", "auto")
@@ -39,13 +39,22 @@ def listed(ask: Asking, by: str, title: str, most: int = _MOST) -> Table:
 
 def _opening(ask: Asking) -> str:
     total, before, year = ask.total().n, ask.n(BEFORE), ask.n(YEAR)
-    told = f"{ask.period.words}，共登记诉求{figures.count(total)}件"
+    until = ask.span()[1]
+    told = f"{ask.period.words}{f'（至{until.month}月{until.day}日）' if until < ask.period.until else ''}，共登记诉求{figures.count(total)}件"
     changes = [f"环比{words}" for words in [figures.rose(total, before)] if words] + [
         f"同比{words}" for words in [figures.rose(total, year)] if words
     ]
     told += f"，{'，'.join(changes)}" if changes else ""
-    unknown = [name for name, n in (("环比", before), ("同比", year)) if n is None]
-    return f"{told}。" + (f"上一同长时段或去年同期数据不全，{'、'.join(unknown)}不计。" if unknown else "")
+    return f"{told}。" + _unknown(ask)
+
+
+def _unknown(ask: Asking) -> str:
+    """What is not compared, and why."""
+    if gone := ask.held(NOW).missing:
+        return f"本期有一部分没有数据（不是零）：{stretched(gone)}，环比、同比不计。"
+    parts = [(name, ask.span(when), ask.held(when)) for name, when in (("环比", BEFORE), ("同比", YEAR)) if not ask.known(when)]
+    told = [f"{name}期（{days[0]}至{days[1]}）{'数据不全' if held.known else '没有数据'}" for name, days, held in parts]
+    return f"{'，'.join(told)}，{'、'.join(name for name, *_ in parts)}不计。" if parts else ""
 
 
 def _shares(ask: Asking) -> list[str]:

@@ -59,17 +59,22 @@ def due(state: State) -> Iterator[Period]:
 
 
 def make_due(state: State) -> int:
-    """Makes what is due; how many. A period of which the store holds nothing is passed over: no data is no report."""
+    """Makes what is due; how many. A period of which the store holds nothing is passed over: no data is no report. One that fails is told in the
+    log and is no reason to leave out the others."""
     done = 0
     with archive.alone(state.settings.reports_folder) as mine:
         wanting = list(due(state)) if mine else []
         if wanting:
             keeping.take(keeping.work(state))
         for period in wanting:
-            if not _any(state, period):
-                continue
-            make_now(state, period, CLOCK)
-            done += 1
+            try:
+                if _any(state, period):
+                    make_now(state, period, CLOCK)
+                    done += 1
+            except TriageError as error:
+                _LOG.error("report %s-%s could not be made: %s", period.kind, period.key, error)
+            except Exception:
+                _LOG.exception("report %s-%s could not be made", period.kind, period.key)
     return done
 
 
@@ -90,5 +95,7 @@ async def watch(state: State) -> None:
                 await keeping.take_apart(await run_in_threadpool(keeping.work, state))
             await run_in_threadpool(make_due, state)
         except (TriageError, OSError) as error:
-            _LOG.error("a report could not be made: %s", error)
+            _LOG.error("reports could not be made: %s", error)
+        except Exception:
+            _LOG.exception("reports could not be made")
         await asyncio.sleep(EVERY)

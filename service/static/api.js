@@ -6,7 +6,7 @@ const WORDS = {
   offline: "连不上服务", bad_login: "账号或密码不对, 或账号已停用。", locked_out: "密码错误次数过多, 账号暂时锁定。请稍候, 或联系安全管理员。",
   not_logged_in: "登录已结束, 请重新登录。", no_right: "您的角色不能这样做。", bad_link: "链接已用过、已过期或无效。请索取新的链接; 首次设置请重启服务。",
   weak_password: "密码不符合规则。", conflict: "他人已先处理, 请看最新状态。", wrong_state: "现在的状态不能这样做, 请重新载入。", name_taken: "已有同名账号。",
-  own_account: "不能更改自己账号的权限。", last_administrator: "这是最后一个能用的该类管理员账号。请先另建一个并授权, 再改这个。", reason_needed: "请用几个字说明理由。", unknown_request: "没有这个编号的诉求。", unknown_report: "没有这份报告。请重新载入列表。", unknown_topic: "热点已有变化, 请重新查看。", unknown_finding: "结果已有变化, 请重新查看。", purged: "该诉求已按期限清除。",
+  own_account: "不能更改自己账号的权限。", last_administrator: "这是最后一个能用的该类管理员账号。请先另建一个并授权, 再改这个。", reason_needed: "请用几个字说明理由。", unknown_request: "没有这个编号的诉求。", unknown_report: "没有这份报告。请重新载入列表。", unknown_topic: "热点已有变化, 请重新查看。", unknown_alert: "预警已有变化, 请重新查看。", unknown_finding: "结果已有变化, 请重新查看。", purged: "该诉求已按期限清除。",
   text_empty: "还没有可读的文字。", text_too_long: "文字超过 5 万字, 请只留要点。", body_too_large: "内容过大。", mojibake: "文字是乱码, 请重新粘贴。",
   no_store: "数据库现在不能使用, 草稿保留, 会自动重试。", busy: "正忙, 会自动重试。", not_ready: "模型没有载入, 请联系系统管理员。",
   wrong_type: "不是能读的文件。", disk_full: "服务器磁盘已满, 没有收下, 请联系系统管理员。", bad_archive: "压缩包读不出来。", bad_path: "压缩包里有指向文件夹之外的文件, 已拒收。", archive_too_large: "解开后过大, 已拒收。", too_many_cells: "表格之外很远处还有内容, 占用过大, 请删除多余的行和列。", too_many_rows: "行数过多, 请分成几个文件。",
