@@ -84,18 +84,18 @@ def test_the_figures_are_those_counted_by_hand(connection: duckdb.DuckDBPyConnec
     assert paper.title == "开平市12345热线诉求分析月报"
     rates = {name: now for name, now, *_ in table(paper, "主要指标").rows}
     assert rates["登记件数"] == "23"
-    assert rates["退单率"] == "低于22.7%(22)"  # 2 of 22: the count is small, so only a bound is told
-    assert rates["派单准确率"] == "高于77.3%(22)"
-    assert rates["解决率"] == "100.0%(20)"
+    assert rates["退单率"] == "不高于25%(约20)"  # 2 of 22: the count is small, so only a bound is told
+    assert rates["派单准确率"] == "不低于75%(约20)"
+    assert rates["解决率"] == "100%(约20)"
     assert "2026年3月，共登记诉求23件，环比下降17.9%。" in words(paper)
-    assert "中位数5.0分钟，九成在5.0分钟以内，100.0%(20)在10分钟目标内" in words(paper)
+    assert "中位数5.0分钟，九成在5.0分钟以内，100%(约20)在10分钟目标内" in words(paper)
 
 
 def test_small_counts_do_not_stand_on_paper_nor_follow_from_it(connection: duckdb.DuckDBPyConnection, kaiping: Profile) -> None:
     paper = made(connection, kaiping)
     types = table(paper, "诉求类型分布")
-    assert dict(each[:2] for each in types.rows) == {"投诉": "*", "举报": "<5"}
-    assert "隐去" in types.note
+    assert dict(each[:2] for each in types.rows) == {"其他": "23"}
+    assert "并入其他" in types.note
     assert not any(cell == "3" for section in paper.sections for each in section.tables for line in each.rows for cell in line)
 
 
@@ -138,7 +138,7 @@ def test_a_change_is_told_over_enough_only(now: int, before: int | None, told: s
 
 def test_a_change_does_not_give_away_what_is_told_as_a_bound() -> None:
     exact, bound = Line((), 40, 30, 40, 0), Line((), 40, 38, 40, 0)
-    assert figures.rate(bound) == "高于87.5%(40)"
+    assert figures.rate(bound) == "不低于85%(约40)"
     assert figures.points(exact, bound) == figures.points(bound, exact) == "—"
     assert figures.points(exact, Line((), 50, 30, 50, 0)) == "+15.0个百分点"
 

@@ -1,5 +1,6 @@
 """Questions of a report to the statistics: the same period, the one before and the year before, asked once and kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -8,6 +9,7 @@ import duckdb
 from service.analysis.count import Line, Table, count
 from service.analysis.periods import previous, year_before
 from service.analysis.question import Filter, Question
+from service.analysis.suppress import hidden_line
 from service.reports.names import Names
 from service.reports.paper import Period
 
@@ -41,11 +43,25 @@ class Asking:
         """All of the period."""
         return self.table((), rate, when).total
 
-    def earlier(self, by: str, when: str = BEFORE) -> dict[str, int] | None:
-        """Counts by one dimension in an earlier period; None where the snapshot does not hold the whole of it."""
+    def told(self, by: str, when: str = NOW) -> dict[str, int]:
+        """The counts by one dimension that may stand on paper, beside the total of the period: all that is printed comes from here.
+
+        Items stand beside the domains above them: none of a domain that is not told, nor one that gives away another of its domain.
+        """
+        if by != "item":
+            return _open(self.table((by,), "count", when).lines)
+        domains: dict[str, list[Line]] = {each: [] for each in self.told("item_1", when)}
+        for line in self.table(("item_1", "item"), "count", when).lines:
+            domains.get(line.keys[0], []).append(line)
+        found = {key: n for lines in domains.values() for key, n in _open(lines).items()}
+        return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
+
+    def earlier(self, by: str, when: str = BEFORE) -> dict[str, int | None] | None:
+        """Counts by one dimension in an earlier period, None for one that must not be told; None where the snapshot does not hold all of it."""
         if not self.known(when):
             return None
-        return {line.keys[0]: line.n for line in self.table((by,), "count", when).lines}
+        told = self.told(by, when)
+        return {line.keys[0]: told.get(line.keys[0]) for line in self.table((by,), "count", when).lines}
 
     def known(self, when: str) -> bool:
         """Whether the snapshot reaches over the whole of a period. Before it begins nothing was counted, which is not zero."""
@@ -60,3 +76,9 @@ class Asking:
     def one(self, query: str) -> tuple[object, ...]:
         """One row of a query over ``facts`` with the two days of the period as parameters."""
         return self.connection.execute(query, list(self.span())).fetchone() or ()
+
+
+def _open(lines: Sequence[Line]) -> dict[str, int]:
+    """The counts of lines by their last key, without those that a reader who knows their total must not see."""
+    hidden = hidden_line([line.n for line in lines])
+    return {line.keys[-1]: line.n for place, line in enumerate(lines) if place not in hidden}

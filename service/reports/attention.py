@@ -21,14 +21,14 @@ def attention(ask: Asking, matters: Sequence[Matter]) -> Section:
 
 def _groups(matters: Sequence[Matter]) -> list[str]:
     return [
-        f"“{each.name}”涉及{each.people:,}人，属群体性诉求，请主办单位及早介入。"
+        f"“{each.name}”涉及{figures.about(each.people)}人，属群体性诉求，请主办单位及早介入。"
         for each in matters
         if each.kind == "群体性诉求" and each.people >= LEAST
     ]
 
 
 def _items(ask: Asking) -> list[str]:
-    found = [(code, now, old) for code, now, old in risen(ask) if now >= _ENOUGH and old >= LEAST and now >= _RISE * old]
+    found = [(code, now, old) for code, now, old in risen(ask) if now >= _ENOUGH and old and now >= _RISE * old]
     return [f"{ask.names.item(code)}环比上升{now / old - 1:.0%}（{old:,}→{now:,}件）。" for code, now, old in found[:3]]
 
 
@@ -43,13 +43,13 @@ def _units(ask: Asking) -> list[str]:
 
 def _waiting(ask: Asking) -> list[str]:
     told = []
-    states = {line.keys[0]: line.n for line in ask.table(("state",)).lines}
+    states = ask.told("state")
     for state, words in (("disputed", "存在争议待裁定"), ("returned", "退回后尚未重派"), ("new", "登记后尚未派出")):
-        if states.get(state, 0) >= LEAST:
+        if state in states:
             told.append(f"本期登记的诉求中，{states[state]:,}件{words}。")
     overdue = ask.total("overdue")
-    if overdue.numerator >= LEAST:
-        told.append(f"超期率{figures.rate(overdue)}，其中{overdue.numerator:,}件超期。")
+    if figures.told(overdue) is not None and overdue.numerator:
+        told.append(f"超期率{figures.rate(overdue)}。")
     return told
 
 
@@ -64,7 +64,7 @@ def _unhappy(ask: Asking) -> list[str]:
 
 def _unknown(ask: Asking) -> list[str]:
     total = ask.total().n
-    nowhere = sum(line.n for line in ask.table(("town",)).lines if not line.keys[0])
-    if nowhere >= LEAST and nowhere / total >= 0.2:
+    nowhere = ask.told("town").get("", 0)
+    if nowhere / total >= 0.2:
         return [f"{nowhere / total:.0%}的诉求不知镇街，镇街分布只反映其余部分，请话务员问清地点。"]
     return []

@@ -43,7 +43,8 @@ def _notes(ask: Asking, mark: str, found_by: str) -> list[str]:
     before, year = ask.span(BEFORE), ask.span(YEAR)
     told = [
         f"统计范围：{since}至{until}登记的诉求，按本市时间计；环比期为{before[0]}至{before[1]}，同比期为{year[0]}至{year[1]}。",
-        f"口径版本{VERSION}。不足{LEAST}件的数不列出（{figures.HIDDEN}），为防止由合计推算而一并隐去的记作*；比率的分子或其余部分不足{LEAST}的只写范围。",
+        f"口径版本{VERSION}。不足{LEAST}件的数和能推算出它们的数不列出；分母、次数等取整到十（约），比率按分母的大小取整，"
+        f"分母不足{figures.ENOUGH}的不列，分子或其余部分不足{LEAST}的只写范围。",
     ]
     told += [f"{RATES[name].title}：{RATES[name].words}。{_outside(ask, name)}" for name in _EXPLAINED]
     told += [f"热点和突增：{found_by}。"] if found_by else []
@@ -59,7 +60,7 @@ def _notes(ask: Asking, mark: str, found_by: str) -> list[str]:
 def _outside(ask: Asking, rate: str) -> str:
     """How many a rate cannot speak of."""
     n = ask.total(rate).outside
-    return f"本期另有{figures.count(n)}件无法判断，未计入分母。" if n else ""
+    return f"本期另有{figures.about(n)}件无法判断，未计入分母。" if n >= figures.TENS else ""
 
 
 def _versions(ask: Asking, column: str) -> str:

@@ -20,20 +20,17 @@ def overview(ask: Asking) -> Section:
 
 
 def listed(ask: Asking, by: str, title: str, most: int = _MOST) -> Table:
-    """The largest values of a dimension with their shares and how they changed; the others together, then what is not known."""
-    known = [(ask.names.of(by, line.keys[0]), line.keys[0], line.n) for line in ask.table((by,)).lines if line.keys[0]]
-    nowhere = [(ask.names.of(by, ""), "", line.n) for line in ask.table((by,)).lines if not line.keys[0]]
-    rest = known[most:]
-    others = [(f"其他{len(rest)}个", None, sum(n for *_, n in rest))] if rest else []
-    entries = [*known[:most], *others, *nowhere]
-    before, total = ask.earlier(by), ask.total().n
-    rows = []
-    for (name, key, n), words in zip(entries, figures.counts([n for *_, n in entries]), strict=True):
-        old = before.get(key, 0) if before is not None and key is not None else None
-        told = (figures.share(n, total), figures.change(n, old)) if words[0].isdigit() else (figures.NONE, figures.NONE)
-        rows.append((name, words, *told))
-    hidden = any(not row[1][0].isdigit() for row in rows)
-    note = f"{figures.HIDDEN}、* 为不足{LEAST}件而隐去或为防推算而隐去的数。" if hidden else ""
+    """The largest values of a dimension with their shares and how they changed, and what is not known; all others together, also those that
+    must not be told: how many these are is not said."""
+    told, before, total = ask.told(by), ask.earlier(by), ask.total().n
+    shown = [key for key in told if key][:most] + [key for key in told if not key]
+    rows = [
+        (ask.names.of(by, key), f"{n:,}", figures.share(n, total), figures.change(n, before.get(key, 0) if before is not None else None))
+        for key, n in ((key, told[key]) for key in shown)
+    ]
+    if rest := total - sum(told[key] for key in shown):
+        rows.append(("其他", figures.count(rest), figures.share(rest, total), figures.NONE))
+    note = f"不足{LEAST}件的和能推算出它们的并入其他。" if len(told) < len(ask.table((by,)).lines) else ""
     return Table(f"{title}分布", (title, "件数", "占比", "环比"), tuple(rows), note)
 
 
@@ -52,9 +49,8 @@ def _shares(ask: Asking) -> list[str]:
     """Which types and which channels lead, in a sentence."""
     told = []
     for by, lead in (("type", "按类型"), ("channel", "按渠道"), ("item_1", "按领域")):
-        lines = [line for line in ask.table((by,)).lines if line.keys[0]][:3]
-        if lines and lines[0].n >= LEAST:
-            parts = [f"{ask.names.of(by, line.keys[0])}{figures.count(line.n)}件" for line in lines]
+        parts = [f"{ask.names.of(by, key)}{n:,}件" for key, n in ask.told(by).items() if key][:3]
+        if parts:
             told.append(f"{lead}，{'、'.join(parts)}居前。")
     return ["".join(told)] if told else []
 
@@ -66,7 +62,7 @@ def _indicators(ask: Asking) -> Table:
     for name in _RATES:
         cells = [figures.rate(_line(ask, name, when)) for when in ("now", BEFORE, YEAR)]
         rows.append((RATES[name].title, *cells))
-    note = "括号内为分母。“—”为无数据或分母不足5。口径见附件。"
+    note = f"括号内为分母（取整到十）。“—”为无数据或分母不足{figures.ENOUGH}。口径见附件。"
     return Table("主要指标", ("指标", "本期", "上期", "去年同期"), tuple(rows), note)
 
 
@@ -79,14 +75,14 @@ def _types(ask: Asking) -> Table:
 
 
 def _trend(ask: Asking) -> tuple[Chart, ...]:
-    """By part of the day, or by day of a week or a month; none where a bar would show a small count."""
+    """By part of the day, or by day of a week or a month; none where a bar, or the rest without an hour, would show a small count."""
     by = "hour" if ask.period.kind == DAILY else "day"
     table, missing = filled(ask.connection, ask.table((by,)))
     points = [(line.keys[0][5:], line.n) for line in table.lines]
     if by == "hour":
         known = {line.keys[0]: line.n for line in table.lines}
         points = [(name, sum(known.get(f"{hour:02}", 0) for hour in range(first, last))) for name, first, last in _PARTS]
-    if not points or any(small(n) for _, n in points):
+    if not points or any(map(small, [ask.total().n - sum(n for _, n in points), *(n for _, n in points)])):
         return ()
     top = max(points, key=lambda each: each[1])
     words = f"最多为{top[0]}的{top[1]:,}件。" + (f"有{len(missing)}日没有数据，未画出。" if missing else "")

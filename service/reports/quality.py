@@ -28,8 +28,8 @@ def speed(ask: Asking, target_minutes: int) -> str:
     told = f"登记到首次派单，中位数{figures.lasting(median)}，九成在{figures.lasting(ninth)}以内，"
     told += f"{figures.rate(Line((), n, inside, n, 0))}在{target_minutes}分钟目标内"
     if final_n and final_n >= LEAST:
-        told += f"；登记到派给最终承办单位，中位数{figures.lasting(final)}，九成在{figures.lasting(final_ninth)}以内（{final_n:,}件）"
-    return f"{told}。" + (f"另有{inexact:,}件登记时间不精确，不计时长。" if inexact >= LEAST else "")
+        told += f"；登记到派给最终承办单位，中位数{figures.lasting(final)}，九成在{figures.lasting(final_ninth)}以内（{figures.about(final_n)}件）"
+    return f"{told}。" + (f"另有{figures.about(inexact)}件登记时间不精确，不计时长。" if inexact >= figures.TENS else "")
 
 
 def _sentences(ask: Asking) -> list[str]:
@@ -44,36 +44,37 @@ def _sentences(ask: Asking) -> list[str]:
 
 
 def _by_unit(ask: Asking) -> Table:
-    lines = [line for line in ask.table(("unit",), "refused").lines if line.keys[0] and line.denominator >= LEAST]
+    lines = [line for line in ask.table(("unit",), "refused").lines if line.keys[0] and line.denominator >= figures.ENOUGH]
     lines = sorted(lines, key=lambda line: (-line.numerator, -line.denominator, line.keys))[:_MOST]
     rows = tuple(
-        (ask.names.unit(line.keys[0]), f"{line.denominator:,}", figures.count(line.numerator), figures.rate(line)) for line in lines if line.numerator
+        (ask.names.unit(line.keys[0]), figures.about(line.denominator), figures.about(line.numerator), figures.rate(line))
+        for line in lines
+        if line.numerator
     )
-    return Table("退单较多的单位", ("单位", "派单次数", "退单次数", "退单率"), rows, "各单位职责不同，退单率不宜直接排名。")
+    return Table("退单较多的单位", ("单位", "派单次数", "退单次数", "退单率"), rows, "次数取整到十。各单位职责不同，退单率不宜直接排名。")
 
 
 def _by_reason(ask: Asking) -> Table:
-    lines = [line for line in ask.table(("reason",), "refused").lines if line.keys[0]]
-    told = figures.counts([line.numerator for line in lines])
+    lines = _reasons(ask)
     total = sum(line.numerator for line in lines)
-    rows = tuple(
-        (line.keys[0], words, figures.share(line.numerator, total) if words[0].isdigit() else figures.NONE)
-        for line, words in zip(lines, told, strict=True)
-    )
-    return Table("退单理由", ("理由", "次数", "占退单"), rows)
+    rows = tuple((line.keys[0], figures.about(line.numerator), figures.rate(Line((), 0, line.numerator, total, 0))) for line in lines)
+    return Table("退单理由", ("理由", "次数", "占退单"), rows, "次数取整到十。")
+
+
+def _reasons(ask: Asking) -> list[Line]:
+    return [line for line in ask.table(("reason",), "refused").lines if line.keys[0]]
 
 
 def _by_how(ask: Asking) -> Table:
     """How many of each way of dispatching the unit took."""
     lines = [line for line in ask.table(("how",), "accuracy").lines if line.keys[0]]
-    rows = tuple((_HOW.get(line.keys[0], line.keys[0]), figures.count(line.n), figures.rate(line)) for line in lines)
-    return Table("派单方式与准确率", ("方式", "派单次数", "准确率"), rows, "括号内为有结果的派单次数。")
+    rows = tuple((_HOW.get(line.keys[0], line.keys[0]), figures.about(line.n), figures.rate(line)) for line in lines)
+    return Table("派单方式与准确率", ("方式", "派单次数", "准确率"), rows, "括号内为有结果的派单次数。次数取整到十。")
 
 
 def _chart(ask: Asking) -> list[Chart]:
-    table = _by_reason(ask)
-    points = [(row[0], int(row[1].replace(",", ""))) for row in table.rows if row[1][0].isdigit()]
+    points = [(line.keys[0], figures.tens(line.numerator)) for line in _reasons(ask) if line.numerator >= figures.TENS]
     if len(points) < 2:
         return []
-    words = "、".join(f"{name}{n:,}次" for name, n in points[:3]) + "居前。"
-    return [charts.ranking("退单理由", points, "退单次数", words)]
+    words = "、".join(f"{name}约{n:,}次" for name, n in points[:3]) + "居前。"
+    return [charts.ranking("退单理由", points, "退单次数（取整到十）", words)]
