@@ -184,7 +184,7 @@ def test_no_few_people_follow_from_the_files_by_two_dimensions_and_by_each(kaipi
             sums += [([cell for cell in every if keys[side][cell[side]] == key], n, n) for key, n in shown.items() if key in keys[side]]
         for each in inside.lines:
             if 0 < part(each.line) < 5:
-                least, most = between(place[each.keys], every, known, sums or [(every, 0, MOST)])
+                least, most = between([place[each.keys]], every, known, sums or [(every, 0, MOST)])
                 assert least < most, (each, known)
 
 

@@ -40,6 +40,7 @@ def answer(
     connection: duckdb.DuckDBPyConnection, profile: Profile | None, question: Question, as_of: datetime | None = None, *, outside: bool = False
 ) -> Answer:
     """Answers a question. ``outside``: for a reader outside of the office, with small cells hidden."""
+    question = replace(question, compare="") if outside else question  # a change tells the count
     found = periods.compare(connection, question, as_of)
     table, gaps = periods.filled(connection, found.table)
     rows = table.lines if outside else (*table.lines, *periods.only_before(connection, found))
@@ -52,8 +53,8 @@ def answer(
     held = periods.coverage(connection, question.filter.since, question.filter.until)
     told = (
         *notes(connection, table, replace(total, hidden=total.hidden or not held.known), found.note, gaps, outside),
-        *((f"隐去 {gone} 行(共 {len(lines)} 行){HINT if gone == len(lines) else ''}",) if gone else ()),
-        *((f"没有可以列出的组合{HINT}",) if two and rows and not lines else ()),
+        *((f"隐去 {gone} 行(共 {len(lines)} 行)",) if gone else ()),
+        *((f"没有可以列出的{'组合' if two else '行'}{HINT}",) if outside and rows and not lines else ()),
         *uncounted(held, question.compare != ""),
         *strangers(connection, question, profile),
     )
@@ -61,7 +62,7 @@ def answer(
     if compared is not None:
         told = (*told, f"比较期: {compared[0]} 至 {compared[1]}{'(上月同日)' if _same_days(question, compared) else ''}")
     words = title(question, profile) + (f",比较期 {compared[0]} 至 {compared[1]}" if compared is not None else "")
-    told = (*told, *unmatched(connection, found, outside, bool(gone) or two or total.hidden))
+    told = (*told, *unmatched(connection, found, outside))
     return Answer(question, words, heads, lines, total, gaps, told, table.several, compared, held.known)
 
 
@@ -128,10 +129,10 @@ def strangers(connection: duckdb.DuckDBPyConnection, question: Question, profile
     return (f"快照里没有一件是: {'、'.join(told)}(可能已改名或撤销)",) if told else ()
 
 
-def unmatched(connection: duckdb.DuckDBPyConnection, found: periods.Compared, outside: bool = False, partly: bool = False) -> tuple[str, ...]:
+def unmatched(connection: duckdb.DuckDBPyConnection, found: periods.Compared, outside: bool = False) -> tuple[str, ...]:
     """How many requests of a question by items have an item that today's classification has no one place for, here and in the period before.
 
-    ``outside``: where lines may be hidden (``partly``), or the question names items itself, without the number, of which hidden ones could follow.
+    ``outside``: without the number, of which small ones could follow.
     """
     question = found.table.question
     if not any(name in ITEMS for name in (*question.by, *(name for name, _ in question.filter.values))):
@@ -144,7 +145,7 @@ def unmatched(connection: duckdb.DuckDBPyConnection, found: periods.Compared, ou
         counts.append((connection.execute(query, values).fetchone() or (0,))[0])
     if not any(counts) or (outside and any(map(suppress.small, counts))):
         return ()
-    if outside and (partly or any(name in ITEMS for name, _ in question.filter.values)):
+    if outside:
         return ("无法对照: 有些件的事项在现行分类中没有唯一的对应(已拆分或已撤销),单列,不与其他期间比较",)
     told = f"{counts[0]:,} 件{f'、比较期 {counts[1]:,} 件' if len(counts) > 1 else ''}"
     return (f"无法对照: {told}的事项在现行分类中没有唯一的对应(已拆分或已撤销),单列,不与其他期间比较",)
