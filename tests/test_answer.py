@@ -59,8 +59,10 @@ def test_for_outside_small_cells_and_one_more_are_hidden(kaiping: Profile) -> No
 
 def test_a_file_in_which_everything_is_hidden_says_what_to_do(kaiping: Profile) -> None:
     found = ask(kaiping, outside=True, by="town", rate="satisfied")
-    assert all(each.hidden for each in found.lines)
-    assert any(note.startswith("隐去 4 行(共 4 行): 件数太少。请延长期间") for note in found.notes)
+    assert not found.lines and "隐去" not in str([note for note in found.notes if not note.startswith("对外")])
+    assert any(note.startswith("没有可以列出的行: 件数太少。请延长期间") for note in found.notes)
+    ones = answer(opened([row(n, town=str(n)) for n in range(5)]), None, read([("by", "town")]), AS_OF, outside=True)
+    assert not ones.lines  # five lines, and 5 in the file without dimensions: one person each
 
 
 def test_for_outside_a_rate_with_a_small_part_is_hidden(kaiping: Profile) -> None:
@@ -86,10 +88,10 @@ def test_a_hidden_total_is_a_dash_in_both_files(kaiping: Profile) -> None:
 
     found = answer(opened(ROWS[20:23]), kaiping, read([("by", "town")]), AS_OF, outside=True)
     assert found.total.hidden
-    assert export.to_csv(found).decode("utf-8-sig").splitlines()[3:5] == ["塘口镇,—", "合计,—"]
+    assert export.to_csv(found).decode("utf-8-sig").splitlines()[3:4] == ["合计,—"]
     sheet = load_workbook(io.BytesIO(export.to_xlsx(found))).active
     assert sheet is not None
-    assert [[cell.value for cell in line] for line in sheet.iter_rows(min_row=4, max_row=5)] == [["塘口镇", "—"], ["合计", "—"]]
+    assert [[cell.value for cell in line] for line in sheet.iter_rows(min_row=4, max_row=4)] == [["合计", "—"]]
 
 
 @pytest.mark.parametrize("by", ["tag.crowd", "tag.crowd,town", "town,tag.crowd"])
@@ -235,7 +237,7 @@ def test_a_period_without_data_is_never_zero(kaiping: Profile) -> None:
         assert "合计,0" not in export.to_csv(found).decode("utf-8-sig")
     assert "分母 —,未计入 —" in ask(kaiping, rate="satisfied", since="2020-01-01", until="2020-03-31").notes
     months = ask(kaiping, by="month", since="2020-01-01", until="2020-03-31")
-    assert months.gaps == ("2020-01", "2020-02", "2020-03") and "—" in export.to_csv(months).decode("utf-8-sig")
+    assert months.gaps == ("2020-01", "2020-02", "2020-03") and "合计,无数据" in export.to_csv(months).decode("utf-8-sig")
     assert "没有数据, 不是零" in str(answer(opened([]), kaiping, Question(), AS_OF).notes)
 
 
