@@ -334,3 +334,14 @@ def test_a_period_at_the_end_of_the_calendar_is_refused(day: str) -> None:
     with pytest.raises(ServiceError, match="is not a date of 1900 to 2199") as caught:
         read([("since", day), ("compare", "year")])
     assert caught.value.code == "bad_value"
+
+
+def test_a_file_for_outside_has_no_telephone_number_in_its_title(kaiping: Profile) -> None:
+    asked = [("words", "13800138000"), ("channel", "13900139000")]
+    text = export.to_csv(answer(opened(ROWS), kaiping, read(asked), AS_OF, outside=True)).decode("utf-8-sig")
+    assert "13800138000" not in text and "13900139000" not in text
+
+
+@pytest.mark.parametrize("words", ["\n=1", "＝1", "＋1", "\u3000=1"])
+def test_no_disguised_formula_is_written(words: str) -> None:
+    assert f"'{words}" in export.written([[words]]).decode("utf-8-sig")

@@ -14,6 +14,7 @@ from service.analysis.periods import Coverage
 from service.analysis.question import ITEMS, TIMES, UNKNOWN, UNMATCHED, Filter, Question, dimension
 from service.analysis.rates import RATES, VERSION
 from service.failures import refuse
+from service.hiding import hide
 from triage.profile import Profile
 
 HINT = ": 件数太少。请延长期间、减少分组或去掉筛选, 再导出"
@@ -61,9 +62,16 @@ def answer(
     compared = (found.since, found.until) if found.since is not None and found.until is not None and not outside else None
     if compared is not None:
         told = (*told, f"比较期: {compared[0]} 至 {compared[1]}{'(上月同日)' if _same_days(question, compared) else ''}")
-    words = title(question, profile) + (f",比较期 {compared[0]} 至 {compared[1]}" if compared is not None else "")
+    words = title(_masked(question) if outside else question, profile) + (f",比较期 {compared[0]} 至 {compared[1]}" if compared is not None else "")
     told = (*told, *unmatched(connection, found, outside))
     return Answer(question, words, heads, lines, total, gaps, told, table.several, compared, held.known)
+
+
+def _masked(question: Question) -> Question:
+    """Without what may be a telephone number or a name in the words and codes of its filters."""
+    told = question.filter
+    values = tuple((name, tuple(hide(each) for each in found)) for name, found in told.values)
+    return replace(question, filter=replace(told, values=values, words=tuple(map(hide, told.words))))
 
 
 def _same_days(question: Question, compared: tuple[date, date]) -> bool:
@@ -125,7 +133,7 @@ def strangers(connection: duckdb.DuckDBPyConnection, question: Question, profile
         for value in values:
             condition, given = where(Filter(values=((name, (value,)),)))
             if connection.execute(f"SELECT 1 FROM facts WHERE {condition} LIMIT 1", given).fetchone() is None:  # noqa: S608
-                told.append(f"{_head(name, profile)} {label(name, value, profile)}")
+                told.append(f"{_head(name, profile)} {label(name, hide(value), profile)}")
     return (f"快照里没有一件是: {'、'.join(told)}(可能已改名或撤销)",) if told else ()
 
 
