@@ -15,6 +15,7 @@ from service.analysis.question import ITEMS, TIMES, UNKNOWN, UNMATCHED, Filter, 
 from service.analysis.rates import RATES, VERSION
 from service.failures import refuse
 from service.hiding import hide
+from service.hiding import words as masked
 from triage.profile import Profile
 
 HINT = ": 件数太少。请延长期间、减少分组或去掉筛选, 再导出"
@@ -70,7 +71,7 @@ def answer(
 def _masked(question: Question) -> Question:
     """Without what may be a telephone number or a name in the words and codes of its filters."""
     told = question.filter
-    values = tuple((name, tuple(hide(each) for each in found)) for name, found in told.values)
+    values = tuple((name, tuple(masked(each) for each in found)) for name, found in told.values)
     return replace(question, filter=replace(told, values=values, words=tuple(map(hide, told.words))))
 
 
@@ -133,7 +134,7 @@ def strangers(connection: duckdb.DuckDBPyConnection, question: Question, profile
         for value in values:
             condition, given = where(Filter(values=((name, (value,)),)))
             if connection.execute(f"SELECT 1 FROM facts WHERE {condition} LIMIT 1", given).fetchone() is None:  # noqa: S608
-                told.append(f"{_head(name, profile)} {label(name, hide(value), profile)}")
+                told.append(f"{_head(name, profile)} {label(name, masked(value), profile)}")
     return (f"快照里没有一件是: {'、'.join(told)}(可能已改名或撤销)",) if told else ()
 
 
