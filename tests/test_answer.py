@@ -68,8 +68,10 @@ def test_for_outside_small_cells_and_one_more_are_hidden(kaiping: Profile) -> No
 
 def test_a_file_in_which_everything_is_hidden_says_what_to_do(kaiping: Profile) -> None:
     found = ask(kaiping, outside=True, by="town", rate="satisfied")
-    assert all(each.hidden for each in found.lines)
-    assert any(note.startswith("隐去 4 行(共 4 行): 件数太少。请延长期间") for note in found.notes)
+    assert not found.lines and "隐去" not in str([note for note in found.notes if not note.startswith("对外")])
+    assert any(note.startswith("没有可以列出的行: 件数太少。请延长期间") for note in found.notes)
+    ones = answer(opened([row(n, town=str(n)) for n in range(5)]), None, read([("by", "town")]), AS_OF, outside=True)
+    assert not ones.lines  # five lines, and 5 in the file without dimensions: one person each
 
 
 def test_for_outside_a_rate_with_a_small_part_is_hidden(kaiping: Profile) -> None:
@@ -95,10 +97,10 @@ def test_a_hidden_total_is_a_dash_in_both_files(kaiping: Profile) -> None:
 
     found = answer(opened(ROWS[20:23]), kaiping, read([("by", "town")]), AS_OF, outside=True)
     assert found.total.hidden
-    assert export.to_csv(found).decode("utf-8-sig").splitlines()[3:5] == ["塘口镇,—", "合计,—"]
+    assert export.to_csv(found).decode("utf-8-sig").splitlines()[3:4] == ["合计,—"]
     sheet = load_workbook(io.BytesIO(export.to_xlsx(found))).active
     assert sheet is not None
-    assert [[cell.value for cell in line] for line in sheet.iter_rows(min_row=4, max_row=5)] == [["塘口镇", "—"], ["合计", "—"]]
+    assert [[cell.value for cell in line] for line in sheet.iter_rows(min_row=4, max_row=4)] == [["合计", "—"]]
 
 
 @pytest.mark.parametrize("by", ["tag.crowd", "tag.crowd,town", "town,tag.crowd"])
@@ -193,7 +195,7 @@ def test_no_few_people_follow_from_the_files_by_two_dimensions_and_by_each(kaipi
             sums += [([cell for cell in every if keys[side][cell[side]] == key], n, n) for key, n in shown.items() if key in keys[side]]
         for each in inside.lines:
             if 0 < part(each.line) < 5:
-                least, most = between(place[each.keys], every, known, sums or [(every, 0, MOST)])
+                least, most = between([place[each.keys]], every, known, sums or [(every, 0, MOST)])
                 assert least < most, (each, known)
 
 
@@ -322,7 +324,7 @@ def test_a_period_without_data_is_never_zero(kaiping: Profile) -> None:
         assert "合计,0" not in export.to_csv(found).decode("utf-8-sig")
     assert "分母 —,未计入 —" in ask(kaiping, rate="satisfied", since="2020-01-01", until="2020-03-31").notes
     months = ask(kaiping, by="month", since="2020-01-01", until="2020-03-31")
-    assert months.gaps == ("2020-01", "2020-02", "2020-03") and "—" in export.to_csv(months).decode("utf-8-sig")
+    assert months.gaps == ("2020-01", "2020-02", "2020-03") and "合计,无数据" in export.to_csv(months).decode("utf-8-sig")
     assert "没有数据, 不是零" in str(answer(opened([]), kaiping, Question(), AS_OF).notes)
 
 
@@ -443,3 +445,14 @@ def test_a_period_at_the_end_of_the_calendar_is_refused(day: str) -> None:
     with pytest.raises(ServiceError, match="is not a date of 1900 to 2199") as caught:
         read([("since", day), ("compare", "year")])
     assert caught.value.code == "bad_value"
+
+
+def test_a_file_for_outside_has_no_telephone_number_in_its_title(kaiping: Profile) -> None:
+    asked = [("words", "13800138000"), ("channel", "13900139000")]
+    text = export.to_csv(answer(opened(ROWS), kaiping, read(asked), AS_OF, outside=True)).decode("utf-8-sig")
+    assert "13800138000" not in text and "13900139000" not in text
+
+
+@pytest.mark.parametrize("words", ["\n=1", "＝1", "＋1", "\u3000=1"])
+def test_no_disguised_formula_is_written(words: str) -> None:
+    assert f"'{words}" in export.written([[words]]).decode("utf-8-sig")

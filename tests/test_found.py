@@ -60,3 +60,12 @@ def test_what_is_muted_is_not_printed_and_said(kaiping: Profile) -> None:
     connection.close()
     assert [(each.kind, each.n, each.last) for each in matters if each.towns == ("440783117",)] == [("突增", 12, date(2026, 3, 12))]
     assert how.endswith("；已由人静音的2项不列")
+
+
+def test_a_burst_of_one_caller_on_two_days_is_not_printed_and_said(kaiping: Profile) -> None:
+    quiet = [row(day, f"2026-0{1 + day // 29}-{1 + day % 28:02}T09:00", town="440783117", item="070301") for day in range(1, 57)]
+    burst = [row(1000 + n, f"2026-03-{10 + n % 2}T10:00", town="440783117", item="140102", caller="one") for n in range(12)]
+    connection = opened([*quiet, *burst])
+    matters, how = found_matters(connection, period_of("monthly", date(2026, 3, 1)), Names(kaiping))
+    connection.close()
+    assert not matters and how.endswith("；已知诉求人不足5人的突增1项不列")

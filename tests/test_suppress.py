@@ -34,6 +34,17 @@ def test_nobody_is_taken_for_possible_where_it_cannot_be() -> None:
     assert hidden_grid({(0, 0): 3, (0, 1): 50, (1, 2): 60, (1, 3): 7}, {0, 1}, set(), empty=False) == {(0, 0), (0, 1)}
 
 
+def test_a_small_sum_that_is_hidden_does_not_follow_from_the_cells() -> None:
+    cells = {(0, 1): 20, (0, 2): 20, (1, 1): 2, (1, 0): 1}
+    gone = hidden_grid(cells, {0}, {1})  # the file by column hides 0 and 2
+    shown = {cell: count for cell, count in cells.items() if cell not in gone}
+    every = list(product(range(2), range(3)))
+    told: list[Sum] = [(every, 43, 43), ([(0, 0), (0, 1), (0, 2)], 40, 40), ([(0, 1), (1, 1)], 22, 22)]
+    told += [([(0, column), (1, column)], 1, MOST) for column in (0, 2)]
+    least, most = between([(0, 0), (1, 0)], every, shown, told)
+    assert least < most, gone
+
+
 @given(st.lists(st.integers(0, 30), min_size=2, max_size=12))
 def test_no_hidden_cell_follows_from_the_total(counts: list[int]) -> None:
     hidden = hidden_line(counts)
@@ -65,8 +76,12 @@ def test_no_small_cell_follows_from_three_files(rows: int, columns: int, counts:
     shown = {cell: count for cell, count in cells.items() if cell not in gone}
     for cell in gone:
         if small(cells[cell]) and gone != set(cells):
-            least, most = between(cell, everything, shown | dict.fromkeys(nobody, 0), told)
+            least, most = between([cell], everything, shown | dict.fromkeys(nobody, 0), told)
             assert least < most, (cells, gone, cell)
+    for line, least, most in told[1:]:
+        if least != most and small(sum(cells.get(cell, 0) for cell in line)) and len(hidden[0]) != 1 and len(hidden[1]) != 1:
+            fewest, largest = between(line, everything, shown | dict.fromkeys(nobody, 0), told)
+            assert fewest < largest or gone == set(cells), (cells, gone, line)
     for line, least, most in told:
         rest = sum(cells.get(cell, 0) for cell in line if cell not in shown)
         assert least != most or not small(rest) or gone == set(cells)

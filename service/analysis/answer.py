@@ -15,6 +15,8 @@ from service.analysis.periods import Coverage
 from service.analysis.question import ITEMS, TIMES, UNKNOWN, UNMATCHED, Filter, Question, dimension
 from service.analysis.rates import RATES, VERSION
 from service.failures import refuse
+from service.hiding import hide
+from service.hiding import words as masked
 from triage.profile import Profile
 
 HINT = ": 件数太少。请延长期间、减少分组或去掉筛选, 再导出"
@@ -44,6 +46,7 @@ def answer(
     connection: duckdb.DuckDBPyConnection, profile: Profile | None, question: Question, as_of: datetime | None = None, *, outside: bool = False
 ) -> Answer:
     """Answers a question. ``outside``: for a reader outside of the office, with small cells hidden."""
+    question = replace(question, compare="") if outside else question  # a change tells the count
     found = periods.compare(connection, question, as_of)
     table, gaps = periods.filled(connection, found.table)
     rows = table.lines if outside else (*table.lines, *periods.only_before(connection, found))
@@ -56,17 +59,25 @@ def answer(
     held = periods.coverage(connection, question.filter.since, question.filter.until)
     told = (
         *notes(connection, table, replace(total, hidden=total.hidden or not held.known), found.note, gaps, outside),
-        *((f"隐去 {gone} 行(共 {len(lines)} 行){HINT if gone == len(lines) else ''}",) if gone else ()),
-        *((f"没有可以列出的组合{HINT}",) if two and rows and not lines else ()),
+        *((f"隐去 {gone} 行(共 {len(lines)} 行)",) if gone else ()),
+        *((f"没有可以列出的{'组合' if two else '行'}{HINT}",) if outside and rows and not lines else ()),
         *uncounted(held, question.compare != ""),
         *strangers(connection, question, profile),
     )
     compared = (found.since, found.until) if found.since is not None and found.until is not None and not outside else None
     if compared is not None:
         told = (*told, f"比较期: {compared[0]} 至 {compared[1]}{'(上月同日)' if _same_days(question, compared) else ''}")
-    words = title(question, profile, held) + (f",比较期 {compared[0]} 至 {compared[1]}" if compared is not None else "")
-    told = (*told, *unmatched(connection, found, outside, bool(gone) or two or total.hidden))
+    asked = _masked(question) if outside else question
+    words = title(asked, profile, held) + (f",比较期 {compared[0]} 至 {compared[1]}" if compared is not None else "")
+    told = (*told, *unmatched(connection, found, outside))
     return Answer(question, words, heads, lines, total, gaps, told, table.several, compared, held.known, axis(connection, found), outside)
+
+
+def _masked(question: Question) -> Question:
+    """Without what may be a telephone number or a name in the words and codes of its filters."""
+    told = question.filter
+    values = tuple((name, tuple(masked(each) for each in found)) for name, found in told.values)
+    return replace(question, filter=replace(told, values=values, words=tuple(map(hide, told.words))))
 
 
 def _same_days(question: Question, compared: tuple[date, date]) -> bool:
@@ -131,14 +142,14 @@ def strangers(connection: duckdb.DuckDBPyConnection, question: Question, profile
         for value in values:
             condition, given = where(Filter(values=((name, (value,)),)))
             if connection.execute(f"SELECT 1 FROM facts WHERE {condition} LIMIT 1", given).fetchone() is None:  # noqa: S608
-                told.append(f"{_head(name, profile)} {label(name, value, profile)}")
+                told.append(f"{_head(name, profile)} {label(name, masked(value), profile)}")
     return (f"快照里没有一件是: {'、'.join(told)}(可能已改名或撤销)",) if told else ()
 
 
-def unmatched(connection: duckdb.DuckDBPyConnection, found: periods.Compared, outside: bool = False, partly: bool = False) -> tuple[str, ...]:
+def unmatched(connection: duckdb.DuckDBPyConnection, found: periods.Compared, outside: bool = False) -> tuple[str, ...]:
     """How many requests of a question by items have an item that today's classification has no one place for, here and in the period before.
 
-    ``outside``: where lines may be hidden (``partly``), or the question names items itself, without the number, of which hidden ones could follow.
+    ``outside``: without the number, of which small ones could follow.
     """
     question = found.table.question
     if not any(name in ITEMS for name in (*question.by, *(name for name, _ in question.filter.values))):
@@ -151,7 +162,7 @@ def unmatched(connection: duckdb.DuckDBPyConnection, found: periods.Compared, ou
         counts.append((connection.execute(query, values).fetchone() or (0,))[0])
     if not any(counts) or (outside and any(map(suppress.small, counts))):
         return ()
-    if outside and (partly or any(name in ITEMS for name, _ in question.filter.values)):
+    if outside:
         return ("无法对照: 有些件的事项在现行分类中没有唯一的对应(已拆分或已撤销),单列,不与其他期间比较",)
     told = f"{counts[0]:,} 件{f'、比较期 {counts[1]:,} 件' if len(counts) > 1 else ''}"
     return (f"无法对照: {told}的事项在现行分类中没有唯一的对应(已拆分或已撤销),单列,不与其他期间比较",)

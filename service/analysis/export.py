@@ -13,6 +13,7 @@ from service.analysis.rates import RATES
 HIDDEN = "—"
 Cell = str | int | float
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_WIDE = str.maketrans("＝＋－＠", "=+-@")
 
 
 def to_csv(answer: Answer) -> bytes:
@@ -70,7 +71,7 @@ def _compared(answer: Answer) -> str:
 
 def _figures(each: Shown, counted: bool, compared: bool, known: bool = True) -> list[Cell]:
     if each.hidden or not known:
-        return [HIDDEN] * (1 + 4 * counted + compared)
+        return [HIDDEN if known else "无数据"] * (1 + 4 * counted + compared)
     line = each.line
     rate: list[Cell] = [line.numerator, line.denominator, line.outside, line.rate if line.rate is not None else HIDDEN] if counted else []
     return [line.n, *rate, *([each.before.n if each.before is not None else HIDDEN] if compared else [])]
@@ -80,4 +81,5 @@ def _safe(cell: Cell) -> Cell:
     """No cell that a spreadsheet would take for a formula."""
     if isinstance(cell, float):
         return f"{cell:.4f}"
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    read = cell.lstrip(" \n\v\f\u3000\ufeff").translate(_WIDE) if isinstance(cell, str) else ""
+    return f"'{cell}" if read.startswith(_FORMULA) else cell

@@ -120,7 +120,7 @@ def _groups(connection: duckdb.DuckDBPyConnection, profile: Profile | None, sinc
     )
     rows = tuple(
         Row(
-            (_name(each, profile), each.n, _people(each, outside), _days(each.first, each.last), *_where(each, profile, outside)),
+            (_name(each, profile, outside), each.n, _people(each, outside), _days(each.first, each.last), *_where(each, profile, outside)),
             each.mark, each.requests, "" if outside else _start(each),
         )
         for each in found
@@ -138,8 +138,8 @@ def _seasons(connection: duckdb.DuckDBPyConnection, profile: Profile | None, tod
     (nowhere,) = connection.execute("SELECT count(*) FROM facts WHERE item_now = ''").fetchone() or (0,)
     rows = []
     for each in (each for each in found if each.months):
-        gone = hidden_line(each.counts) if outside else set()
-        index = tuple(None if month in gone else each.index[month] for month in range(12))
+        gone = hidden_line(each.counts, also=each.few) if outside else set()
+        index = tuple(None if month in gone else round(each.index[month], 1) if outside else each.index[month] for month in range(12))
         strong = tuple(month for month in each.months if month - 1 not in gone)
         cells = (label("item", each.item, profile), "、".join(f"{month}月" for month in strong), each.n, *index)
         rows.append(Row(cells, query=(("item", each.item), ("by", "month")), strong=tuple(2 + month for month in strong)))
@@ -175,7 +175,7 @@ def _candidates(connection: duckdb.DuckDBPyConnection, profile: Profile | None, 
         figures: tuple[int | None, ...] = (found.known, found.unresolved)
         if outside and any(map(small, (found.known, found.unresolved, found.known - found.unresolved, each.n - found.known))):
             figures = (None, None)
-        cells = (_name(each, profile), each.n, _people(each, outside), found.weeks, *figures, *_where(each, profile, outside))
+        cells = (_name(each, profile, outside), each.n, _people(each, outside), found.weeks, *figures, *_where(each, profile, outside))
         rows.append(Row(cells, each.mark, each.requests, "" if outside else _start(each)))
     heads = (
         Column("关键词与典型诉求"), Column("件数", COUNT), Column("人数", COUNTED), Column("涉及周数", COUNT), Column("已回访", COUNT),
@@ -190,8 +190,9 @@ def _candidates(connection: duckdb.DuckDBPyConnection, profile: Profile | None, 
     return Sheet(TITLES[CANDIDATES], heads, tuple(rows), empty, (*notes, *_said(outside)))
 
 
-def _name(each: Topic, profile: Profile | None) -> str:
-    return " · ".join(each.phrases) or (label("item", each.item, profile) if each.item else "一件事")
+def _name(each: Topic, profile: Profile | None, outside: bool) -> str:
+    """By its phrases; outside, where few may say one, by its item."""
+    return ("" if outside else " · ".join(each.phrases)) or (label("item", each.item, profile) if each.item else "一件事")
 
 
 def _people(each: Topic, outside: bool) -> str | None:

@@ -13,7 +13,7 @@ from service.analysis.rates import RATES
 
 Parent = Mapping[tuple[str, ...], Line]
 """A wider answer by keys; its total under ()."""
-_LEVELS = (ITEMS, TIMES[::-1])
+_LEVELS = (ITEMS, TIMES[::-1], ("weekday", "day"))
 """Dimensions of which each divides the one before: everybody knows which pairs cannot be. The finer one's own file is no part of the promise."""
 
 
@@ -36,7 +36,8 @@ def hidden(lines: Sequence[Shown], total: Shown, table: Table, parents: Sequence
     Each of the counts that a line is made of is looked at for itself: a line that must go for one goes as a whole, and what more is hidden
     makes nothing that was hidden before easier to compute. ``parents``: answers to wider questions; a line goes, too, where few people
     stand in a parent's line and not in it. Hidden lines of one dimension stand last, for the order of lines is that of their counts; of two
-    dimensions they are no lines at all, so that nobody knows them from a 0.
+    dimensions they are no lines at all, so that nobody knows them from a 0; nor are they where all are hidden: five lines and a total of 5
+    in another file are one person each.
     """
     told, two = [each.line for each in lines], len(table.question.by) == 2
     found = (_gone_of_two if two and not table.several else _gone)(told, parents, table)
@@ -49,8 +50,8 @@ def hidden(lines: Sequence[Shown], total: Shown, table: Table, parents: Sequence
     elif not two:
         whole = whole or any(each and len(each) == len(lines) for each in found)
     marked = [Shown(each.keys, each.labels, each.line, hidden=each.keys in gone) for each in lines]
-    last = [] if two else sorted((each for each in marked if each.hidden), key=lambda each: each.keys)
-    if two or table.question.by[:1] not in [(name,) for name in IN_ORDER]:
+    last = [] if two or all(each.hidden for each in marked) else sorted((each for each in marked if each.hidden), key=lambda each: each.keys)
+    if not last or table.question.by[:1] not in [(name,) for name in IN_ORDER]:
         marked = [each for each in marked if not each.hidden] + last
     return tuple(marked), Shown(total.keys, total.labels, total.line, hidden=whole)
 

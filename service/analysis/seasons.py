@@ -14,6 +14,7 @@ from itertools import pairwise
 import duckdb
 
 from service.analysis import periods
+from service.analysis.suppress import small
 
 YEARS, LEAST = 2, 60
 _MONTHS = 12
@@ -25,7 +26,7 @@ Year = tuple[date, date]
 @dataclass(frozen=True, slots=True)
 class Season:
     """Of an item, for January to December: the mean ``index`` over ``years`` years, and the ``lowest`` and ``highest`` of one year; ``counts``: its
-    requests in those years, ``n`` together."""
+    requests in those years, ``n`` together; ``few``: places of months of which a year has only few."""
 
     item: str
     years: int
@@ -34,6 +35,7 @@ class Season:
     lowest: tuple[float, ...]
     highest: tuple[float, ...]
     counts: tuple[int, ...]
+    few: frozenset[int] = frozenset()
 
     @property
     def months(self) -> tuple[int, ...]:
@@ -104,8 +106,9 @@ def _season(item: str, counts: Mapping[tuple[int, int], int], years: int) -> Sea
     index = [[n * _MONTHS / sum(year) for n in year] for year in of_year]
     months = list(zip(*index, strict=True))
     means, lows, highs = ([measure(month) for month in months] for measure in (_mean, min, max))
+    few = frozenset(month for year in of_year for month, n in enumerate(year) if small(n))
     counted = tuple(map(sum, zip(*of_year, strict=True)))
-    return Season(item, years, sum(counted), tuple(means), tuple(lows), tuple(highs), counted)
+    return Season(item, years, sum(counted), tuple(means), tuple(lows), tuple(highs), counted, few)
 
 
 def _mean(values: tuple[float, ...]) -> float:

@@ -51,17 +51,19 @@ def hidden_grid(cells: Mapping[Cell, int], rows: Set[int], columns: Set[int], al
     """Which cells of a table of two dimensions to hide from a reader who knows the sums of some ``rows`` and ``columns``, and of all.
 
     ``cells``: counts by row and column; what is hidden is not listed, so that it looks like a cell without a line: such a one may be more than
-    0 for the reader, unless ``empty`` is False. Each small cell, and each of ``also``, is hidden and may have another value: some other table
-    of whole numbers has the same shown cells and known sums. Other hidden cells are cover only, and may follow. What is hidden of a known
-    sum is nobody or at least ``LEAST`` people. Where no cover is left all cells are hidden; then what still follows, follows from the sums.
+    0 for the reader, unless ``empty`` is False. Each small cell, each of ``also`` and each small sum that is not known may have another value:
+    some other table of whole numbers has the same shown cells and known sums. Other hidden cells are cover only, and may follow. What is
+    hidden of a known sum is nobody or at least ``LEAST`` people. Where no cover is left all cells are hidden; then what still follows, follows
+    from the sums.
     """
     targets = sorted({cell for cell, count in cells.items() if small(count)} | set(also))
     hidden: set[Cell] = set()
     links = _links(cells, rows, columns, empty)
     for cell in targets:
         _hide(cell, cells, hidden, links)
-    for cell in targets:
-        sides = (1, 0) if cells[cell] else (1,)  # one more of it, one less of it
+    wanted = [(cell, (1, 0) if cells[cell] else (1,)) for cell in targets]  # one more of it, one less of it
+    wanted += [(line, (0, 1) if count > 1 else (0,)) for line, count in _hidden_sums(cells, rows, columns).items() if small(count)]
+    for cell, sides in wanted:
         if not any(_reaches(cell, side, links) for side in sides):
             ways = [way for side in sides if (way := _cheapest(cell, side, cells, hidden, links)) is not None]
             if not ways:
@@ -74,23 +76,25 @@ def hidden_grid(cells: Mapping[Cell, int], rows: Set[int], columns: Set[int], al
 def _links(cells: Mapping[Cell, int], rows: Set[int], columns: Set[int], empty: bool) -> Links:
     """What may change for the reader. One more in a cell leads from its row to its column, one less from its column to its row; and so
     for sums that are not known, of which the single file tells that they are more than 0. A table with the same known sums is a ring."""
-    sums: tuple[dict[int, int], dict[int, int]] = ({}, {})
-    for cell, count in cells.items():
-        for side in (0, 1):
-            sums[side][cell[side]] = sums[side].get(cell[side], 0) + count
     links = Ends({}, {}), Ends({}, {})
-    for row, column in product(sums[0], sums[1]) if empty else ():
+    for row, column in product(*({cell[side] for cell in cells} for side in (0, 1))) if empty else ():
         if (row, column) not in cells:
             _link(links, 0, row, column)
-    for row in sums[0].keys() - rows:
-        _link(links, 1, _SUMS, row)
-        if sums[0][row] > 1:
-            _link(links, 0, row, _SUMS)
-    for column in sums[1].keys() - columns:
-        _link(links, 1, column, _SUMS)
-        if sums[1][column] > 1:
-            _link(links, 0, _SUMS, column)
+    for (row, column), count in _hidden_sums(cells, rows, columns).items():
+        _link(links, 1, column, row)
+        if count > 1:
+            _link(links, 0, row, column)
     return links
+
+
+def _hidden_sums(cells: Mapping[Cell, int], rows: Set[int], columns: Set[int]) -> dict[Cell, int]:
+    """The sums that the reader does not know, each at its place beside or below the table."""
+    found: dict[Cell, int] = {}
+    for (row, column), count in sorted(cells.items()):
+        for line, known in (((row, _SUMS), row in rows), ((_SUMS, column), column in columns)):
+            if not known:
+                found[line] = found.get(line, 0) + count
+    return found
 
 
 def _link(links: Links, side: int, start: int, end: int) -> None:

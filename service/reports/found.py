@@ -35,10 +35,13 @@ def found_matters(
     for each in bursts:
         if each.mark not in quiet:
             together.setdefault((each.town, each.item), []).append(each)
-    found = [_matter(days, names) for days in together.values() if not any(_tells(each, days) for each in hot)]
+    few = [days for days in together.values() if small(sum(each.people for each in days))]
+    found = [_matter(days, names) for days in together.values() if days not in few and not any(_tells(each, days) for each in hot)]
     found += [_topic(each, names) for each in hot if each.mark not in quiet]
     gone = sum(each.mark in quiet for each in hot) + sum(each.mark in quiet for each in bursts)
-    return sorted(found, key=lambda each: (-each.n, each.name)), HOW + (f"；已由人静音的{gone}项不列" if gone else "")
+    return sorted(found, key=lambda each: (-each.n, each.name)), HOW + (f"；已由人静音的{gone}项不列" if gone else "") + (
+        f"；已知诉求人不足5人的突增{len(few)}项不列" if few else ""
+    )
 
 
 def _matter(days: Sequence[Burst], names: Names) -> Matter:
