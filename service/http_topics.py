@@ -19,7 +19,6 @@ from service.http_periods import Since, Until, looked_at
 from triage.profile import Profile
 
 router = APIRouter(prefix="/api/v1/analysis/topics")
-_START = 160
 
 
 @router.get("", summary="Hot topics of a period: requests about one matter, with telling phrases and a typical masked request")
@@ -94,9 +93,5 @@ def _told(each: Topic, profile: Profile | None) -> dict[str, Any]:
         "last": each.last, "towns": [{"name": label("town", code, profile), "n": n} for code, n in each.towns[:5]],
         "elsewhere": sum(n for _, n in each.towns[5:]), "nowhere": each.nowhere,
         "unit": unit_name(each.unit, profile) if each.unit else "", "item": label("item", each.item, profile) if each.item else "",
-        "typical": _start(f"{each.typical.title} {each.typical.text}".strip()), "close": round(each.close, 2),
+        "typical": each.start, "close": round(each.close, 2),
     }  # fmt: skip
-
-
-def _start(text: str) -> str:
-    return text if len(text) <= _START else f"{text[:_START]}…"

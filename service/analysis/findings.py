@@ -23,7 +23,7 @@ from triage.profile import Profile
 
 WORDS, REPEATS, SEASONS, CANDIDATES = "words", "repeats", "seasons", "candidates"
 TITLES: Mapping[str, str] = {WORDS: "新词", REPEATS: "重复来电与群体诉求", SEASONS: "季节规律", CANDIDATES: "每月一题候选"}
-_START, _TOWNS = 160, 5
+_TOWNS = 5
 _NO_DATA, _NO_SNAPSHOT = "这段时间没有数据", "还没有快照"
 _OUTSIDE = f"对外: 诉求人不足 {LEAST} 人的不列; 1 至 {LEAST - 1} 的数和能推算出它们的数以“—”代替。"
 _ALL = 1_000_000
@@ -121,7 +121,7 @@ def _groups(connection: duckdb.DuckDBPyConnection, profile: Profile | None, sinc
     rows = tuple(
         Row(
             (_name(each, profile, outside), each.n, _people(each, outside), _days(each.first, each.last), *_where(each, profile, outside)),
-            each.mark, each.requests, "" if outside else _start(each),
+            each.mark, each.requests, "" if outside else each.start,
         )
         for each in found
     )  # fmt: skip
@@ -176,7 +176,7 @@ def _candidates(connection: duckdb.DuckDBPyConnection, profile: Profile | None, 
         if outside and any(map(small, (found.known, found.unresolved, found.known - found.unresolved, each.n - found.known))):
             figures = (None, None)
         cells = (_name(each, profile, outside), each.n, _people(each, outside), found.weeks, *figures, *_where(each, profile, outside))
-        rows.append(Row(cells, each.mark, each.requests, "" if outside else _start(each)))
+        rows.append(Row(cells, each.mark, each.requests, "" if outside else each.start))
     heads = (
         Column("关键词与典型诉求"), Column("件数", COUNT), Column("人数", COUNTED), Column("涉及周数", COUNT), Column("已回访", COUNT),
         Column("未解决", COUNT), Column("镇街"), Column("事项"), Column("主办"),
@@ -209,11 +209,6 @@ def _where(each: Topic, profile: Profile | None, outside: bool) -> tuple[str, st
         towns += [f"其他镇街 {rest}"] if rest else []
         towns += [f"不明 {each.nowhere}"] if each.nowhere else []
     return "、".join(towns) or "不明", label("item", each.item, profile), unit_name(each.unit, profile) if each.unit else "未派单"
-
-
-def _start(each: Topic) -> str:
-    words = f"{each.typical.title} {each.typical.text}".strip()
-    return words if len(words) <= _START else f"{words[:_START]}…"
 
 
 def _days(first: date, last: date) -> str:

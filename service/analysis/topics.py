@@ -21,6 +21,7 @@ LEAST, PEOPLE = 5, 3
 MOST = 20_000
 _REST = 4000
 """So many other texts, evenly over the period, say what is usual."""
+_START = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,12 @@ class Topic:
     typical: Told
     requests: tuple[int, ...]
     close: float
+
+    @property
+    def start(self) -> str:
+        """How its most central request begins: its first 160 characters."""
+        words = f"{self.typical.title} {self.typical.text}".strip()
+        return words if len(words) <= _START else f"{words[:_START]}…"
 
     @property
     def mark(self) -> str:
