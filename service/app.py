@@ -8,9 +8,9 @@ from copy import copy
 from dataclasses import asdict
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -61,6 +61,7 @@ from triage.records import Suggestion
 from triage.suggest import Engine, engine_version
 
 _PLAIN_NAME = re.compile("[A-Za-z_]{1,20}")
+_Close = Annotated[bool, Query(description="Read closely: better, and some tens of milliseconds a text")]
 _Answer = dict[int | str, dict[str, Any]]
 _ERRORS: _Answer = {status: {"model": ErrorOut} for status in (400, 401, 403, 413, 422, 503)}
 _STORED: _Answer = {status: {"model": ErrorOut} for status in (400, 401, 403, 404, 409, 410, 413, 415, 422, 429, 503)}
@@ -69,7 +70,7 @@ _STORED: _Answer = {status: {"model": ErrorOut} for status in (400, 401, 403, 40
 def create_app(settings: Settings | None = None, load: Callable[[Settings], Engine] | None = None) -> FastAPI:
     """The application. Engine and store are opened at start; when that fails the process stays up and says why at /readyz."""
     chosen = settings or Settings()
-    loader = load or (lambda each: Engine.load(each.profile or None, each.model))
+    loader = load or (lambda each: Engine.load(each.profile or None, each.model).reading(False if each.fast_only else None))
     metrics, planned = Metrics(), reports.wanted(chosen.reports)
 
     @asynccontextmanager
@@ -150,11 +151,14 @@ def _routes(app: FastAPI, metrics: Metrics) -> None:
         "/api/v1/suggestions", responses=_ERRORS, summary="Suggest for one request, or for up to 200; nothing is kept",
         response_model=dict[str, Any], dependencies=[Depends(_may_suggest)],
     )  # fmt: skip
-    async def suggestions(body: RequestIn | ManyIn, request: Request) -> Response:
+    async def suggestions(body: RequestIn | ManyIn, request: Request, close: _Close = False) -> Response:
         state = state_of(request)
         engine = state.adviser if state.settings.degrade else state.engine
+        # Many who type come before the few seconds in which a close reading is still of use.
+        close = close and not state.closely.full
+        engine, together = (engine, state.closely) if close else (engine.fast, state.together)
         if isinstance(body, RequestIn):
-            return Response(await state.together.suggest(engine, body.record()), media_type="application/json")
+            return Response(await together.suggest(engine, body.record()), media_type="application/json")
         return JSONResponse({"suggestions": await run_in_threadpool(_many, engine, [each.record() for each in body.requests])})
 
     @app.head("/healthz", include_in_schema=False)

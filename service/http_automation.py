@@ -40,7 +40,7 @@ def _told(state: State) -> dict[str, Any]:
     with state.store.read() as connection:
         found = automation.read(connection, state.proven)
     engine = state.loaded.engine
-    promise = engine.bundle.manifest.get("promise") if engine is not None else None
+    promise = engine.numbers.get("promise") if engine is not None else None
     everyone = found.states.get(EVERYONE, Known())
     return {
         "on": found.on, "able": engine is not None and _lines(engine).any, "sentence": _sentence(engine),
@@ -58,7 +58,7 @@ def _sentence(engine: Engine | None) -> str:
     """What the city may rely on."""
     if engine is None:
         return "没有装上模型: 不会自动派出任何诉求。"
-    promise, lines = engine.bundle.manifest.get("promise"), _lines(engine)
+    promise, lines = engine.numbers.get("promise"), _lines(engine)
     if promise:
         return sentence(promise)
     if not lines.any:
@@ -68,7 +68,7 @@ def _sentence(engine: Engine | None) -> str:
 
 
 def _lines(engine: Engine) -> Lines:
-    return Lines.of(engine.bundle.manifest, engine.versions.profile)
+    return Lines.of(engine.numbers, engine.versions.profile)
 
 
 def _who(each: Suspension, city: Profile | None) -> dict[str, str]:

@@ -43,7 +43,7 @@ def profile(request: Request, who: Annotated[Caller, needs("profile.read")]) -> 
 def model(request: Request, who: Annotated[Caller, needs("profile.read")]) -> dict[str, Any]:
     state = state_of(request)
     engine = state.engine
-    manifest = engine.bundle.manifest
+    manifest = engine.numbers
     return {
         "versions": {"engine": engine.versions.engine, "model": engine.versions.model, "profile": engine.versions.profile},
         "thresholds": manifest["thresholds"], "tasks": {task: len(engine.labels(task)) for task in ("unit", "item", "type", "urgency")},

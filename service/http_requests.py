@@ -46,7 +46,7 @@ def bring_in(body: ImportIn, request: Request, who: Annotated[Caller, needs("req
     state = state_of(request)
     now = state.adviser.now().isoformat(timespec="seconds")
     records = [each.record(now) for each in body.requests]
-    answers = state.adviser.suggest_many(records, thorough=True)
+    answers = state.adviser.fast.suggest_many(records, thorough=True)
     # Reasons are found before the store is locked: nobody else can write meanwhile.
     drafts = [intake.ready(state, intake.Entry(number, *each)) for number, each in enumerate(zip(body.requests, records, answers, strict=True))]
     rows: list[dict[str, Any]] = []

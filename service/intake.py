@@ -98,11 +98,11 @@ def columns_of(table: Table, name: str, text: str = "") -> tuple[Columns, dict[s
 
 
 def entries(state: State, table: Table, columns: tuple[Columns, dict[str, str]]) -> list[Entry]:
-    """Every row with its suggestion, in order; without reasons."""
+    """Every row with its suggestion, in order; without reasons. Read fast: somebody waits for all of them."""
     now = state.adviser.now().isoformat(timespec="seconds")
     drafts: list[tuple[Row, StoredIn | TriageError]] = [(row, _draft(row, *columns)) for row in table.rows]
     records = [body.record(now) if isinstance(body, StoredIn) else None for _, body in drafts]
-    answers = iter(state.adviser.suggest_many([record for record in records if record is not None], thorough=True))
+    answers = iter(state.adviser.fast.suggest_many([record for record in records if record is not None], thorough=True))
     found = []
     for (row, body), record in zip(drafts, records, strict=True):
         if isinstance(body, TriageError):

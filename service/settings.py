@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     max_body: int = Field(default=32 * 1024 * 1024, ge=1024, description="Largest request body in bytes")
     body_seconds: float = Field(default=60, gt=0, description="After how long a request body must be there whole")
     grace_seconds: int = Field(default=15, ge=0, description="How long a stopping process goes on answering what it has begun")
+    fast_only: bool = Field(default=False, description="Never read closely: for a machine too small for it")
     degrade: bool = Field(default=False, description="Be ready, and suggest by rules alone, when no model can be loaded")
 
     data: Path = Field(default_factory=_home, description="Folder of the database file and of the key file")

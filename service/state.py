@@ -20,7 +20,7 @@ from service.lately import Lately
 from service.reload import Loaded
 from service.settings import Settings
 from service.similar import Recent
-from service.together import Together
+from service.together import MOST_CLOSELY, Together
 from service.views import Claims
 from triage.decide import EVERYONE
 from triage.errors import TriageError, UsageError
@@ -38,7 +38,7 @@ class State:
     def __init__(self, settings: Settings, loaded: Loaded) -> None:
         self.settings, self.loaded = settings, loaded
         self.recent = Recent()
-        self.together = Together()
+        self.together, self.closely = Together(), Together(MOST_CLOSELY, yielding=True)
         self.lately = Lately()
         self.provider = oidc.provider(settings)
         self.store_problem = "not opened yet"
@@ -64,8 +64,9 @@ class State:
         self.read_automation()
 
     def close(self) -> None:
-        """Ends the thread of suggestions and closes the store."""
+        """Ends the threads of suggestions and closes the store."""
         self.together.close()
+        self.closely.close()
         if self._database is not None:
             self._database.close()
 

@@ -6,6 +6,8 @@ not one of those that wait for the store, so a busy store never delays a suggest
 
 import asyncio
 import json
+import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -15,20 +17,28 @@ from triage.errors import TriageError
 from triage.records import Request, Suggestion
 from triage.suggest import Engine
 
-MOST = 32
-"""Largest batch: what comes later than these waits for at most one such batch before its own."""
+MOST, MOST_CLOSELY = 32, 4
+"""Largest batch, of what is read fast and closely: what comes later than these waits for at most one such batch before its own."""
+_LATER = 10
 
 Waiting = tuple[Engine | ByRules, Request, "asyncio.Future[bytes]"]
 Answer = bytes | Exception
 
 
 class Together:
-    """One per process; ``suggest`` belongs to one event loop."""
+    """One per process and reading; ``suggest`` belongs to one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST, *, yielding: bool = False) -> None:
+        """``most``: the largest batch. A ``yielding`` thread works when no other has anything to do."""
+        self._most = most
         self._waiting: list[Waiting] = []
         self._working: asyncio.Task[None] | None = None
-        self._thread = ThreadPoolExecutor(1, "suggest")
+        self._thread = ThreadPoolExecutor(1, "suggest", _yield if yielding else None)
+
+    @property
+    def full(self) -> bool:
+        """Whether more wait than the next batch takes."""
+        return len(self._waiting) >= self._most
 
     async def suggest(self, engine: Engine | ByRules, request: Request) -> bytes:
         """The suggestion with reasons, as JSON. Raises what ``Engine.suggest`` raises."""
@@ -46,7 +56,7 @@ class Together:
     async def _work(self) -> None:
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 await self._answer([each for each in batch if not each[2].done()])
         finally:
             self._working = None
@@ -67,6 +77,11 @@ class Together:
                     future.set_result(answer)
                 else:
                     future.set_exception(answer)
+
+
+def _yield() -> None:
+    if hasattr(os, "setpriority"):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _LATER)  # on Linux a thread has a priority of its own
 
 
 def _make(engine: Engine | ByRules, requests: Sequence[Request]) -> list[Answer]:

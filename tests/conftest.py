@@ -45,6 +45,7 @@ SMALL = {
     "model": '""',
     "units": 32,
     "epochs": 8,
+    "encoder": '""',
 }
 
 settings.register_profile("triage", deadline=None, database=None, derandomize=True)

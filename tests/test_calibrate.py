@@ -54,8 +54,8 @@ def auto(found: Routed | None) -> float:
 def test_what_is_called_a_probability_comes_true_that_often() -> None:
     random = np.random.default_rng(0)
     scores = random.normal(size=(8000, 3)).astype(np.float32)
-    truth = drawn(likely(scores * np.array([1.0, 2.0, 4.0], np.float32) - 1.0, scores * 0, 1.0, 0.0), random)
-    found = scale(held(scores, LABELS), truth, shrink=1.0)(scores, np.zeros_like(scores))
+    truth = drawn(likely(scores * np.array([1.0, 2.0, 4.0], np.float32) - 1.0, [], (1.0,)), random)
+    found = scale(held(scores, LABELS), truth, shrink=1.0)(held(scores, LABELS))
     right = np.array([LABELS[column] == label for column, label in zip(found.argmax(axis=1), truth, strict=True)])
     sure = found.max(axis=1)
     assert found.max() > 0.9
@@ -69,15 +69,15 @@ def test_what_is_called_a_probability_comes_true_that_often() -> None:
 def test_probabilities_sum_to_one_and_keep_the_order_of_a_label(seed: int, shrink: float) -> None:
     random = np.random.default_rng(seed)
     scores = random.normal(size=(60, 3)).astype(np.float32)
-    found = scale(held(scores, LABELS), drawn(likely(scores, scores * 0, 1.0, 0.0), random), shrink)
-    assert found(scores, np.zeros_like(scores)).sum(axis=1) == pytest.approx(1.0, abs=1e-5)
+    found = scale(held(scores, LABELS), drawn(likely(scores, [], (1.0,)), random), shrink)
+    assert found(held(scores, LABELS)).sum(axis=1) == pytest.approx(1.0, abs=1e-5)
     assert (found.slopes > 0).all()
 
 
 def test_a_strong_pull_gives_every_label_the_common_line() -> None:
     random = np.random.default_rng(0)
     scores = random.normal(size=(300, 3)).astype(np.float32)
-    found = scale(held(scores, LABELS), drawn(likely(scores * 3, scores * 0, 1.0, 0.0), random), shrink=1e9)
+    found = scale(held(scores, LABELS), drawn(likely(scores * 3, [], (1.0,)), random), shrink=1e9)
     assert np.ptp(found.slopes) == pytest.approx(0, abs=1e-3)
     assert np.ptp(found.offsets) == pytest.approx(0, abs=1e-3)
 
@@ -91,7 +91,7 @@ def test_too_few_rows_or_labels_get_the_usual_scale(rows: int, labels: tuple[str
 def test_rows_without_a_known_label_do_not_sway_the_scale() -> None:
     random = np.random.default_rng(1)
     scores = random.normal(size=(80, 3)).astype(np.float32)
-    truth = drawn(likely(scores, scores * 0, 1.0, 0.0), random)
+    truth = drawn(likely(scores, [], (1.0,)), random)
     alone = scale(held(scores[:60], LABELS), truth[:60], 1.0)
     more = scale(held(scores, LABELS), truth[:60] + ["", "d"] * 10, 1.0)
     assert (more.slopes == alone.slopes).all() and (more.offsets == alone.offsets).all() and more.power == alone.power
@@ -124,7 +124,7 @@ def test_urgency_is_called_where_f1_is_best() -> None:
     scores = [[-2.0, 2.0]] * 40 + [[2.0, -2.0]] * 160
     truth = ["紧急"] * 40 + ["一般"] * 160
     found = thresholds(None, (held(scores, ("一般", "紧急")), PLAIN, truth), WANTED)
-    calm, alarmed = (PLAIN(np.array([row], np.float32), np.zeros((1, 2), np.float32))[0, 1] for row in ([2.0, -2.0], [-2.0, 2.0]))
+    calm, alarmed = (PLAIN(held([row], ("一般", "紧急")))[0, 1] for row in ([2.0, -2.0], [-2.0, 2.0]))
     assert calm < found["urgent"] <= alarmed
     assert (found["suggest"], found["level"]) == (0.3, 0.6)
 
@@ -142,7 +142,7 @@ def test_without_a_profile_the_model_alone_routes() -> None:
     assert fitted == {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0, "clue": 0.0, "hint": 0.0}
     assert found is not None
     assert (found.units, found.truth) == (("A", "B"), ("A", "B"))
-    assert found.weights == pytest.approx(PLAIN(scores.astype(np.float32), np.zeros((2, 2), np.float32)))
+    assert found.weights == pytest.approx(PLAIN(held(scores, ("A", "B"))))
 
 
 def test_nothing_is_pooled_without_held_rows_or_units(kaiping: Profile) -> None:

@@ -25,11 +25,12 @@ def test_softmax_of_known_scores() -> None:
 
 
 @pytest.mark.parametrize("power", [0.5, 1.0, 3.0])
-def test_likely_is_the_sigmoid_to_a_power_times_the_networks_say(power: float) -> None:
+def test_likely_is_the_sigmoid_to_a_power_times_what_the_others_say(power: float) -> None:
     logits = np.array([[-2.0, 0.0, 3.0], [500.0, -500.0, 0.0]], np.float32)
     says = np.array([[1.0, 2.0, 0.0], [0.0, 0.0, 0.0]], np.float32)
-    raw = (1 / (1 + np.exp(-logits[0].astype(float)))) ** power * np.exp(0.5 * says[0])
-    found = likely(logits, says, power, 0.5)
+    also = np.array([[0.5, -1.0, 0.0], [0.0, 0.0, 0.0]], np.float32)
+    raw = (1 / (1 + np.exp(-logits[0].astype(float)))) ** power * np.exp(0.5 * says[0] + 2.0 * also[0])
+    found = likely(logits, [says, also], (power, 0.5, 2.0))
     np.testing.assert_allclose(found[0], raw / raw.sum(), rtol=1e-5)
     np.testing.assert_allclose(found.sum(axis=1), 1, rtol=1e-5)
 

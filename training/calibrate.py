@@ -1,7 +1,7 @@
 """Held-out scores to honest probabilities: one scale per task, the pool of model and table, and the thresholds."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -39,16 +39,18 @@ class Routed:
 @dataclass(frozen=True, slots=True, eq=False)
 class Scale:
     """How a task's scores and logits become probabilities: ``sigmoid(score * slopes + offsets) ** power`` times
-    ``exp(logit) ** network``, brought to sum 1."""
+    ``exp(logit) ** network``, and where texts are read closely times ``exp(logit) ** close`` of that, brought to sum 1."""
 
     slopes: npt.NDArray[np.float32]
     offsets: npt.NDArray[np.float32]
     power: float
     network: float
+    close: float = 0.0
 
-    def __call__(self, scores: npt.NDArray[np.float32], logits: npt.NDArray[np.float32]) -> Probabilities:
-        """(n, labels) probabilities of (n, labels) scores and logits."""
-        return likely(scores * self.slopes + self.offsets, logits, self.power, self.network)
+    def __call__(self, held: Held) -> Probabilities:
+        """(n, labels) probabilities of held-out rows."""
+        logits = [held.logits] if held.close is None else [held.logits, held.close]
+        return likely(held.scores * self.slopes + self.offsets, logits, (self.power, self.network, self.close))
 
 
 def scale(held: Held, truth: Sequence[str], shrink: float) -> Scale:
@@ -70,7 +72,7 @@ def scale(held: Held, truth: Sequence[str], shrink: float) -> Scale:
     logits = held.logits[rows]
 
     def loss(powers: npt.NDArray[np.float64]) -> float:
-        return _loss(likely(lines, logits, *map(float, powers)), right)
+        return _loss(likely(lines, [logits], powers.tolist()), right)
 
     power = minimize_scalar(lambda power: loss(np.array([power, 0.0])), bounds=(0.2, 5.0), method="bounded").x
     if not logits.any():
@@ -79,6 +81,23 @@ def scale(held: Held, truth: Sequence[str], shrink: float) -> Scale:
         loss, np.array([0.6 * power, 0.4]), method="Nelder-Mead", bounds=[(0.0, 5.0), (0.0, 5.0)], options={"xatol": 0.01, "fatol": 1e-4}
     ).x
     return Scale(each[:, 0], each[:, 1], float(best[0]), float(best[1]))
+
+
+def closely(known: Scale, held: Held, truth: Sequence[str]) -> Scale | None:
+    """``known`` with powers fitted anew on rows that were read closely; None when they are too few."""
+    index = {label: column for column, label in enumerate(held.labels)}
+    rows = np.array([label in index for label in truth], dtype=bool)
+    some = held.among(rows)
+    if rows.sum() < _LEAST or len(index) < 2:
+        return None
+    right = np.array([index[label] for label in truth if label in index])
+
+    def loss(powers: npt.NDArray[np.float64]) -> float:
+        return _loss(replace(known, power=float(powers[0]), network=float(powers[1]), close=float(powers[2]))(some), right)
+
+    start = np.array([0.6 * known.power, 0.6 * known.network, 0.4])
+    found = minimize(loss, start, method="Nelder-Mead", bounds=[(0.0, 5.0)] * 3, options={"xatol": 0.01, "fatol": 1e-4}).x
+    return replace(known, power=float(found[0]), network=float(found[1]), close=float(found[2]))
 
 
 def _sigmoid(scores: npt.NDArray[Any], hits: npt.NDArray[Any], near: npt.NDArray[Any], shrink: float) -> npt.NDArray[Any]:
@@ -95,11 +114,12 @@ def _sigmoid(scores: npt.NDArray[Any], hits: npt.NDArray[Any], near: npt.NDArray
 
 
 def pool(
-    profile: Profile | None, held: Mapping[str, Held], scales: Mapping[str, Scale], corpus: Corpus, days: Sequence[date], parts: Sequence[Split]
-) -> tuple[dict[str, float], Routed | None]:
+    profile: Profile | None, held: Mapping[str, Held], scales: Mapping[str, Scale], corpus: Corpus, days: Sequence[date], parts: Sequence[Split],
+    otherwise: Mapping[str, float] | None = None,
+) -> tuple[dict[str, float], Routed | None]:  # fmt: skip
     """The fitted pool, and the held-out rows routed with it, each part by the habits of the rows that are not in it. None without
-    held-out rows or without a unit to learn."""
-    fitted = dict(_NEUTRAL)
+    held-out rows or without a unit to learn. What too few rows speak of is as ``otherwise`` says."""
+    fitted = {**_NEUTRAL, **(otherwise or {})}
     if profile is not None and "item" in held and len(held["item"].rows):
         fitted |= _callers(profile, held["item"], scales["item"], corpus)
     some = held.get("unit") or (held.get("item") if profile is not None else None)
@@ -137,7 +157,7 @@ def pool(
 
 
 def _held(task: str, held: Mapping[str, Held], scales: Mapping[str, Scale]) -> Probabilities | None:
-    return scales[task](held[task].scores, held[task].logits) if task in held else None
+    return scales[task](held[task]) if task in held else None
 
 
 def _powers(routed: Callable[[Mapping[str, float]], Routed], start: Mapping[str, float]) -> dict[str, float]:
@@ -166,7 +186,7 @@ def _missed(answer: Routed) -> float:
 def _callers(profile: Profile, held: Held, known: Scale, corpus: Corpus) -> dict[str, float]:
     """How much a known kind of caller shifts company items, fitted where rows carry it."""
     index = {label: column for column, label in enumerate(held.labels)}
-    weights = known(held.scores, held.logits)
+    weights = known(held)
     fitted: dict[str, float] = {}
     if not any(profile.items[label].kind == "company" for label in held.labels):
         return fitted
@@ -185,16 +205,19 @@ def _callers(profile: Profile, held: Held, known: Scale, corpus: Corpus) -> dict
     return fitted
 
 
-def thresholds(routed: Routed | None, urgent: tuple[Held, Scale, Sequence[str]] | None, wanted: Mapping[str, float]) -> dict[str, float]:
+def thresholds(
+    routed: Routed | None, urgent: tuple[Held, Scale, Sequence[str]] | None, wanted: Mapping[str, float], otherwise: float = 0.5
+) -> dict[str, float]:
     """``auto``: the lowest probability of the first unit above which errors provably stay below 1 - precision with the stated
-    confidence (``training.proof``); 2, never reached, when no probability does. ``urgent``: the best F1."""
+    confidence (``training.proof``); 2, never reached, when no probability does. ``urgent``: the best F1, ``otherwise`` where too few rows
+    are."""
     return {
         "auto": _auto(routed, wanted["precision"], wanted["confidence"]) if routed is not None else NEVER,
         "suggest": wanted["suggest"],
         "level": wanted["level"],
         "alert": wanted["alert"],
         "calm": wanted["calm"],
-        "urgent": _urgent(*urgent) if urgent is not None else 0.5,
+        "urgent": _urgent(*urgent, otherwise) if urgent is not None else otherwise,
     }
 
 
@@ -209,14 +232,14 @@ def _auto(routed: Routed, precision: float, confidence: float) -> float:
     return NEVER if line is None else line.at
 
 
-def _urgent(held: Held, known: Scale, truth: Sequence[str]) -> float:
+def _urgent(held: Held, known: Scale, truth: Sequence[str], otherwise: float) -> float:
     if "一般" not in held.labels or len(held.rows) < _LEAST:
-        return 0.5
-    alarm = 1 - known(held.scores, held.logits)[:, held.labels.index("一般")]
+        return otherwise
+    alarm = 1 - known(held)[:, held.labels.index("一般")]
     real = np.array([label not in ("", "一般") for label in truth])
     steps = np.unique(np.quantile(alarm, np.linspace(0.5, 0.999, 200)))
     f1 = [2 * (real & (alarm >= step)).sum() / max(1, real.sum() + (alarm >= step).sum()) for step in steps]
-    return float(steps[int(np.argmax(f1))]) if real.sum() >= _LEAST else 0.5
+    return float(steps[int(np.argmax(f1))]) if real.sum() >= _LEAST else otherwise
 
 
 def _loss(weights: Probabilities, right: npt.NDArray[Any]) -> float:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from triage.cli import ModelOption, ProfileOption, pairs
+from triage.cli import CloseOption, ModelOption, ProfileOption, pairs
 from triage.errors import UsageError
 
 _TASKS = ("unit", "item", "type", "urgency")
@@ -61,6 +61,7 @@ def evaluate(
     label: Labels = None,
     alternate: Alternates = None,
     field: Fields = None,
+    close: CloseOption = None,
     against: Annotated[list[Path] | None, typer.Option(help="A file that the model learnt from: rows that say the same are counted.")] = None,
     report: Annotated[Path | None, typer.Option(help="Write the figures as one page for the management: FILE.html.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print all figures as JSON also on a terminal.")] = False,
@@ -75,7 +76,7 @@ def evaluate(
     if report is not None and not report.parent.is_dir():
         raise UsageError(f"{report.parent}: no such folder. Make it first.", "no_such_folder")
     source = Source(Columns(text, title, "", pairs("--field", field)), _labels(label), alternates=_tasks("--alternate", alternate))
-    found = run(Engine.load(profile, model), test, source, against or ())
+    found = run(Engine.load(profile, model).reading(close), test, source, against or ())
     for note in found["notes"]:
         typer.echo(f"注意: {note['text']}", err=True)
     whole = as_json or not sys.stdout.isatty()  # programs that read it from a pipe get all of it, as ever
@@ -129,6 +130,7 @@ def calibrate(
     text: TextColumn = "",
     title: TitleColumn = "",
     field: Fields = None,
+    close: CloseOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the new version. Default: beside the model, with the version in its name.")] = None,
 ) -> None:
     """Prove from which probability requests may go out by themselves, and write a version of the model that keeps to it."""
@@ -142,7 +144,7 @@ def calibrate(
 
     wanted = Wanted(max_error, confidence, per_unit, least, allow_undated)
     source = Source(Columns(text, title, "", pairs("--field", field)), _accepted(label), time)
-    engine = Engine.load(profile, model)
+    engine = Engine.load(profile, model).reading(close)
     target, promise = run(engine, resolve("models", model), history, source, wanted, out, lambda line: typer.echo(line, err=True))
     typer.echo("\n".join(promise_lines(promise, engine.profile)))
     typer.echo(f"written to {target}", err=True)

@@ -42,12 +42,19 @@ class Linear:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """Scores and the network's logits (rows, labels) that models gave to rows they had not seen. ``rows`` index the corpus."""
+    """Scores and the network's logits (rows, labels) that models gave to rows they had not seen, and where texts were read closely
+    the logits of that. ``rows`` index the corpus."""
 
     labels: tuple[str, ...]
     rows: npt.NDArray[np.int64]
     scores: F32
     logits: F32
+    close: F32 | None = None
+
+    def among(self, chosen: npt.NDArray[np.bool_]) -> "Held":
+        """The ``chosen`` (rows,) alone."""
+        close = None if self.close is None else self.close[chosen]
+        return Held(self.labels, self.rows[chosen], self.scores[chosen], self.logits[chosen], close)
 
 
 def vocabulary(

@@ -65,7 +65,7 @@ def judge(plan: steps.Plan, recipe: Mapping[str, Any], corpus: Corpus) -> Verdic
     parts = splits([None] * len(corpus), corpus.groups, recipe["fit"]["newest"], recipe["fit"]["folds"])
     if not parts:
         raise TrainingError(f"all {len(corpus)} readable row(s) say the same in nearly the same words: nothing to compare. Give a longer history.")
-    model, held = steps.fitted(plan, recipe, corpus, parts)
+    model, held, _ = steps.fitted(plan, recipe, corpus, parts)
     shrink = recipe["calibrate"]["shrink"]
     scales = {task: calibrate.scale(each, [corpus.labels[task][row] for row in each.rows], shrink) for task, each in held.items()}
     days = [stamp.date() if stamp else date.today() for stamp in corpus.times]
@@ -76,7 +76,7 @@ def judge(plan: steps.Plan, recipe: Mapping[str, Any], corpus: Corpus) -> Verdic
         if task == "unit" and routed is not None:
             labels, rows, weights = routed.units, routed.rows, routed.weights
         else:
-            labels, rows, weights = held[task].labels, held[task].rows, scales[task](held[task].scores, held[task].logits)
+            labels, rows, weights = held[task].labels, held[task].rows, scales[task](held[task])
         found[task] = Verdict(labels, tuple(corpus.labels[task]), weights[np.argsort(rows)], _known(corpus.labels[task], corpus.groups, parts))
     arrays = model["arrays"]
     kept = Vocabulary.of(arrays["keys"], arrays["weights"], recipe["features"]["max_chars"])

@@ -99,8 +99,11 @@ def later(records: Iterable[Record], after: date, undated: bool) -> tuple[list[R
 
 def ungated(engine: Engine) -> Engine:
     """The same engine with a line of 0 for every unit: what it sends out is what only a line can hold back."""
-    manifest = {key: value for key, value in engine.bundle.manifest.items() if key not in ("lines", "promise")}
-    return Engine(bundle.Bundle({**manifest, "thresholds": {**manifest["thresholds"], "auto": 0.0}}, engine.bundle.arrays), engine.profile)
+    model = engine.bundle
+    close = engine.encoder is not None
+    thresholds = {**engine.numbers["thresholds"], "auto": 0.0}
+    manifest = bundle.revise(model, {"lines": None, "promise": None, "thresholds": thresholds}, "", close=close)
+    return Engine(bundle.Bundle(manifest, model.arrays), engine.profile, engine.encoder)
 
 
 def prove(going: Sequence[Dispatch], rows: int, wanted: Wanted) -> tuple[dict[str, float], dict[str, Any]]:
@@ -205,8 +208,9 @@ def _origin(engine: Engine, histories: Sequence[Path], records: Sequence[Record]
 
 def _publish(engine: Engine, model: Path, lines: Mapping[str, float], promise: Mapping[str, Any], out: Path | None) -> Path:
     common = max(lines.values(), default=NEVER) if promise["scheme"] != PER_UNIT else NEVER
-    changes = {"lines": dict(lines), "promise": dict(promise), "thresholds": {**engine.bundle.manifest["thresholds"], "auto": common}}
-    revised = bundle.revise(engine.bundle, changes, str(promise["made"]))
+    close = engine.encoder is not None
+    changes = {"lines": dict(lines), "promise": dict(promise), "thresholds": {**engine.numbers["thresholds"], "auto": common}}
+    revised = bundle.revise(engine.bundle, changes, str(promise["made"]), close=close)
     text = card.promised((model / "card.md").read_text(encoding="utf-8"), revised, engine.profile)
     target = out or model.resolve().parent / f"{model.resolve().name}-{revised['version']}"
     try:

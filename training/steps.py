@@ -13,7 +13,7 @@ import joblib
 import numpy as np
 from scipy.sparse import vstack
 
-from training import calibrate, card, fit, prior
+from training import calibrate, card, close, fit, prior
 from training.clean import Corpus, clean
 from training.figures import figures
 from training.habits import habits
@@ -21,6 +21,7 @@ from training.history import Record, Source, read_history
 from training.lessons import lessons
 from training.split import by_time, splits
 from triage import bundle
+from triage.encoder import Encoder
 from triage.errors import TrainingError
 from triage.locations import resolve
 from triage.profile import Profile
@@ -69,6 +70,9 @@ def train(plan: Plan, say: Callable[[str], None] = print, work: Path | None = No
             rows = next((len(each.texts) for each in needed if isinstance(each, Corpus)), 0)
             if step.run is fitted:
                 say(f"{step.name}: fitting units, items and the other labels on {rows} rows; this takes minutes on a long history")
+            if step.run is read_closely and recipe["close"]["encoder"]:
+                told = close.problem(recipe["close"]["encoder"])
+                say(f"{step.name}: {'left out, ' + told if told else f'{rows} rows; a core reads about 50 a second'}")
             made = step.run(plan, recipe, *needed)
             for name, value in zip(step.makes, made, strict=True):
                 joblib.dump(value, folder / f"{name}.joblib")
@@ -115,7 +119,7 @@ def splitted(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus) -> tuple[lis
     return (splits(corpus.times, corpus.groups, recipe["fit"]["newest"], recipe["fit"]["folds"]),)
 
 
-def fitted(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[Any]) -> tuple[dict[str, Any], dict[str, fit.Held]]:
+def fitted(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[Any]) -> tuple[dict[str, Any], dict[str, fit.Held], fit.Taught]:
     """Fits every task and compresses."""
     found = recipe["features"]
     profile = load_profile(plan.profile)
@@ -134,28 +138,58 @@ def fitted(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[An
     used = np.asarray((every > 0).sum(axis=0)).ravel()
     arrays = fit.compress(finals, net, axes, kept, used, **recipe["compress"])
     fit.rescale(arrays, finals, net, axes, titles, texts, every, found["max_chars"])
-    return {"arrays": arrays, "labels": {task: linear.labels for task, linear in finals.items()}}, held
+    return {"arrays": arrays, "labels": {task: linear.labels for task, linear in finals.items()}}, held, taught
 
 
-def calibrated(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[Any], held: dict[str, fit.Held]) -> tuple[dict[str, Any]]:
-    """Fits probabilities, pool and thresholds on held-out rows, and measures there."""
+def read_closely(
+    plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[Any], held: dict[str, fit.Held], taught: fit.Taught
+) -> tuple[dict[str, Any], dict[str, fit.Held]]:
+    """Fits heads on the encoder's vectors; nothing where that cannot be done."""
+    if not len(corpus) or close.problem(recipe["close"]["encoder"]):
+        return {}, {}
+    return close.fit(resolve("models", recipe["close"]["encoder"]), corpus, taught, held, parts, recipe["close"]["pull"], plan.jobs)
+
+
+def calibrated(
+    plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[Any], held: dict[str, fit.Held], close_held: dict[str, fit.Held]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Fits probabilities, pool and thresholds on held-out rows, and measures there: of the fast reading, and of the close one where there
+    are rows to fit it."""
     shrink = recipe["calibrate"]["shrink"]
-    scales = {task: calibrate.scale(each, [corpus.labels[task][row] for row in each.rows], shrink) for task, each in held.items()}
+    scales = {task: calibrate.scale(each, _truth(each, corpus, task), shrink) for task, each in held.items()}
+    near = {task: calibrate.closely(scales[task], each, _truth(each, corpus, task)) for task, each in close_held.items()}
+    known = {task: each for task, each in near.items() if each is not None}
+    fast = _calibrated(plan, recipe, corpus, parts, held, scales, {}, 0.5)
+    if not known:
+        return fast, {}
+    usual = fast["pool"], fast["thresholds"]["urgent"]
+    return fast, _calibrated(plan, recipe, corpus, parts, close_held, {**scales, **known}, *usual)
+
+
+def _calibrated(
+    plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, parts: list[Any], held: Mapping[str, fit.Held], scales: Mapping[str, calibrate.Scale],
+    usual_pool: Mapping[str, float], usual_urgent: float,
+) -> dict[str, Any]:  # fmt: skip
     days = [stamp.date() if stamp else date.today() for stamp in corpus.times]
-    pooled, routed = calibrate.pool(load_profile(plan.profile), held, scales, corpus, days, parts)
+    pooled, routed = calibrate.pool(load_profile(plan.profile), held, scales, corpus, days, parts, usual_pool)
     urgent = held.get("urgency")
-    facts = (urgent, scales["urgency"], [corpus.labels["urgency"][row] for row in urgent.rows]) if urgent is not None else None
-    return (
-        {
-            "scales": scales,
-            "pool": pooled,
-            "thresholds": calibrate.thresholds(routed, facts, recipe["calibrate"]),
-            "metrics": _measure(held, scales, corpus, routed),
-        },
-    )
+    facts = (urgent, scales["urgency"], _truth(urgent, corpus, "urgency")) if urgent is not None else None
+    return {
+        "scales": scales,
+        "pool": pooled,
+        "thresholds": calibrate.thresholds(routed, facts, recipe["calibrate"], usual_urgent),
+        "metrics": _measure(held, scales, corpus, routed),
+    }
 
 
-def published(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, model: dict[str, Any], calibration: dict[str, Any]) -> tuple[()]:
+def _truth(held: fit.Held, corpus: Corpus, task: str) -> list[str]:
+    return [corpus.labels[task][row] for row in held.rows]
+
+
+def published(
+    plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, model: dict[str, Any], calibration: dict[str, Any], close_heads: dict[str, Any],
+    close_calibration: dict[str, Any],
+) -> tuple[()]:  # fmt: skip
     """Writes manifest, card and arrays beside the target, then renames."""
     profile = load_profile(plan.profile)
     times = sorted(stamp for stamp in corpus.times if stamp)
@@ -167,10 +201,10 @@ def published(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, model: dict
         "profile": {"code": profile.code, "version": profile.version, "taxonomy": profile.taxonomy} if profile else {"code": "none"},
         "max_chars": recipe["features"]["max_chars"],
         "tasks": {task: {"labels": list(labels), **_powers(calibration["scales"][task])} for task, labels in model["labels"].items()},
-        "pool": {name: round(value, 4) for name, value in calibration["pool"].items()},
+        "pool": _rounded(calibration["pool"]),
         "leads": _leads(profile, model["labels"].get("item", ())),
         "habits": habits(profile, corpus),
-        "thresholds": {name: round(value, 4) for name, value in calibration["thresholds"].items()},
+        "thresholds": _rounded(calibration["thresholds"]),
         "data": {
             "histories": [path.name for path in plan.histories],
             "rows": len(corpus),
@@ -184,10 +218,11 @@ def published(plan: Plan, recipe: Mapping[str, Any], corpus: Corpus, model: dict
         "metrics": calibration["metrics"],
         "notes": list(plan.notes),
     }
+    if close_calibration:
+        manifest["close"] = _close(recipe, close_calibration)
     manifest["version"] = bundle.version_of(manifest, manifest["made"])
-    bundle.write(
-        plan.out, manifest, _scaled(model["arrays"], [calibration["scales"][task] for task in model["labels"]]), card.write(manifest, corpus, profile)
-    )
+    arrays = {**_scaled(model["arrays"], [calibration["scales"][task] for task in model["labels"]]), **(close_heads if close_calibration else {})}
+    bundle.write(plan.out, manifest, arrays, card.write(manifest, corpus, profile))
     return ()
 
 
@@ -195,14 +230,30 @@ STEPS = (
     Step("collect", (), ("records",), collect),
     Step("clean", ("records",), ("corpus",), cleaned),
     Step("split", ("corpus",), ("splits",), splitted),
-    Step("fit", ("corpus", "splits"), ("model", "held"), fitted),
-    Step("calibrate", ("corpus", "splits", "held"), ("calibration",), calibrated),
-    Step("publish", ("corpus", "model", "calibration"), (), published),
+    Step("fit", ("corpus", "splits"), ("model", "held", "taught"), fitted),
+    Step("read closely", ("corpus", "splits", "held", "taught"), ("close_heads", "close_held"), read_closely),
+    Step("calibrate", ("corpus", "splits", "held", "close_held"), ("calibration", "close_calibration"), calibrated),
+    Step("publish", ("corpus", "model", "calibration", "close_heads", "close_calibration"), (), published),
 )
 
 
 def _powers(scale: calibrate.Scale) -> dict[str, float]:
     return {"power": round(scale.power, 4), "network": round(scale.network, 4)}
+
+
+def _close(recipe: Mapping[str, Any], calibration: Mapping[str, Any]) -> dict[str, Any]:
+    """What the manifest says of close reading."""
+    return {
+        "encoder": Encoder(resolve("models", recipe["close"]["encoder"])).name,
+        "tasks": {task: {**_powers(scale), "close": round(scale.close, 4)} for task, scale in calibration["scales"].items()},
+        "pool": _rounded(calibration["pool"]),
+        "thresholds": _rounded(calibration["thresholds"]),
+        "metrics": calibration["metrics"],
+    }
+
+
+def _rounded(values: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in values.items()}
 
 
 def _leads(profile: Profile | None, items: Sequence[str]) -> dict[str, str]:
@@ -243,8 +294,7 @@ def _measure(held: Mapping[str, fit.Held], scales: Mapping[str, calibrate.Scale]
     for task, each in held.items():
         chosen = [index for index, row in enumerate(each.rows) if corpus.labels[task][row]]
         if chosen:
-            weights = scales[task](each.scores[chosen], each.logits[chosen])
-            found[task] = _figures([corpus.labels[task][each.rows[index]] for index in chosen], each.labels, weights)
+            found[task] = _figures([corpus.labels[task][each.rows[index]] for index in chosen], each.labels, scales[task](each)[chosen])
     if routed is not None:
         chosen = [index for index, unit in enumerate(routed.truth) if unit]
         found["routed_unit"] = _figures([routed.truth[index] for index in chosen], routed.units, routed.weights[chosen])

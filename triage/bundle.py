@@ -24,6 +24,8 @@ FORMAT = 2
 """Raised when an older engine would misread a new bundle; a bundle of another number must be trained again."""
 
 ARRAYS = ("keys", "weights", "matrix", "scales", "heads", "bias", "hidden_bias", "outputs", "outputs_bias")
+CLOSE = ("close_heads", "close_bias")
+"""Beside the others where a bundle can also read closely (``manifest["close"]``)."""
 _HERE, _EXCHANGE = -100, 2
 _REBUILD = "Train it again (triage train), or copy it again from its source."
 
@@ -33,7 +35,8 @@ class Bundle:
     """``arrays``: keys (V,) uint32, weights (V,) float32, matrix (V, ceil((d + h) / 2)) uint8 (``features.pack``), scales (V,)
     float32, heads (d, K) float32, bias (K,) float32, where K counts the labels of all tasks in the manifest's order; and of
     the network, whose first layer is the last h of the d + h columns, hidden_bias (h,), outputs (h, K), outputs_bias (K,),
-    all float32; h is 0 where there is none."""
+    all float32; h is 0 where there is none. For close reading also close_heads (w, K) and close_bias (K,), float32, on the w
+    numbers of the encoder that ``manifest["close"]`` names."""
 
     manifest: Mapping[str, Any]
     arrays: Mapping[str, npt.NDArray[Any]]
@@ -42,6 +45,16 @@ class Bundle:
     def version(self) -> str:
         """The date it was made and a digest of its manifest."""
         return str(self.manifest["version"])
+
+    def numbers(self, *, close: bool) -> Mapping[str, Any]:
+        """The manifest with the powers, the pool, the thresholds and the promise of one reading: of the fast one, or of the close
+        one where they stand apart under ``close``. Raises KeyError for the close reading of a bundle that has none."""
+        fast = {key: value for key, value in self.manifest.items() if key != "close"}
+        if not close:
+            return fast
+        own = self.manifest["close"]
+        tasks = {task: {**facts, **own["tasks"][task]} for task, facts in fast["tasks"].items()}
+        return {**{key: value for key, value in fast.items() if key not in ("lines", "promise")}, **own, "tasks": tasks}
 
 
 def read(path: Path) -> Bundle:
@@ -53,9 +66,13 @@ def read(path: Path) -> Bundle:
             raise BundleError(f"{file} is missing. {_REBUILD}")
         if hashlib.sha256(file.read_bytes()).hexdigest() != digest:
             raise BundleError(f"{file} is damaged (its SHA-256 is not the manifest's). {_REBUILD}")
-    arrays = {name: _array(path / f"{name}.npy") for name in ARRAYS}
+    arrays = {name: _array(path / f"{name}.npy") for name in _arrays(manifest)}
     _check_shapes(path, manifest, arrays)
     return Bundle(manifest, arrays)
+
+
+def _arrays(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    return (*ARRAYS, *CLOSE) if "close" in manifest else ARRAYS
 
 
 def _array(file: Path) -> npt.NDArray[Any]:
@@ -78,10 +95,12 @@ def write(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDAr
         raise
 
 
-def revise(model: Bundle, changes: Mapping[str, Any], made: str) -> dict[str, Any]:
-    """The manifest of another version of a model, to be written with the same arrays. ``made``: when, ISO 8601."""
+def revise(model: Bundle, changes: Mapping[str, Any], made: str, *, close: bool = False) -> dict[str, Any]:
+    """The manifest of another version of a model, to be written with the same arrays; ``changes`` are of the ``close`` reading, or of
+    the fast one, and None takes something away. ``made``: when, ISO 8601."""
     kept = {key: value for key, value in model.manifest.items() if key not in ("format", "files", "digest")}
-    revised = {**kept, **changes}
+    part = {key: value for key, value in {**(kept["close"] if close else kept), **changes}.items() if value is not None}
+    revised = {**kept, "close": part} if close else part
     return {**revised, "version": version_of(revised, made)}
 
 
@@ -98,7 +117,7 @@ def check_target(path: Path) -> None:
 
 
 def _fill(draft: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], card: str) -> None:
-    for name in ARRAYS:
+    for name in _arrays(manifest):
         np.save(draft / f"{name}.npy", np.ascontiguousarray(arrays[name]), allow_pickle=False)
     (draft / "card.md").write_text(card, encoding="utf-8")
     files = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(draft.iterdir())}
@@ -142,10 +161,10 @@ def _manifest(path: Path) -> dict[str, Any]:
         found = manifest.get("format") if isinstance(manifest, dict) else None
         raise BundleError(f"{file}: format {found}, this engine reads {FORMAT}. {_REBUILD}")
     missing = {"version", "profile", "tasks", "files", "max_chars", "pool", "thresholds"} - manifest.keys()
-    missing |= {f"{name}.npy" for name in ARRAYS} - manifest.get("files", {}).keys()
+    missing |= {f"{name}.npy" for name in _arrays(manifest)} - manifest.get("files", {}).keys()
     if missing:
         raise BundleError(f"{file} lacks {', '.join(sorted(missing))}. {_REBUILD}")
-    if set(manifest["files"]) != {"card.md", *(f"{name}.npy" for name in ARRAYS)}:
+    if set(manifest["files"]) != {"card.md", *(f"{name}.npy" for name in _arrays(manifest))}:
         raise BundleError(f"{file} names other files than a bundle has. {_REBUILD}")
     if manifest.get("digest") != _digest(manifest):
         raise BundleError(f"{file} was changed after it was written. {_REBUILD}")
@@ -173,6 +192,8 @@ def _check_shapes(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, 
         "outputs": ((units, labels), np.float32),
         "outputs_bias": ((labels,), np.float32),
     }
+    if "close" in manifest:
+        expected |= {"close_heads": ((len(arrays["close_heads"]), labels), np.float32), "close_bias": ((labels,), np.float32)}
     for name, (shape, kind) in expected.items():
         if arrays[name].shape != shape or arrays[name].dtype != kind:
             found = f"{arrays[name].dtype}{arrays[name].shape}"

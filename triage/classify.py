@@ -2,8 +2,8 @@
 
 Two opinions of one dense vector, whose last part is the network's first layer. Each label's linear score goes through a
 sigmoid that was fitted on rows the score had not seen (Platt 1999; its slope and offset are folded into the bundle's heads
-and bias); a small network gives the other. Both are raised to powers fitted on such rows, multiplied, and brought to sum 1
-(a log-linear pool; Genest and Zidek 1986).
+and bias); a small network gives the other. Where a text is read closely, the encoder's vector gives a third. All are raised to
+powers fitted on such rows, multiplied, and brought to sum 1 (a log-linear pool; Genest and Zidek 1986).
 """
 
 from collections.abc import Sequence
@@ -14,28 +14,32 @@ import numpy.typing as npt
 
 from triage import features
 from triage.bundle import Bundle
+from triage.encoder import Encoder
 from triage.profile import Profile
 
 Probabilities = npt.NDArray[np.float32]
 
 
 class Classifier:
-    """The learnt part of the engine. ``labels`` maps each task (unit, item, type, urgency; never empty) to its labels."""
+    """The learnt part of the engine. ``labels`` maps each task (unit, item, type, urgency; never empty) to its labels. With an
+    ``encoder`` it reads closely."""
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, encoder: Encoder | None = None) -> None:
         arrays = bundle.arrays
         self.vocabulary = features.Vocabulary.of(arrays["keys"], arrays["weights"], int(bundle.manifest["max_chars"]))
         self._packed, self.scales = arrays["matrix"], arrays["scales"]
         self.heads, self.bias = arrays["heads"], arrays["bias"]
         self._network = tuple(arrays[name] for name in ("hidden_bias", "outputs", "outputs_bias"))
+        self._encoder = encoder
+        self._close = (arrays["close_heads"], arrays["close_bias"]) if encoder else None
         self.labels: dict[str, tuple[str, ...]] = {}
         self.columns: dict[str, slice] = {}
-        self._powers: dict[str, tuple[float, float]] = {}
+        self._powers: dict[str, tuple[float, float, float]] = {}
         start = 0
-        for task, facts in bundle.manifest["tasks"].items():
+        for task, facts in bundle.numbers(close=encoder is not None)["tasks"].items():
             self.labels[task] = tuple(facts["labels"])
             self.columns[task] = slice(start, start + len(facts["labels"]))
-            self._powers[task] = (float(facts["power"]), float(facts["network"]))
+            self._powers[task] = (float(facts["power"]), float(facts["network"]), float(facts.get("close", 0.0)))
             start += len(facts["labels"])
 
     def vectors(self, places: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
@@ -50,15 +54,20 @@ class Classifier:
         dense = features.embed(rows, self._packed, self.scales, width + len(self._network[0]))
         scores = dense[:, :width] @ self.heads + self.bias
         hidden_bias, outputs, outputs_bias = self._network
-        logits = np.maximum(dense[:, width:] + hidden_bias, 0) @ outputs + outputs_bias
-        return {task: likely(scores[:, columns], logits[:, columns], *self._powers[task]) for task, columns in self.columns.items()}
+        logits = [np.maximum(dense[:, width:] + hidden_bias, 0) @ outputs + outputs_bias]
+        if self._encoder is not None and self._close is not None:
+            logits.append(self._encoder(titles, texts) @ self._close[0] + self._close[1])
+        return {task: likely(scores[:, at], [each[:, at] for each in logits], self._powers[task]) for task, at in self.columns.items()}
 
 
-def likely(scores: npt.NDArray[np.float32], logits: npt.NDArray[np.float32], power: float, network: float) -> Probabilities:
-    """Row-wise ``sigmoid(scores) ** power * exp(logits) ** network``, brought to sum 1."""
+def likely(scores: npt.NDArray[np.float32], logits: Sequence[npt.NDArray[np.float32]], powers: Sequence[float]) -> Probabilities:
+    """Row-wise ``sigmoid(scores) ** powers[0]`` times ``exp(logits[i]) ** powers[i + 1]`` for each of the ``logits``, brought to sum 1."""
     # The logarithm of the sigmoid, in a form that cannot overflow and whose parts are vectorised.
     sigmoid = np.minimum(scores, 0) - np.log1p(np.exp(-np.abs(scores)))
-    return softmax(np.asarray(np.float32(network) * logits + np.float32(power) * sigmoid, dtype=np.float32))
+    said = np.float32(powers[0]) * sigmoid
+    for each, power in zip(logits, powers[1:], strict=False):
+        said += np.float32(power) * each
+    return softmax(np.asarray(said, dtype=np.float32))
 
 
 def softmax(scores: npt.NDArray[np.float32]) -> Probabilities:

@@ -12,13 +12,13 @@ import typer
 from triage.cli_batch import batch
 from triage.cli_profile import profiles
 from triage.errors import TriageError, UsageError
-from triage.options import EXIT_SOME_ROWS, EXIT_UNUSABLE, ModelOption, ProfileOption, TableOption, day, moment, pairs
+from triage.options import EXIT_SOME_ROWS, EXIT_UNUSABLE, CloseOption, ModelOption, ProfileOption, TableOption, day, moment, pairs
 from triage.records import CALLERS, Request
 
 if TYPE_CHECKING:
     from triage.suggest import Engine
 
-__all__ = ["ModelOption", "ProfileOption", "app", "main", "pairs"]
+__all__ = ["CloseOption", "ModelOption", "ProfileOption", "app", "main", "pairs"]
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -49,13 +49,14 @@ def suggest(
     refused: Refused = None,
     profile: ProfileOption = None,
     model: ModelOption = "default",
+    close: CloseOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole suggestion as JSON.")] = False,
 ) -> None:
     """Suggest the item, the lead and the helping units for one request."""
     from triage.suggest import Engine
     from triage.wording import brief
 
-    engine = Engine.load(profile, model)
+    engine = Engine.load(profile, model).reading(close)
     found = engine.suggest(_request(engine, text, title, caller_kind, place, as_of, answer, refused))
     typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=1) if as_json else brief(found))
 
@@ -71,12 +72,13 @@ def explain(
     refused: Refused = None,
     profile: ProfileOption = None,
     model: ModelOption = "default",
+    close: CloseOption = None,
 ) -> None:
     """Print the whole chain for one request: what text, place, model, table, facts and rules each contributed."""
     from triage.suggest import Engine
     from triage.wording import chain
 
-    engine = Engine.load(profile, model)
+    engine = Engine.load(profile, model).reading(close)
     typer.echo(chain(engine, _request(engine, text, title, caller_kind, place, as_of, answer, refused)))
 
 
@@ -111,7 +113,7 @@ def drift(
     from triage.outcomes import Columns, read_outcomes, report
     from triage.suggest import Engine
 
-    engine = Engine.load(profile, model)
+    engine = Engine.load(profile, model).reading(None)
     limit = max_error if max_error is not None else engine.promised
     if limit is None:
         raise UsageError(f"model {model} promises nothing. Name the error rate: --max-error 0.03, or let triage calibrate prove one.", "no_promise")

@@ -11,10 +11,12 @@ from triage.deadlines import read_time
 from triage.errors import UsageError
 
 EXIT_UNUSABLE, EXIT_SOME_ROWS = 2, 3
-
 ProfileOption = Annotated[str | None, typer.Option(help="Folder or shipped name of a profile, or none. Default: the one the model was trained with.")]
 TableOption = Annotated[str, typer.Option(help="Folder or shipped name of a profile.")]
 ModelOption = Annotated[str, typer.Option(help="Folder or shipped name of a model.")]
+CloseOption = Annotated[
+    bool | None, typer.Option("--close/--fast", help="Read closely: better, and a hundred times slower. Default: closely where that can be had.")
+]
 
 
 def pairs(option: str, values: Sequence[str] | None, form: str = "name=COLUMN") -> dict[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from triage import bundle, mask, matters, profile_load
 from triage.classify import Classifier, Probabilities, Tree
 from triage.deadlines import Clock, Deadlines, read_time
 from triage.decide import EVERYONE, decide
+from triage.encoder import Encoder
 from triage.errors import BundleError, RequestError, TriageError, UsageError
 from triage.explain import Explainer
 from triage.locate import NOWHERE, Gazetteer
@@ -30,6 +31,10 @@ from triage.route import Router
 from triage.rules import Rules, soften
 
 NO_PROFILE = "none"
+ENCODER = "encoder"
+"""The encoder that travels with the models, beside them."""
+CLOSELY = "+close"
+"""Ends the version of a model that was read closely."""
 # Large enough that the stages' fixed costs vanish, small enough that a chunk stays in the processor's cache.
 _CHUNK = 1024
 _OBJECTS = 50_000
@@ -77,20 +82,23 @@ class Row(NamedTuple):
 
 class Engine:
     """Suggests. Made by ``Engine.load``; safe to share between threads. ``folder``: where its profile was read from;
-    ``stamp``: of its files, before that. ``suspended``: what ``suspend`` was last called with."""
+    ``stamp``: of its files, before that. ``suspended``: what ``suspend`` was last called with. With an ``encoder`` it
+    reads closely. ``numbers``: the manifest as it holds for this reading."""
 
-    def __init__(self, model: bundle.Bundle, city: Profile | None) -> None:
+    def __init__(self, model: bundle.Bundle, city: Profile | None, encoder: Encoder | None = None) -> None:
         self.profile = city
         self.folder: Path | None = None
         self.stamp: profile_load.Stamp = ()
-        self.bundle = model
-        self._classifier = Classifier(model)
+        self.bundle, self.encoder = model, encoder
+        self._fast: Engine | None = None
+        self.numbers = numbers = model.numbers(close=encoder is not None)
+        self._classifier = Classifier(model, encoder)
         self._zone = ZoneInfo(city.timezone) if city else None
         self._gazetteer = Gazetteer(city)
         self._rules = Rules(city)
         labels = self._classifier.labels
-        pool, thresholds = model.manifest["pool"], model.manifest["thresholds"]
-        self._router = Router(city, labels.get("item", ()), labels.get("unit", ()), pool, model.manifest.get("leads"), model.manifest.get("habits"))
+        pool, thresholds = numbers["pool"], numbers["thresholds"]
+        self._router = Router(city, labels.get("item", ()), labels.get("unit", ()), pool, numbers.get("leads"), numbers.get("habits"))
         self._thresholds = thresholds
         self._overlaps = Overlaps(city, self._router.items, self._router.units, pool.get("clue", 0.0), pool.get("hint", 0.0))
         self.suspended: Set[str] | Mapping[str, str] = frozenset()
@@ -98,8 +106,9 @@ class Engine:
         self._refusals = Refusals(city, self._router, self._overlaps)
         self._ranker = Ranker(labels, self._router.items, Tree(city, self._router.items), thresholds)
         self._explainer = Explainer(self._classifier, self._router)
-        self.versions = Versions(engine_version(), model.version, f"{city.code}@{city.version}+{city.fingerprint}" if city else NO_PROFILE)
-        self._lines = Lines.of(model.manifest, self.versions.profile)
+        read = model.version + (CLOSELY if encoder else "")
+        self.versions = Versions(engine_version(), read, f"{city.code}@{city.version}+{city.fingerprint}" if city else NO_PROFILE)
+        self._lines = Lines.of(numbers, self.versions.profile)
 
     @classmethod
     def load(cls, profile: str | Path | None = None, model: str | Path = "default") -> "Engine":
@@ -129,10 +138,39 @@ class Engine:
         gc.set_threshold(_OBJECTS, 10, 10)
         return engine
 
+    @cached_property
+    def close(self) -> "Engine":
+        """The engine of the same model and profile that reads closely: some tens of milliseconds a text instead of a fifth of one, and
+        better where words mislead. Itself where it does so already. Raises UsageError where the model was not fitted to an encoder,
+        BundleError where that one is damaged or its packages are missing."""
+        if self.encoder is not None:
+            return self
+        wanted = self.bundle.manifest.get("close", {}).get("encoder")
+        if wanted is None:
+            raise UsageError(f"model {self.bundle.version} was made without close reading. Train it again where triage[close] is installed.")
+        encoder = Encoder(resolve("models", ENCODER))
+        if encoder.name != wanted:
+            raise UsageError(f"model {self.bundle.version} was fitted to encoder {wanted}, not to {encoder.name}. Train it again, or take that one.")
+        engine = Engine(self.bundle, self.profile, encoder)
+        engine.folder, engine.stamp, engine.suspended, engine._fast = self.folder, self.stamp, self.suspended, self
+        return engine
+
+    @property
+    def fast(self) -> "Engine":
+        """The engine of the same model and profile that reads fast; itself where it does so."""
+        return self._fast or self
+
+    def reading(self, close: bool | None) -> "Engine":
+        """``close``, or the engine itself; for None ``close`` where it can be had. Raises as ``close`` does."""
+        if close is None:
+            with suppress(TriageError):
+                return self.close
+        return self.close if close else self
+
     @property
     def promised(self) -> float | None:
         """The largest share of wrong ones among what goes out by itself that the model promises; None when it promises none."""
-        promise = self.bundle.manifest.get("promise")
+        promise = self.numbers.get("promise")
         return float(promise["max_error"]) if promise and promise["auto"] else None
 
     def suspend(self, units: Set[str] | Mapping[str, str]) -> None:
@@ -142,6 +180,9 @@ class Engine:
         if unknown:
             raise UsageError(f"no unit {', '.join(unknown)} to suspend. Use the codes of units.csv.", "unknown_unit")
         self.suspended = dict(units) if isinstance(units, Mapping) else frozenset(units)
+        for other in (self._fast, vars(self).get("close")):
+            if other is not None:
+                other.suspended = self.suspended
 
     def labels(self, task: str) -> tuple[str, ...]:
         """What the engine can answer for a task (unit, item, type or urgency); a unit may also come from the table."""

@@ -42,7 +42,8 @@ function typed() {
   analyse();
 }
 
-/** Asks for a suggestion of what is typed by now; an answer that comes after a newer question is dropped. */
+/** Asks for a suggestion of what is typed by now, and once nobody types for one that was read closely; an answer that comes after a newer
+ * question is dropped. */
 async function suggest() {
   clearTimeout(timer);
   const mine = ++asked;
@@ -55,7 +56,7 @@ async function suggest() {
     if (mine !== asked || state.request) return;
     settle(found);
     clearTimeout(likely);
-    likely = setTimeout(() => similar(mine), 400);
+    likely = setTimeout(() => rested(mine), 800);
   } catch (failure) {
     if (!(failure instanceof Failure) || mine !== asked) return;
     if (failure.passing) timer = setTimeout(suggest, 3000);
@@ -75,6 +76,16 @@ function settle(found) {
   state.chosen = Math.max(0, at);
   if (!found) advice.like((state.like = null), named);
   draw();
+}
+
+async function rested(mine) {
+  try {
+    const found = await post("/suggestions?close=true", body(), { signal: running.signal });
+    if (mine === asked && !state.request) settle(found);
+  } catch {
+    // What was read fast stands.
+  }
+  if (mine === asked) await similar(mine);
 }
 
 async function similar(mine) {
