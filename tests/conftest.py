@@ -112,6 +112,29 @@ def toy_engine(toy: Path) -> Engine:
     return Engine.load(model=toy)
 
 
+@pytest.fixture(scope="session")
+def close_history(tmp_path_factory: pytest.TempPathFactory, toy_history: Path) -> Path:
+    """Rows in other words than those the encoder was taught with."""
+    path = tmp_path_factory.mktemp("close") / "history.csv"
+    with toy_history.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["unit"]][:240]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows({**row, "text": f"想反映这样一个情况, {row['text']}"} for row in rows)
+    return path
+
+
+@pytest.fixture(scope="session")
+def close_toy(tmp_path_factory: pytest.TempPathFactory, close_history: Path, small_recipe: Path) -> Path:
+    """A small model with both readings."""
+    folder = tmp_path_factory.mktemp("close-model")
+    recipe = folder / "recipe.toml"
+    recipe.write_text(small_recipe.read_text(encoding="utf-8").replace('encoder = ""', 'encoder = "encoder"'), encoding="utf-8")
+    source = Source(Columns("text", "title", "id", {"caller_kind": "caller_kind"}), LABELS)
+    return train(Plan((close_history,), source, "kaiping", folder / "model", recipe=recipe, jobs=1), say=lambda line: None)
+
+
 @pytest.fixture
 def profile_copy(tmp_path: Path) -> Path:
     """A copy of the shipped profile to edit."""

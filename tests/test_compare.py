@@ -16,6 +16,7 @@ from triage.errors import TrainingError, UsageError
 Rows = list[dict[str, str]]
 FORMS = ("2026-{:02d}-15", "2026/{}/15 09:30:00", "2026年{}月15日")
 SMALL = "[features]\nmax_chars = 300\nmost = 5000\n[structure]\naxes = 0\n[compress]\ngrams = 3000\nwidth = 32\n[duplicates]\npermutations = 32\n"
+SMALL += "[close]\nencoder = ''\n"
 
 
 @pytest.fixture(scope="module")

@@ -148,7 +148,7 @@ def test_a_test_with_the_name_of_a_history_is_suspect(toy_engine: Engine, toy_hi
 
 def test_without_a_profile_there_is_no_keyword_rule_and_no_tree(tmp_path: Path, measured: Path, toy_history: Path) -> None:
     recipe = tmp_path / "small.toml"
-    recipe.write_text("[features]\nmost = 5000\n[structure]\naxes = 0\n[compress]\ngrams = 2000\n", encoding="utf-8")
+    recipe.write_text("[features]\nmost = 5000\n[structure]\naxes = 0\n[compress]\ngrams = 2000\n[close]\nencoder = ''\n", encoding="utf-8")
     out = train(Plan((toy_history,), Source(Columns(), {"unit": "unit"}), "none", tmp_path / "model", recipe=recipe, jobs=1), say=lambda line: None)
     report = evaluate(Engine.load(model=out), measured, Source(Columns(), {"unit": "unit"}))
     assert set(report["tasks"]["unit"]["baselines"]) == {"majority"}

@@ -32,7 +32,8 @@ def trained(folder: Path, rows: Rows, labels: dict[str, str], profile: str = "no
     source = Source(Columns("text", "title"), labels, time)
     recipe = folder.with_name(f"{folder.name}-recipe.toml")
     recipe.write_text(
-        '[structure]\nmodel = ""\naxes = 20\n[network]\nunits = 16\nepochs = 4\n[compress]\ngrams = 8000\nwidth = 32\n', encoding="utf-8"
+        '[structure]\nmodel = ""\naxes = 20\n[network]\nunits = 16\nepochs = 4\n[compress]\ngrams = 8000\nwidth = 32\n[close]\nencoder = ""\n',
+        encoding="utf-8",
     )
     plan = Plan((history(folder / "history.csv", rows),), source, profile, folder / "model", recipe=recipe, jobs=1)
     out = train(plan, say=lambda line: None)

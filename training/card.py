@@ -43,8 +43,10 @@ def write(manifest: Mapping[str, Any], corpus: Corpus, profile: Profile | None) 
         "| task | rows | hit@1 (95 %) | hit@3 | macro-F1 | majority | ECE | coverage at 97 % |",
         "|---|---|---|---|---|---|---|---|",
         *[_row(_NAMES.get(task, task), each) for task, each in manifest["metrics"].items()],
+        *[_row(f"{_NAMES.get(task, task)}, read closely", each) for task, each in manifest.get("close", {}).get("metrics", {}).items()],
         "",
         _automatic(manifest["thresholds"]["auto"]),
+        *(["", "Read closely. " + _automatic(manifest["close"]["thresholds"]["auto"])] if "close" in manifest else []),
         "",
         "## Not for",
         "",
@@ -57,13 +59,15 @@ def write(manifest: Mapping[str, Any], corpus: Corpus, profile: Profile | None) 
     return "\n".join(lines).rstrip() + "\n"
 
 
-def promised(text: str, manifest: Mapping[str, Any], profile: Profile | None) -> str:
-    """The card ``text`` of a model with what its manifest now promises, in place of what an older card said of it."""
+def promised(text: str, manifest: Mapping[str, Any], profile: Profile | None, *, close: bool = False) -> str:
+    """The card ``text`` of a model with what its manifest now promises of one reading, in place of what an older card said of that."""
+    heading, promise = (f"{_PROMISE} (细读)", manifest["close"]["promise"]) if close else (_PROMISE, manifest["promise"])
+    older = r"(?m)^Read closely\. Automatic dispatch.*\n\n?" if close else r"(?m)^Automatic dispatch.*\n\n?"
     parts = re.split(r"(?m)^(?=## )", text)
     parts[0] = re.sub(r"\A# Model .*", lambda _: f"# Model {manifest['name']} {manifest['version']}", parts[0])
-    kept = [re.sub(r"(?m)^Automatic dispatch.*\n\n?", "", part) for part in parts if not part.startswith(_PROMISE)]
+    kept = [re.sub(older, "", part) for part in parts if part.partition("\n")[0] != heading]
     before = next((place for place, part in enumerate(kept) if part.startswith("## Not for")), len(kept))
-    section = "\n".join([_PROMISE, "", *promise_lines(manifest["promise"], profile), "", ""])
+    section = "\n".join([heading, "", *promise_lines(promise, profile), "", ""])
     return "".join([*kept[:before], section, *kept[before:]]).rstrip() + "\n"
 
 

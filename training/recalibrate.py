@@ -211,7 +211,7 @@ def _publish(engine: Engine, model: Path, lines: Mapping[str, float], promise: M
     close = engine.encoder is not None
     changes = {"lines": dict(lines), "promise": dict(promise), "thresholds": {**engine.numbers["thresholds"], "auto": common}}
     revised = bundle.revise(engine.bundle, changes, str(promise["made"]), close=close)
-    text = card.promised((model / "card.md").read_text(encoding="utf-8"), revised, engine.profile)
+    text = card.promised((model / "card.md").read_text(encoding="utf-8"), revised, engine.profile, close=close)
     target = out or model.resolve().parent / f"{model.resolve().name}-{revised['version']}"
     try:
         bundle.write(target, revised, engine.bundle.arrays, text)

@@ -42,12 +42,14 @@ class Watch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a batch did: rows in all, how many had which error, how often which value stood in a column, and the seconds that this run took."""
+    """What a batch did: rows in all, how many had which error, how often which value stood in a column, the seconds that this run took, and
+    what answered, ``Versions`` as a mapping."""
 
     rows: int
     errors: dict[str, int]
     values: dict[str, dict[str, int]] = field(default_factory=dict, compare=False)
     seconds: float = field(default=0.0, compare=False)
+    versions: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 class Target(NamedTuple):
@@ -109,8 +111,9 @@ def classify(engine: Engine, job: Job, watch: Watch = lambda *_: None) -> Summar
     columns = find_columns(job.source.header, job.told, job.source.name)
     shape = Shape(columns, tuple(job.source.header) if job.kept else (), job.masked, job.reasons)
     _refuse(job)
+    versions: Mapping[str, str] = {}
     if job.resume and _has_ended(target):
-        done = read_progress(target.folder)
+        done, versions = read_progress(target.folder), (read_job(target.folder) or {}).get("versions", {})
     else:
         found = _survey(job, columns.id, watch)
         engine = engine.reading(False if job.close is None and found.rows > CLOSE_ROWS else job.close)
@@ -118,9 +121,9 @@ def classify(engine: Engine, job: Job, watch: Watch = lambda *_: None) -> Summar
         with opened(target.folder, plan, target.form.head(shape.header()), resume=job.resume) as journal:
             _work(engine, job, shape, found, journal, watch)
             _finish(target, shape, journal)
-            done = journal.done
+            done, versions = journal.done, asdict(engine.versions)
     drop(target.folder)
-    return Summary(done.rows, dict(done.errors), {name: dict(each) for name, each in done.values.items()}, time.monotonic() - begun)
+    return Summary(done.rows, dict(done.errors), {name: dict(each) for name, each in done.values.items()}, time.monotonic() - begun, versions)
 
 
 def _survey(job: Job, ident: str, watch: Watch) -> Survey:

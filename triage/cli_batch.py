@@ -75,7 +75,7 @@ def batch(
     job = Job(opened, goal, told, with_masked, with_reasons, with_input, received, workers, resume, restart, overwrite, close)
     with bar() as watch:
         done = classify(engine, job, watch)
-    _tell(job, done, asdict(engine.versions), summary)
+    _tell(job, done, summary)
     if done.errors:
         raise typer.Exit(EXIT_SOME_ROWS)
 
@@ -141,18 +141,18 @@ def bar() -> "Iterator[Watch]":
         yield watch
 
 
-def _tell(job: "Job", done: "Summary", versions: dict[str, str], file: Path | None) -> None:
+def _tell(job: "Job", done: "Summary", file: Path | None) -> None:
     """The summary in words on standard error, and as JSON."""
     errors = "".join(f", {count} {code}" for code, count in sorted(done.errors.items()))
     typer.echo(f"{done.rows} rows written to {job.target.name}{errors}", err=True)
-    typer.echo(f"{done.seconds:.1f} s, {done.rows / max(done.seconds, 1e-9):,.0f} rows/s", err=True)
+    typer.echo(f"{done.seconds:.1f} s, {done.rows / max(done.seconds, 1e-9):,.0f} rows/s, model {done.versions.get('model', '')}", err=True)
     for name, counts in done.values.items():
         best = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
         more = f" … {len(best) - _SHOWN} more" if len(best) > _SHOWN else ""
         if best:
             typer.echo(f"{name}: {', '.join(f'{value} {count}' for value, count in best[:_SHOWN])}{more}", err=True)
     if file is not None:
-        told = {"source": job.source.name, "target": job.target.name, **asdict(done), "seconds": round(done.seconds, 3), "versions": versions}
+        told = {"source": job.source.name, "target": job.target.name, **asdict(done), "seconds": round(done.seconds, 3)}
         try:
             file.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         except OSError as error:

@@ -8,7 +8,7 @@ engine reads fast only. A folder of plain files like a model's; loading never ru
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,6 @@ F32 = npt.NDArray[np.float32]
 FORMAT = 1
 NETWORK, PIECES, HEADS, BIAS, SEEN = "network.onnx", "pieces.model", "heads.npy", "bias.npy", "seen.npy"
 FILES = (NETWORK, PIECES, HEADS, BIAS, SEEN, "card.md")
-_BATCH = 16
 _TOLD = 400
 _REBUILD = "Copy it again from its source."
 _MISSING = "close reading needs the packages onnxruntime and sentencepiece, and {} is missing: pip install 'triage[close]'."
@@ -40,18 +39,16 @@ class Encoder:
         self.heads, self.bias, self.seen = (np.load(folder / name, allow_pickle=False) for name in (HEADS, BIAS, SEEN))
         self.width = len(self.heads)
         self._network, self._pieces = _network(folder), _pieces(folder)
-        self._begin, self._end, self._pad = self._pieces.bos_id(), self._pieces.eos_id(), self._pieces.pad_id()
+        self._begin, self._end = self._pieces.bos_id(), self._pieces.eos_id()
 
     def __call__(self, titles: Sequence[str], texts: Sequence[str]) -> F32:
         """(n, width) vectors of masked texts; of a long one the beginning."""
         whole = [f"{title}。 {text}" if title else text for title, text in zip(titles, texts, strict=True)]
-        cut = [[self._begin, *each[: self._most - 2], self._end] for each in self._pieces.encode(whole)] if whole else []
-        out = np.zeros((len(cut), self.width), np.float32)
-        for rows in _alike([len(each) for each in cut]):
-            ids = np.full((len(rows), max(len(cut[row]) for row in rows)), self._pad, np.int64)
-            for place, row in enumerate(rows):
-                ids[place, : len(cut[row])] = cut[row]
-            out[rows] = self._network.run(None, {"ids": ids})[0]
+        out = np.zeros((len(whole), self.width), np.float32)
+        # One by one: weights of 8 bits are scaled by all that goes through at once, and a text shall not depend on its neighbours.
+        for row, pieces in enumerate(self._pieces.encode(whole) if whole else ()):
+            ids = np.array([[self._begin, *pieces[: self._most - 2], self._end]], np.int64)
+            out[row] = self._network.run(None, {"ids": ids})[0][0]
         return out
 
 
@@ -59,12 +56,6 @@ def fingerprint(title: str, text: str) -> np.uint64:
     """Of the beginning of a masked text, letters and digits alone: 64 bits of their SHA-256."""
     letters = "".join(filter(str.isalnum, f"{title}{text[:_TOLD]}"))[:_TOLD]
     return np.uint64(int.from_bytes(hashlib.sha256(letters.encode()).digest()[:8], "little"))
-
-
-def _alike(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Rows of about one length together, so that little is filled up."""
-    order = sorted(range(len(lengths)), key=lambda row: lengths[row])
-    yield from (order[start : start + _BATCH] for start in range(0, len(order), _BATCH))
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
