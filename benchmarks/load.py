@@ -5,7 +5,7 @@
 
 A typist commits a word of 2 to 4 characters every 0.5 to 1.5 s (what an input method gives out; the page asks 0.25 s later, so at most
 two calls/s), listens 1 to 4 s after every fourth word, and looks 3 to 8 s at the end of a text before the next one. ``--pace S``: a
-word every S seconds instead, never a pause. A call's time counts from when it was due, so an answer that is late makes the next
+word every S seconds instead, never a pause. Where nothing is typed for 1.2 s after an answer, the page asks for a close reading. A call's time counts from when it was due, so an answer that is late makes the next
 one late too. Decisions come at an even rate, with idempotency keys, and are counted in the store afterwards.
 """
 
@@ -81,6 +81,8 @@ class Connection:
 
 _LETTERS = re.compile(r"[^\W\d_].*[^\W\d_]")
 """What a typist must have typed before there is anything to suggest."""
+REST = 1.2
+"""Seconds after an answer until the page asks for a close reading."""
 TOWN = "水口镇"
 """Where all requests to decide on are: a decision for the town concerned needs a town."""
 
@@ -99,16 +101,22 @@ class Tally:
         return {"calls": len(self.times), "per_s": rate, **at, "max_ms": longest, "errors": len(self.errors)}
 
 
-async def typist(line: Connection, texts: list[str], chance: random.Random, pace: float, until: float, tally: Tally) -> None:
+async def typist(line: Connection, texts: list[str], chance: random.Random, pace: float, until: float, tally: Tally, rests: Tally) -> None:
     due = time.perf_counter() + chance.uniform(0, pace or 3)
     while due < until:
         text, at, words = chance.choice(texts), 0, 0
         while at < len(text) and due < until:
             at, words = at + chance.randint(2, 4), words + 1
-            due += pace or chance.uniform(0.5, 1.5) + (chance.uniform(1, 4) if words % 4 == 0 else 0)
+            due += pace or chance.uniform(0.5, 1.5)
             await asyncio.sleep(max(0, due - time.perf_counter()))
-            await timed(line, "/suggestions", {"text": text[:at]}, due, tally, () if _LETTERS.search(text[:at]) else (422,))
-        due += 0 if pace else chance.uniform(3, 8)
+            body, fine = {"text": text[:at]}, () if _LETTERS.search(text[:at]) else (422,)
+            await timed(line, "/suggestions", body, due, tally, fine)
+            if not pace and (words % 4 == 0 or at >= len(text)):
+                rested, looks = due + REST, chance.uniform(3, 8) if at >= len(text) else chance.uniform(1, 4)
+                due += looks
+                if rested < due:
+                    await asyncio.sleep(max(0, rested - time.perf_counter()))
+                    await timed(line, "/suggestions?close=true", body, rested, rests, fine)
         due = max(due, time.perf_counter() - 1) if pace else due
 
 
@@ -219,12 +227,12 @@ async def drive(told: argparse.Namespace, port: int, process: "subprocess.Popen[
     await stock(lines[0], texts, int(told.rate * told.seconds) + 1)
     with database.read() as connection:
         work = [tuple(row) for row in connection.execute(sa.select(suggestions.c.request_id, suggestions.c.id).order_by(suggestions.c.id))]
-    typing, deciding, warm = Tally(), Tally(), Tally()
-    await asyncio.gather(*(typist(each, texts, random.Random(n), 0, time.perf_counter() + 5, warm) for n, each in enumerate(lines)))
+    typing, resting, deciding, warm = Tally(), Tally(), Tally(), Tally()
+    await asyncio.gather(*(typist(each, texts, random.Random(n), 0, time.perf_counter() + 5, warm, warm) for n, each in enumerate(lines)))
     deciders = [Connection(port, *each) for each in people_again(lines)] if told.rate else []
     before, begun = cpu(process), time.perf_counter()
     until = begun + told.seconds
-    typists = [typist(each, texts, random.Random(n), told.pace, until, typing) for n, each in enumerate(lines[: told.workbenches])]
+    typists = [typist(each, texts, random.Random(n), told.pace, until, typing, resting) for n, each in enumerate(lines[: told.workbenches])]
     decided, *_ = await asyncio.gather(decider(deciders, work, told.rate or 1, until if told.rate else 0, deciding), *typists)
     seconds = time.perf_counter() - begun
     used = cpu(process) - before
@@ -235,8 +243,9 @@ async def drive(told: argparse.Namespace, port: int, process: "subprocess.Popen[
     assert len(kept) == len(decided) and kept == set(decided), "a decision was lost, or made twice"
     return {
         "workers": told.workers, "workbenches": told.workbenches, "seconds": round(seconds, 1), "suggestions": typing.told(seconds),
+        "at_rest": resting.told(seconds),
         "decisions": {**deciding.told(seconds), "in_store": len(kept)}, "server_cpu_cores": round(used / seconds, 2),
-        "load_average": os.getloadavg()[0], "first_errors": (typing.errors + deciding.errors)[:3],
+        "load_average": os.getloadavg()[0], "first_errors": (typing.errors + resting.errors + deciding.errors)[:3],
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from triage.errors import UsageError
-from triage.options import EXIT_SOME_ROWS, ModelOption, ProfileOption, day, pairs
+from triage.options import EXIT_SOME_ROWS, CloseOption, ModelOption, ProfileOption, day, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,6 +42,7 @@ def of_file(
     include_confirmed: Everyone = False,
     profile: ProfileOption = None,
     model: ModelOption = "default",
+    close: CloseOption = None,
 ) -> None:
     """Say what a model and a profile would change in a file of history. Nothing is changed. Exit code 3: some rows cannot be read."""
     from triage.columns import Columns, find_columns
@@ -65,7 +66,7 @@ def of_file(
             yield Stored(columns.request(row.cells), old, row[confirmed].strip().lower() in _YES if confirmed else False, number)
 
     one_thread_each()
-    engine = Engine.load(profile, model)
+    engine = Engine.load(profile, model).reading(close)
     with _changes(engine, out) as told:
         outcome = _run(engine, rows(), _day(engine, as_of), told, not include_confirmed, samples)
     if outcome.unreadable:
@@ -83,6 +84,7 @@ def of_store(
     include_confirmed: Everyone = False,
     profile: Annotated[str | None, typer.Option(help="Folder or shipped name of a profile, or none. Default: what the service uses.")] = None,
     model: Annotated[str, typer.Option(help="Folder or shipped name of a model. Default: what the service uses.")] = "",
+    close: CloseOption = None,
 ) -> None:
     """Say what a model and a profile would change in the service's store; with --apply, change it, so that it can be undone."""
     from service import audit, relabels
@@ -98,7 +100,7 @@ def of_store(
     one_thread_each()
     with opened() as (database, settings):
         chosen = now_in_use(database, settings)
-        engine = Engine.load(profile or chosen.profile or None, model or chosen.model)
+        engine = Engine.load(profile or chosen.profile or None, model or chosen.model).reading(close)
         zone = ZoneInfo(_zone(engine))
         first, last = (day(name, value, zone.key) if value else None for name, value in (("--since", since), ("--until", until)))
         if first and last and last < first:

@@ -56,7 +56,7 @@ async function suggest() {
     if (mine !== asked || state.request) return;
     settle(found);
     clearTimeout(likely);
-    likely = setTimeout(() => rested(mine), 800);
+    likely = setTimeout(() => rested(mine), 1200);
   } catch (failure) {
     if (!(failure instanceof Failure) || mine !== asked) return;
     if (failure.passing) timer = setTimeout(suggest, 3000);
