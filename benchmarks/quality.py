@@ -103,7 +103,7 @@ def trained(folder: Path, name: str, options: list[str], parent: str) -> Engine:
 
 
 def compare(folder: Path, engine: Engine, dev: pd.DataFrame, label: str, name: str) -> None:
-    readings = {"fast": engine.fast, "close": engine.close}
+    readings = {"fast": engine.fast, "close": engine.closely}
     for reading, each in readings.items():
         answered(each, dev, label).to_csv(folder / f"{reading}.csv", index=False)
     subprocess.run(

@@ -1,6 +1,7 @@
 """HTTP: parse, call, map errors. Nothing is decided here, no text is logged. Endpoints that store are in ``http_*.py``."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -60,6 +61,7 @@ from triage.records import Request as Record
 from triage.records import Suggestion
 from triage.suggest import Engine, engine_version
 
+_LOG = logging.getLogger("triage.service")
 _PLAIN_NAME = re.compile("[A-Za-z_]{1,20}")
 _Close = Annotated[bool, Query(description="Read closely: better, and some tens of milliseconds a text")]
 _Answer = dict[int | str, dict[str, Any]]
@@ -70,7 +72,7 @@ _STORED: _Answer = {status: {"model": ErrorOut} for status in (400, 401, 403, 40
 def create_app(settings: Settings | None = None, load: Callable[[Settings], Engine] | None = None) -> FastAPI:
     """The application. Engine and store are opened at start; when that fails the process stays up and says why at /readyz."""
     chosen = settings or Settings()
-    loader = load or (lambda each: Engine.load(each.profile or None, each.model).reading(False if each.fast_only else None))
+    loader = load or _engine
     metrics, planned = Metrics(), reports.wanted(chosen.reports)
 
     @asynccontextmanager
@@ -138,6 +140,17 @@ async def _may_suggest(request: Request) -> None:
 def _check_suggest(state: State, request: Request) -> None:
     require(state, caller(request), "suggest", request.url.path)
     state.lately.add(credentials(request))
+
+
+def _engine(settings: Settings) -> Engine:
+    engine = Engine.load(settings.profile or None, settings.model)
+    if settings.fast_only:
+        return engine
+    try:
+        return engine.closely
+    except TriageError as error:
+        _LOG.info("everything is read fast: %s", error)
+        return engine
 
 
 def _may_measure(request: Request) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -29,32 +30,35 @@ def test_the_close_reading_has_numbers_of_its_own(fast: Engine) -> None:
     assert manifest["close"]["tasks"].keys() == manifest["tasks"].keys()
     assert all(powers["close"] > 0 for task, powers in manifest["close"]["tasks"].items() if task in ("unit", "item"))
     assert fast.numbers["tasks"]["item"] == manifest["tasks"]["item"]
-    assert fast.close.numbers["tasks"]["item"]["labels"] == manifest["tasks"]["item"]["labels"]
-    assert fast.close.numbers["pool"] == manifest["close"]["pool"]
+    assert fast.closely.numbers["tasks"]["item"]["labels"] == manifest["tasks"]["item"]["labels"]
+    assert fast.closely.numbers["pool"] == manifest["close"]["pool"]
 
 
 def test_both_readings_answer_and_say_which_they_are(fast: Engine) -> None:
     request = Request("公司拖欠我们十几个工人三个月工资, 一直推脱")
-    one, other = fast.suggest(request), fast.close.suggest(request)
+    one, other = fast.suggest(request), fast.closely.suggest(request)
     assert other.versions.model == f"{one.versions.model}+close"
     assert one.units[0].code == other.units[0].code and one.units[0].p != other.units[0].p
     assert other.units[0].reasons
-    assert fast.close.fast is fast and fast.fast is fast and fast.close.close is fast.close
-    assert fast.reading(False) is fast and fast.reading(True) is fast.close is fast.reading(None)
+    assert fast.closely.fast is fast and fast.fast is fast and fast.closely.closely is fast.closely
+    assert fast.reading(False) is fast and fast.reading(True) is fast.closely is fast.reading(None)
 
 
 def test_one_alone_and_among_many_is_read_the_same(fast: Engine) -> None:
     texts = ["路灯坏了半个月没有人修", "公司拖欠工资三个月", "对面烧烤店油烟很大, 还放音响"]
-    many = fast.close.suggest_many([Request(text) for text in texts])
-    assert [fast.close.suggest_many([Request(text)])[0].units for text in texts] == [each.units for each in many]
+    many = fast.closely.suggest_many([Request(text) for text in texts])
+    assert [fast.closely.suggest_many([Request(text)])[0].units for text in texts] == [each.units for each in many]
 
 
 def test_who_is_suspended_is_so_in_both_readings(close_toy: Path) -> None:
     engine = Engine.load(model=close_toy)
-    engine.close.suspend({"RS"})
+    engine.closely.suspend({"RS"})
     assert engine.suspended == {"RS"}
+    other = copy(engine.closely)
+    other.suspend({"GA"})
+    assert other.suspended == other.fast.suspended == {"GA"} and engine.suspended == engine.closely.suspended == {"RS"}
     engine.suspend(set())
-    assert engine.close.suspended == set()
+    assert engine.closely.suspended == set()
 
 
 def test_what_the_encoder_was_taught_with_is_no_evidence(close_toy: Path, tmp_path: Path, toy_history: Path, small_recipe: Path) -> None:
@@ -68,27 +72,27 @@ def test_what_the_encoder_was_taught_with_is_no_evidence(close_toy: Path, tmp_pa
     assert "close" not in manifest and not (out / "close_heads.npy").exists()
     engine = Engine.load(model=out)
     with pytest.raises(UsageError, match="made without close reading"):
-        _ = engine.close
+        _ = engine.closely
     assert engine.reading(None) is engine
 
 
 def test_a_promise_of_one_reading_leaves_the_other_alone(fast: Engine, close_toy: Path, close_history: Path, tmp_path: Path) -> None:
     source, wanted = Source(Columns("text", "title", "id"), {"unit": "unit"}), Wanted(max_error=0.2, undated=True)
-    target, promise = calibrate(fast.close, close_toy, [close_history], source, wanted, tmp_path / "proven", say=lambda line: None)
+    target, promise = calibrate(fast.closely, close_toy, [close_history], source, wanted, tmp_path / "proven", say=lambda line: None)
     manifest = bundle.read(target).manifest
     assert manifest["close"]["promise"]["rows"] == promise["rows"] and "promise" not in manifest
     card = (target / "card.md").read_text(encoding="utf-8")
     assert "## 自动派单承诺 (细读)" in card and "Read closely. Automatic dispatch" not in card and "\nAutomatic dispatch" in card
     assert manifest["thresholds"] == fast.bundle.manifest["thresholds"]
     proven = Engine.load(model=target)
-    assert (proven.promised, proven.close.promised) == (None, 0.2 if promise["auto"] else None)
+    assert (proven.promised, proven.closely.promised) == (None, 0.2 if promise["auto"] else None)
 
 
 def test_another_encoder_is_refused_by_name(close_toy: Path) -> None:
     model = bundle.read(close_toy)
     other = bundle.Bundle({**model.manifest, "close": {**model.manifest["close"], "encoder": "another"}}, model.arrays)
     with pytest.raises(UsageError, match="fitted to encoder another"):
-        _ = Engine(other, None).close
+        _ = Engine(other, None).closely
 
 
 def test_a_bundle_without_its_heads_is_refused(close_toy: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Mapping, Sequence, Set
 from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -110,6 +111,15 @@ class Engine:
         self.versions = Versions(engine_version(), read, f"{city.code}@{city.version}+{city.fingerprint}" if city else NO_PROFILE)
         self._lines = Lines.of(numbers, self.versions.profile)
 
+    def __copy__(self) -> "Engine":
+        """Shares all that is large; what the copy suspends, in both readings, says nothing about the original."""
+        made = object.__new__(Engine)
+        vars(made).update({name: value for name, value in vars(self).items() if name != "closely"})
+        if self._fast is not None:
+            made._fast = copy(self._fast)
+            vars(made._fast)["closely"] = made
+        return made
+
     @classmethod
     def load(cls, profile: str | Path | None = None, model: str | Path = "default") -> "Engine":
         """Loads a model (a folder, or the name of a shipped one) and a profile (likewise; "none" for none; by default the
@@ -139,7 +149,7 @@ class Engine:
         return engine
 
     @cached_property
-    def close(self) -> "Engine":
+    def closely(self) -> "Engine":
         """The engine of the same model and profile that reads closely: some tens of milliseconds a text instead of a fifth of one, and
         better where words mislead. Itself where it does so already. Raises UsageError where the model was not fitted to an encoder,
         BundleError where that one is damaged or its packages are missing."""
@@ -151,7 +161,12 @@ class Engine:
         encoder = Encoder(resolve("models", ENCODER))
         if encoder.name != wanted:
             raise UsageError(f"model {self.bundle.version} was fitted to encoder {wanted}, not to {encoder.name}. Train it again, or take that one.")
-        engine = Engine(self.bundle, self.profile, encoder)
+        try:
+            engine = Engine(self.bundle, self.profile, encoder)
+        except _BROKEN as error:
+            raise BundleError(
+                f"what model {self.bundle.version} says of close reading does not hold together ({error!r}). Train it again."
+            ) from error
         engine.folder, engine.stamp, engine.suspended, engine._fast = self.folder, self.stamp, self.suspended, self
         return engine
 
@@ -161,11 +176,11 @@ class Engine:
         return self._fast or self
 
     def reading(self, close: bool | None) -> "Engine":
-        """``close``, or the engine itself; for None ``close`` where it can be had. Raises as ``close`` does."""
+        """``closely``, or ``fast``; for None ``closely`` where it can be had. Raises as that does."""
         if close is None:
             with suppress(TriageError):
-                return self.close
-        return self.close if close else self
+                return self.closely
+        return self.closely if close else self.fast
 
     @property
     def promised(self) -> float | None:
@@ -180,7 +195,7 @@ class Engine:
         if unknown:
             raise UsageError(f"no unit {', '.join(unknown)} to suspend. Use the codes of units.csv.", "unknown_unit")
         self.suspended = dict(units) if isinstance(units, Mapping) else frozenset(units)
-        for other in (self._fast, vars(self).get("close")):
+        for other in (self._fast, vars(self).get("closely")):
             if other is not None:
                 other.suspended = self.suspended
 

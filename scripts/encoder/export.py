@@ -106,8 +106,8 @@ def main() -> None:
             extra_options={"MatMulConstBOnly": True},
         )  # fmt: skip
     shutil.copyfile(told.work / "pieces.model", told.out / PIECES)
-    np.save(told.out / HEADS, np.hstack([weights[f"outs.{task}.weight"].T for task in labels]).astype(np.float32))
-    np.save(told.out / BIAS, np.concatenate([weights[f"outs.{task}.bias"] for task in labels]).astype(np.float32))
+    np.save(told.out / HEADS, np.hstack([weights[f"outs.to_{task}.weight"].T for task in labels]).astype(np.float32))
+    np.save(told.out / BIAS, np.concatenate([weights[f"outs.to_{task}.bias"] for task in labels]).astype(np.float32))
     seen = np.load(told.work / "seen.npy")
     np.save(told.out / SEEN, seen)
     made = datetime.now(UTC).isoformat(timespec="seconds")

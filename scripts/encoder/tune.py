@@ -68,7 +68,8 @@ class Encoder(nn.Module):
         self.norm = nn.LayerNorm(width, begin.epsilon)
         self.layers = nn.ModuleList(Layer(width, inner, begin.heads, begin.epsilon) for _ in range(begin.layers))
         self.mid = nn.Linear(width, width)
-        self.outs = nn.ModuleDict({task: nn.Linear(width, len(names)) for task, names in labels.items()})
+        # A name of its own: a module has an attribute ``type`` already.
+        self.outs = nn.ModuleDict({f"to_{task}": nn.Linear(width, len(names)) for task, names in labels.items()})
         with torch.no_grad():
             self.norm.weight[:], self.norm.bias[:] = w["norm.w"], w["norm.b"]
             for number, layer in enumerate(self.layers):
@@ -89,7 +90,7 @@ class Encoder(nn.Module):
         mean = (x.float() * weight).sum(1) / weight.sum(1)
         vector = F.dropout(mean, 0.1, self.training)
         vector = F.dropout(vector + F.gelu(self.mid(vector)), 0.1, self.training)
-        return {task: out(vector) for task, out in self.outs.items()}
+        return {name.removeprefix("to_"): out(vector) for name, out in self.outs.items()}
 
 
 _MASKS: list[torch.Tensor] = []
