@@ -103,7 +103,7 @@ def test_a_bundle_without_its_heads_is_refused(close_toy: Path, tmp_path: Path) 
         bundle.read(tmp_path / "model")
 
 
-@pytest.mark.parametrize(("rows", "option", "closely"), [(3, (), True), (3, ("--fast",), False), (2001, (), False)])
+@pytest.mark.parametrize(("rows", "option", "closely"), [(3, (), True), (3, ("--fast",), False), (1001, (), False)])
 def test_small_files_are_read_closely(command: Command, close_toy: Path, tmp_path: Path, rows: int, option: tuple[str, ...], closely: bool) -> None:
     (tmp_path / "in.csv").write_text("id,text\n" + "".join(f"{row},路灯坏了\n" for row in range(rows)), encoding="utf-8")
     told = tmp_path / "summary.json"

@@ -72,7 +72,7 @@ def train(plan: Plan, say: Callable[[str], None] = print, work: Path | None = No
                 say(f"{step.name}: fitting units, items and the other labels on {rows} rows; this takes minutes on a long history")
             if step.run is read_closely and recipe["close"]["encoder"]:
                 told = close.problem(recipe["close"]["encoder"])
-                say(f"{step.name}: {'left out, ' + told if told else f'{rows} rows; a core reads about 50 a second'}")
+                say(f"{step.name}: {'left out, ' + told if told else f'{rows} rows; a core reads about 25 a second'}")
             made = step.run(plan, recipe, *needed)
             for name, value in zip(step.makes, made, strict=True):
                 joblib.dump(value, folder / f"{name}.joblib")

@@ -36,7 +36,7 @@ def batch(
     close: Annotated[
         bool | None,
         typer.Option(
-            "--close/--fast", help="Read closely: better, and a hundred times slower. Default: closely up to 2,000 rows, where it can be had."
+            "--close/--fast", help="Read closely: better, and a hundred times slower. Default: closely up to 1,000 rows, where it can be had."
         ),
     ] = None,
     with_masked: Annotated[bool, typer.Option("--with-masked", help="Add the masked title and text.")] = False,
