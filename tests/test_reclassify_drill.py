@@ -85,7 +85,7 @@ def test_the_drill_on_the_examples(
     confirmed = {number for number, (_, by_person) in before.items() if by_person}
     assert 0 < len(confirmed) < len(before) / 2
 
-    after = Engine.load(changed)
+    after = Engine.load(changed).reading(None)  # as the command does
     said = after.suggest_many([Request(each.text, each.title, caller_kind=each.caller_kind, received_at=AFTER) for each in asked.values()])
     new = {number: label_of(each) for number, each in zip(asked, said, strict=True) if isinstance(each, Suggestion)}
     expected = Counter((before[number][0].unit, new[number].unit) for number in asked if number not in confirmed)
