@@ -81,7 +81,7 @@ function settle(found) {
 async function rested(mine) {
   try {
     const found = await post("/suggestions?close=true", body(), { signal: running.signal });
-    if (mine === asked && !state.request) settle(found);
+    if (mine === asked && !state.request && !state.stale) settle(found);
   } catch {
     // What was read fast stands.
   }
