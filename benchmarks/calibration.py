@@ -3,7 +3,8 @@ automatic dispatches keep to their promise there.
 
 newest: the newest fifth of every source. hunan: learnt from Shanghai's letters, measured on Hunan's messages. later: learnt from the oldest
 half of all rows, measured on the newest fifth. "before" is the same model with one usual scale for every label and nothing else
-fitted; it needs the steps of a training, so a model that is named by --model gets only "after".
+fitted; it needs the steps of a training, so a model that is named by --model gets only "after". "close": read closely, those rows alone that
+the encoder was not taught with.
 
 usage: python benchmarks/calibration.py [SCENARIO ...] [--model DIR] [--rows N] [--recipe FILE]     SCENARIO: newest hunan later
 --model: measure this model instead of training one; it must not have learnt from the rows measured. --rows: a sample of so many rows
@@ -14,12 +15,13 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import joblib
+import numpy as np
 import pandas as pd
 from shared_rows import SHARED, labelled, newest_apart, recipe
 
@@ -32,6 +34,7 @@ from training.steps import Plan, published, read_recipe, train
 from triage import Engine, Request, Suggestion
 from triage.classify import Classifier
 from triage.columns import Columns
+from triage.encoder import fingerprint
 
 TASKS = ("unit", "item", "type", "urgency")
 NEUTRAL = {"model": 1.0, "table": 1.0, "company": 0.0, "person": 0.0, "clue": 0.0, "hint": 0.0}
@@ -87,9 +90,23 @@ def main() -> None:
         print(f"\n{name}: learnt from {len(early)} rows, measured on {len(late)}", flush=True)
         with tempfile.TemporaryDirectory() as folder:
             models = {"after": told.model} if told.model else trained(Path(folder), early, told.recipe or recipe(Path(folder)))
-            for when, model in models.items():
-                for line in measured(Engine.load(model=model), late):
+            for when, engine, rows in told_apart(models, late):
+                for line in measured(engine, rows):
                     print(f"  {when}: {line}", flush=True)
+
+
+def told_apart(models: dict[str, Path], rows: pd.DataFrame) -> Iterator[tuple[str, Engine, pd.DataFrame]]:
+    """Every way to read, with the rows that it can be measured on."""
+    for when, model in models.items():
+        engine = Engine.load(model=model)
+        yield when, engine.fast, rows
+        if when == "after" and "close" in engine.bundle.manifest:
+            close = engine.closely
+            requests = [Request(row.text, row.title, row.id) for row in rows.itertuples()]
+            answers = engine.fast.suggest_many(requests)
+            marks = [fingerprint(each.clean.title, each.clean.text) if isinstance(each, Suggestion) else 0 for each in answers]
+            unseen = ~np.isin(np.array(marks, np.uint64), close.encoder.seen if close.encoder else ())
+            yield f"close, {unseen.sum()} rows", close, rows[unseen]
 
 
 def sample(rows: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -135,7 +152,7 @@ def said(answers: Sequence[Suggestion]) -> dict[str, tuple[list[list[str]], list
 
 def urgency(engine: Engine, answers: Sequence[Suggestion]) -> tuple[list[list[str]], list[float]]:
     """By the model alone: rules raise an urgency without a probability."""
-    model = Classifier(engine.bundle)
+    model = Classifier(engine.bundle, engine.encoder)
     weights = model([each.clean.title for each in answers], [each.clean.text for each in answers])["urgency"]
     return [[model.labels["urgency"][column]] for column in weights.argmax(axis=1)], weights.max(axis=1).tolist()
 
