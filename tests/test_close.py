@@ -1,6 +1,7 @@
 """Close reading: heads on the encoder's vectors, and an engine with two readings."""
 
 import json
+import shutil
 from collections.abc import Callable
 from copy import copy
 from pathlib import Path
@@ -16,6 +17,7 @@ from training.steps import Plan, train
 from triage import Engine, Request, bundle
 from triage.columns import Columns
 from triage.errors import BundleError, UsageError
+from triage.locations import shipped
 
 Command = Callable[..., tuple[int, str, str]]
 
@@ -91,8 +93,23 @@ def test_a_promise_of_one_reading_leaves_the_other_alone(fast: Engine, close_toy
 def test_another_encoder_is_refused_by_name(close_toy: Path) -> None:
     model = bundle.read(close_toy)
     other = bundle.Bundle({**model.manifest, "close": {**model.manifest["close"], "encoder": "another"}}, model.arrays)
-    with pytest.raises(UsageError, match="fitted to encoder another"):
+    with pytest.raises(BundleError, match="fitted to encoder another, which is not in"):
         _ = Engine(other, None).closely
+
+
+def test_the_encoder_lies_beside_the_model_or_is_the_shipped_one_wherever_the_command_runs(
+    close_toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "encoder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert Engine.load(model=close_toy).closely.encoder is not None
+    beside = Path(shutil.copytree(shipped("models", "encoder"), tmp_path / "models" / "encoder"))
+    told = json.loads((beside / "manifest.json").read_text(encoding="utf-8"))
+    (beside / "manifest.json").write_text(json.dumps({**told, "name": "own"}), encoding="utf-8")
+    model = bundle.read(close_toy)
+    manifest = {**model.manifest, "close": {**model.manifest["close"], "encoder": "own"}}
+    encoder = Engine(bundle.Bundle(manifest, model.arrays, tmp_path / "models" / "mine"), None).closely.encoder
+    assert encoder is not None and encoder.name == "own"
 
 
 def test_a_bundle_without_its_heads_is_refused(close_toy: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The shipped encoder, run for real."""
 
+import hashlib
 import json
 import shutil
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from triage.encoder import FILES, Encoder, fingerprint
+from triage.encoder import FILES, Encoder, find, fingerprint
 from triage.errors import BundleError
 
 SHIPPED = Path(__file__).parent.parent / "models" / "encoder"
@@ -62,10 +63,44 @@ def test_heads_make_logits_for_every_label(encoder: Encoder) -> None:
         start += len(names)
 
 
-def test_a_fingerprint_looks_at_letters_of_the_beginning() -> None:
-    assert fingerprint("路灯", "坏了!") == fingerprint("", "路灯 坏了。")
+def test_a_fingerprint_looks_at_letters_of_the_beginning_of_the_text_whatever_its_title() -> None:
+    assert fingerprint("路灯", "坏了!") == fingerprint("", "坏 了。") == fingerprint("井盖", "坏了")
     assert fingerprint("", "路灯坏了") != fingerprint("", "路灯亮了")
-    assert fingerprint("", "甲" * 400) == fingerprint("", "甲" * 401)
+    assert fingerprint("", "甲" * 400) == fingerprint("", "甲" * 400 + "乙")
+    assert fingerprint("", "甲" * 399) != fingerprint("", "甲" * 400)
+    assert fingerprint("路灯", "。") == fingerprint("", "路灯") != fingerprint("井盖", "。")
+
+
+def sealed(folder: Path, **changes: object) -> Path:
+    """The manifest of a folder after its files were changed on purpose, and with other things in it."""
+    file = folder / "manifest.json"
+    told = json.loads(file.read_text(encoding="utf-8"))
+    digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
+    file.write_text(json.dumps({**told, "files": digests, **changes}), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("name", ["network.onnx", "pieces.model", "heads.npy", "seen.npy"])
+def test_a_file_that_its_library_refuses_is_an_encoder_that_cannot_be_used(tmp_path: Path, name: str) -> None:
+    folder = shutil.copytree(SHIPPED, tmp_path / "encoder")
+    (folder / name).write_bytes(b"of another version")
+    with pytest.raises(BundleError, match="encoder cannot be used here"):
+        Encoder(sealed(folder))
+
+
+@pytest.mark.parametrize("changes", [{"max_pieces": "many"}, {"labels": {"unit": ["CG"]}}, {"labels": 3}])
+def test_a_manifest_that_does_not_fit_its_files_is_refused(tmp_path: Path, changes: dict[str, object]) -> None:
+    with pytest.raises(BundleError, match="encoder cannot be used here"):
+        Encoder(sealed(shutil.copytree(SHIPPED, tmp_path / "encoder"), **changes))
+
+
+def test_an_encoder_is_found_by_its_name(tmp_path: Path) -> None:
+    name = json.loads((SHIPPED / "manifest.json").read_text(encoding="utf-8"))["name"]
+    other = sealed(shutil.copytree(SHIPPED, tmp_path / "other"), name="own")
+    assert find(name, [tmp_path / "nowhere", other, SHIPPED]).name == name
+    assert find("own", [SHIPPED, other]).name == "own"
+    with pytest.raises(BundleError, match=r"encoder third, which is not in .*nowhere \(none\), .*own"):
+        find("third", [tmp_path / "nowhere", other])
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -90,7 +90,24 @@ def test_the_headlines_are_the_figures(found: dict[str, Any], page: str) -> None
     assert f"{unit['hit3'] * 100:.0f} 件 正确答案在系统给出的前三个候选里" in words
     for share in (unit["baselines"]["majority"]["hit1"], unit["baselines"]["keywords"]["hit1"], unit["hit1"]):
         assert f"{share:.1%}" in words
-    assert "实际自动派出" in words
+    auto = unit["decisions"]["auto"]["share"]
+    assert f"{_hundred(auto)} 件 按现行门槛和规则可以自动派出" in words
+    assert "(速读) · 城市表" in words
+
+
+def test_what_goes_out_is_told_with_its_proof(found: dict[str, Any], page: str) -> None:
+    assert text_of(page).count("自动派单线还没有证明过, 服务不会自己打开自动派单") == 2
+    proven = text_of(html({**found, "promise": 0.03, "model": "2026-01-01-0123abcd+close"}, DAY))
+    assert "还没有证明过" not in proven
+    assert proven.count("这条线证明过: 自动派出的错误率不超过 3.0%") == 2
+    assert "2026-01-01-0123abcd+close (细读)" in proven
+
+
+def test_a_banner_tells_what_was_not_checked_and_only_what_weighs(found: dict[str, Any]) -> None:
+    note = {"code": "not_compared", "text": "没有核对"}
+    assert '<p class="warn">没有核对</p>' in html({**found, "notes": [note]}, DAY)
+    few = {**found["leakage"], "share": 0.001}
+    assert '<p class="warn">与训练数据' not in html({**found, "leakage": few}, DAY)
 
 
 def test_every_unit_is_in_the_table_by_its_name(found: dict[str, Any], page: str, toy_engine: Engine) -> None:
@@ -129,6 +146,8 @@ def test_a_label_is_shown_as_text_and_cut_where_it_is_a_text(found: dict[str, An
 def test_what_cannot_go_out_by_itself_is_said_so(found: dict[str, Any]) -> None:
     weak = copy.deepcopy(found)
     weak["tasks"]["unit"]["coverage_at"]["0.97"] = 0.0
+    assert "再有把握的诉求也达不到 97% 派对" in html(weak, DAY)
+    del weak["tasks"]["unit"]["decisions"]
     assert "暂时都应由人确认" in html(weak, DAY)
 
 

@@ -67,6 +67,7 @@ def measure(engine: Engine, records: Sequence[Record], tasks: Sequence[str], his
     likeness = Likeness(engine.bundle.manifest.get("recipe", {}))
     repeated = likeness.repeats(texts)
     report: dict[str, Any] = {"model": engine.versions.model, "profile": engine.versions.profile, "rows": len(records)}
+    report["promise"] = engine.promised
     report["unreadable"] = sum(not isinstance(answer, Suggestion) for answer in answers)
     report["dates"] = dates(records)
     report["tasks"] = {task: _task(task, each, engine.profile) for task, each in judged.items()}

@@ -13,10 +13,12 @@ from markupsafe import Markup
 
 from training import charts
 from triage.errors import UsageError
+from triage.suggest import CLOSELY
 
 TARGET = 0.97
 FEW = 10
 _FIRST, _PAIRS, _LONGEST = 15, 10, 40
+_ALARMING = ("same_file", "not_compared", "not_later", "one_label", "not_in_profile", "never_answered")
 _WHAT = {"unit": "主办单位", "item": "事项", "type": "诉求类型", "urgency": "紧急程度"}
 _DECISIONS = {"auto": "自动派单", "suggest": "推荐, 由人确认", "manual": "人工分办"}
 
@@ -39,6 +41,9 @@ def html(found: Mapping[str, Any], day: date) -> str:
     main = tasks[0]
     return pages.get_template("report.html").render(
         found=found,
+        reading="细读" if found["model"].endswith(CLOSELY) else "速读",
+        alarming=_ALARMING,
+        proven=_proven(found.get("promise")),
         day=day.isoformat(),
         what=_WHAT,
         task=main,
@@ -70,6 +75,12 @@ def _methods(task: str, found: Mapping[str, Any]) -> list[dict[str, Any]]:
     if "keywords" in base:
         rows.append({"name": f"按城市表里的名称和关键词派 ({_percent(base['keywords']['answered'])} 的诉求里有)", **base["keywords"]})
     return [*rows, {"name": "本系统", "hit1": figures["hit1"], "hit3": figures["hit3"]}]
+
+
+def _proven(limit: float | None) -> str:
+    if limit is None:
+        return "自动派单线还没有证明过, 服务不会自己打开自动派单"
+    return f"这条线证明过: 自动派出的错误率不超过 {limit:.1%}"
 
 
 def _decisions(made: Mapping[str, Any] | None) -> list[dict[str, Any]]:

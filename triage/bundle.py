@@ -36,10 +36,11 @@ class Bundle:
     float32, heads (d, K) float32, bias (K,) float32, where K counts the labels of all tasks in the manifest's order; and of
     the network, whose first layer is the last h of the d + h columns, hidden_bias (h,), outputs (h, K), outputs_bias (K,),
     all float32; h is 0 where there is none. For close reading also close_heads (w, K) and close_bias (K,), float32, on the w
-    numbers of the encoder that ``manifest["close"]`` names."""
+    numbers of the encoder that ``manifest["close"]`` names. ``folder``: where it was read from."""
 
     manifest: Mapping[str, Any]
     arrays: Mapping[str, npt.NDArray[Any]]
+    folder: Path | None = None
 
     @property
     def version(self) -> str:
@@ -68,7 +69,7 @@ def read(path: Path) -> Bundle:
             raise BundleError(f"{file} is damaged (its SHA-256 is not the manifest's). {_REBUILD}")
     arrays = {name: _array(path / f"{name}.npy") for name in _arrays(manifest)}
     _check_shapes(path, manifest, arrays)
-    return Bundle(manifest, arrays)
+    return Bundle(manifest, arrays, path)
 
 
 def _arrays(manifest: Mapping[str, Any]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ NETWORK, PIECES, HEADS, BIAS, SEEN = "network.onnx", "pieces.model", "heads.npy"
 FILES = (NETWORK, PIECES, HEADS, BIAS, SEEN, "card.md")
 _TOLD = 400
 _REBUILD = "Copy it again from its source."
+_OTHER = "Take the encoder that came with this version, with the packages of requirements.lock."
 _MISSING = "close reading needs the packages onnxruntime and sentencepiece, and {} is missing: pip install 'triage[close]'."
 
 
@@ -32,14 +33,23 @@ class Encoder:
     ``fingerprint`` of every text that it was taught with, where its answers are too good to calibrate by."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises BundleError for a folder that is damaged, or where a package is missing."""
+        """Raises BundleError for a folder that is damaged or does not hold together, or where a package is missing."""
         manifest = _manifest(folder)
-        self.name, self._most = str(manifest["name"]), int(manifest["max_pieces"])
-        self.labels: dict[str, tuple[str, ...]] = {task: tuple(labels) for task, labels in manifest["labels"].items()}
-        self.heads, self.bias, self.seen = (np.load(folder / name, allow_pickle=False) for name in (HEADS, BIAS, SEEN))
-        self.width = len(self.heads)
-        self._network, self._pieces = _network(folder), _pieces(folder)
-        self._begin, self._end = self._pieces.bos_id(), self._pieces.eos_id()
+        onnxruntime, sentencepiece = _packages()
+        try:
+            self.name, self._most = str(manifest["name"]), int(manifest["max_pieces"])
+            self.labels: dict[str, tuple[str, ...]] = {task: tuple(labels) for task, labels in manifest["labels"].items()}
+            self.heads, self.bias, self.seen = (np.load(folder / name, allow_pickle=False) for name in (HEADS, BIAS, SEEN))
+            self.width = len(self.heads)
+            self._network = _network(onnxruntime, folder / NETWORK)
+            self._pieces = sentencepiece.SentencePieceProcessor(model_file=str(folder / PIECES))
+            self._begin, self._end = self._pieces.bos_id(), self._pieces.eos_id()
+            shape = (self.width, sum(map(len, self.labels.values())))
+            if self([""], ["。"]).shape != (1, self.width) or self.heads.shape != shape or self.bias.shape != shape[1:]:
+                raise ValueError(f"its parts do not fit {shape}")
+        # The network and its pieces raise whatever their libraries do, some of it straight from Exception.
+        except Exception as error:
+            raise BundleError(f"{folder}: the encoder cannot be used here ({type(error).__name__}: {error}). {_OTHER}") from None
 
     def __call__(self, titles: Sequence[str], texts: Sequence[str]) -> F32:
         """(n, width) vectors of masked texts; of a long one the beginning."""
@@ -53,9 +63,27 @@ class Encoder:
 
 
 def fingerprint(title: str, text: str) -> np.uint64:
-    """Of the beginning of a masked text, letters and digits alone: 64 bits of their SHA-256."""
-    letters = "".join(filter(str.isalnum, f"{title}{text[:_TOLD]}"))[:_TOLD]
+    """Of the beginning of a masked text, letters and digits alone: 64 bits of their SHA-256. Of the title where the text has none: the
+    same text under another title, or without its title, is the same."""
+    letters = "".join(filter(str.isalnum, text[: 2 * _TOLD]))[:_TOLD] or "".join(filter(str.isalnum, title))
     return np.uint64(int.from_bytes(hashlib.sha256(letters.encode()).digest()[:8], "little"))
+
+
+def find(wanted: str, places: Sequence[Path]) -> Encoder:
+    """The encoder of the name ``wanted`` in the first of these folders that has it. Raises BundleError where none has."""
+    named = {place: _name(place) for place in places}
+    for place, name in named.items():
+        if name == wanted:
+            return Encoder(place)
+    told = ", ".join(f"{place} ({name or 'none'})" for place, name in named.items())
+    raise BundleError(f"the model was fitted to encoder {wanted}, which is not in {told}. Train it again, or put that one there.")
+
+
+def _name(folder: Path) -> str:
+    try:
+        return str(json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["name"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -73,21 +101,18 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return dict(manifest)
 
 
-def _network(folder: Path) -> Any:
+def _packages() -> tuple[Any, Any]:
     try:
         import onnxruntime
+        import sentencepiece
     except ImportError as error:
         raise BundleError(_MISSING.format(error.name)) from None
+    return onnxruntime, sentencepiece
+
+
+def _network(onnxruntime: Any, file: Path) -> Any:
     options = onnxruntime.SessionOptions()
     # Workers are forked, and threads do not come along; the service has threads of its own.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(folder / NETWORK), options, providers=["CPUExecutionProvider"])
-
-
-def _pieces(folder: Path) -> Any:
-    try:
-        from sentencepiece import SentencePieceProcessor
-    except ImportError as error:
-        raise BundleError(_MISSING.format(error.name)) from None
-    return SentencePieceProcessor(model_file=str(folder / PIECES))
+    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])

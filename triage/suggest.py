@@ -16,11 +16,11 @@ from triage import bundle, mask, matters, profile_load
 from triage.classify import Classifier, Probabilities, Tree
 from triage.deadlines import Clock, Deadlines, read_time
 from triage.decide import EVERYONE, decide
-from triage.encoder import Encoder
+from triage.encoder import Encoder, find
 from triage.errors import BundleError, RequestError, TriageError, UsageError
 from triage.explain import Explainer
 from triage.locate import NOWHERE, Gazetteer
-from triage.locations import resolve
+from triage.locations import resolve, shipped
 from triage.overlaps import Overlaps, Settled
 from triage.profile import Profile
 from triage.promise import Lines
@@ -158,9 +158,9 @@ class Engine:
         wanted = self.bundle.manifest.get("close", {}).get("encoder")
         if wanted is None:
             raise UsageError(f"model {self.bundle.version} was made without close reading. Train it again where triage[close] is installed.")
-        encoder = Encoder(resolve("models", ENCODER))
-        if encoder.name != wanted:
-            raise UsageError(f"model {self.bundle.version} was fitted to encoder {wanted}, not to {encoder.name}. Train it again, or take that one.")
+        beside = self.bundle.folder.parent / ENCODER if self.bundle.folder else None
+        shipped_one = shipped("models", ENCODER)
+        encoder = find(wanted, [beside, shipped_one] if beside and beside.resolve() != shipped_one.resolve() else [shipped_one])
         try:
             engine = Engine(self.bundle, self.profile, encoder)
         except _BROKEN as error:
