@@ -84,6 +84,7 @@ def figures(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
     yield from _decisions(found["tasks"].get("unit", {}).get("decisions", {}))
     yield from _tree(found["tasks"].get("item", {}).get("hierarchy"))
+    yield from _raised(found["tasks"].get("urgency"))
     yield from _without(found)
     yield from _sinks(found)
     yield ""
@@ -108,6 +109,19 @@ def _tree(tree: Mapping[str, Any] | None) -> Iterator[str]:
         levels = ", ".join(f"level {each['level']}: {each['hit1']:.3f} of {each['n']:,}" for each in tree["levels"])
         yield ""
         yield f"Items in the tree: {levels}. With ancestors, precision {tree['precision']:.3f}, recall {tree['recall']:.3f}, F {tree['f']:.3f}."
+
+
+def _raised(urgency: Mapping[str, Any] | None) -> Iterator[str]:
+    """How many of the urgent rows were raised, and how many others with them."""
+    if urgency is None or "一般" not in urgency["confusion_table"]["labels"]:
+        return
+    table = urgency["confusion_table"]
+    calm = table["labels"].index("一般")
+    rows = [(true == calm, sum(line), sum(line) - line[calm]) for true, line in enumerate(table["rows"])]
+    others, raised = next((every, some) for quiet, every, some in rows if quiet)
+    urgent, caught = (sum(row[place] for row in rows if not row[0]) for place in (1, 2))
+    yield ""
+    yield f"Raised to 紧急 or 特急: {caught:,} of the {urgent:,} rows that are, and {raised:,} of the other {others:,} ({raised / max(others, 1):.1%})."
 
 
 def _without(found: Mapping[str, Any]) -> Iterator[str]:

@@ -62,6 +62,15 @@ def test_the_parts_between_the_markers_are_the_figures_and_the_rest_stays(
     assert page.read_text(encoding="utf-8") == text
 
 
+def test_dangers_raised_and_others_with_them_are_counted_apart(script: ModuleType) -> None:
+    table = {"labels": ["一般", "特急", "紧急"], "rows": [[90, 6, 4, 0], [1, 2, 0, 0], [3, 1, 4, 0]]}
+    assert list(script._raised({"confusion_table": table})) == [
+        "",
+        "Raised to 紧急 or 特急: 7 of the 11 rows that are, and 10 of the other 100 (10.0%).",
+    ]
+    assert list(script._raised(None)) == list(script._raised({"confusion_table": {"labels": ["特急"], "rows": [[1, 0]]}})) == []
+
+
 def test_every_caveat_has_its_words(script: ModuleType) -> None:
     named = set(re.findall(r'_note\(\s*"(\w+)"|\("(\w+)", \w+, "', Path(caveats.__file__).read_text(encoding="utf-8")))
     codes = {one or other for one, other in named} | {"same_file", "not_compared"}
