@@ -1,5 +1,6 @@
 // The right side: what the engine says of the request on screen.
 
+import { key, reading } from "./recipient.js";
 import { $, fill, make, percent, share } from "./dom.js";
 import { phrases } from "./marks.js";
 
@@ -14,7 +15,7 @@ export const dangers = (shown) => (shown?.rules || []).filter((rule) => rule.kin
 /** Those that want something done at once, before any question and any deadline. */
 const acute = (shown) => dangers(shown).filter((rule) => rule.level === "特急");
 
-/** `on`: {answer(issue, code), pick(index), split(matters), names: code → name}. */
+/** `on`: {answer(issue, code), pick(index), picked: whether somebody did, hint: of another reading, split(matters), short(code, name)}. */
 export function show(shown, chosen, on) {
   danger(shown);
   // Whose duty it is can be settled once nobody is in danger any more; where it is, cannot wait.
@@ -22,7 +23,16 @@ export function show(shown, chosen, on) {
   fill($("summary"), shown ? summary(shown, on) : "");
   fill($("candidates"), (shown?.units || []).map((unit, index) => candidate(unit, index, chosen, on)));
   fill($("details"), shown ? details(shown, on) : idle());
+  told(shown, on.hint);
   fill($("why"), shown ? `${DECISIONS[shown.decision]}: ${shown.why}`.slice(0, 60) : "");
+}
+
+/** Which reading is shown, and what it changed or would have changed. */
+function told(shown, hint) {
+  fill($("reading"), shown ? reading(shown) : "");
+  $("reading").hidden = !shown;
+  // Said again it would be read aloud again.
+  if ($("hint").textContent !== hint) $("hint").textContent = hint;
 }
 
 function danger(shown) {
@@ -68,14 +78,16 @@ function candidate(unit, index, chosen, on) {
   const bar = make("i");
   bar.style.width = `${Math.round(unit.p * 100)}%`;
   const mine = index === chosen;
-  const head = make("button", { type: "button", class: "pick", "aria-pressed": String(mine), onclick: () => on.pick(index), "aria-label": `${index + 1} ${unit.name} ${percent(unit.p)}` },
-    make("kbd", {}, String(index + 1)), make("span", { class: "unit" }, unit.name), make("span", { class: "scale" }, bar), make("span", { class: "p" }, percent(unit.p)));
+  const number = index < 3 ? String(index + 1) : "";
+  const head = make("button", { type: "button", class: "pick", "aria-pressed": String(mine), "data-key": `unit ${key(unit)}`, "data-picked": mine && on.picked, onclick: () => on.pick(index), "aria-label": `${number} ${unit.name} ${unit.left ? LEFT : percent(unit.p)}`.trim() },
+    number ? make("kbd", {}, number) : make("span"), make("span", { class: "unit" }, unit.name), unit.left ? "" : [make("span", { class: "scale" }, bar), make("span", { class: "p" }, percent(unit.p))]);
   const others = unit.reasons.filter((each) => each.kind !== "phrase");
   const words = mine || unit.p >= WORTH ? phrases(unit) : [];
-  const reasons = make("ul", { class: "reasons" }, words.length ? make("li", {}, "文中用词 ", words.map((each) => make("mark", {}, each))) : "", (mine ? others : others.slice(0, 1)).map((each) => make("li", {}, each.text)));
+  const reasons = make("ul", { class: "reasons" }, words.length ? make("li", {}, "文中用词 ", words.map((each) => make("mark", {}, each))) : "", (mine ? others : others.slice(0, 1)).map((each) => make("li", {}, each.text)), unit.left ? make("li", {}, LEFT) : "");
   return make("li", { class: mine ? "chosen" : "" }, head, reasons);
 }
 
+const LEFT = "您选的, 不在这次的候选里";
 /** From which probability the words that speak for another candidate are worth reading. */
 const WORTH = 0.01;
 

@@ -4,19 +4,20 @@ import "./layout.js";
 import { Failure, every, get, may, post, toLogin, who } from "./api.js";
 import { acts } from "./acts.js";
 import * as advice from "./advice.js";
+import { analysis } from "./analysis.js";
 import { cleared, townless } from "./checks.js";
 import * as dialogs from "./dialogs.js";
 import { $, fill, lasting, make, toast } from "./dom.js";
 import { blank, fresh, read, typedEarly, write } from "./draft.js";
-import { elements } from "./elements.js";
+import { heading } from "./heading.js";
 import { bind } from "./keys.js";
-import { marked } from "./marks.js";
 import * as outbox from "./outbox.js";
-import { entries, paper } from "./paper.js";
+import { entries } from "./paper.js";
+import * as recipient from "./recipient.js";
 import { figures } from "./shift.js";
 
 const FIELDS = ["title", "text", "place", "caller_kind", "name", "phone"];
-const state = { draft: read(who, "draft", fresh()), request: null, shown: null, chosen: 0, item: null, sure: "", profile: null, like: null, loading: false, queue: new URLSearchParams(location.search).get("queue") || "new", stale: false };
+const state = { draft: read(who, "draft", fresh()), request: null, shown: null, chosen: 0, choice: recipient.none(), item: null, sure: "", profile: null, like: null, loading: false, queue: new URLSearchParams(location.search).get("queue") || "new", stale: false };
 const unitName = (code) => state.profile?.units.find((each) => each.code === code)?.name || state.profile?.former[code] || code;
 const named = (code, area) => state.profile?.towns.find((each) => each.code === area)?.name || unitName(code);
 const shortName = (code, name) => state.profile?.units.find((each) => each.code === code)?.short || name;
@@ -70,10 +71,7 @@ async function suggest() {
 
 function settle(found) {
   state.stale = false;
-  const before = state.shown?.units[state.chosen];
-  state.shown = found;
-  const at = found ? found.units.findIndex((each) => before && state.chosen > 0 && each.code === before.code && each.area === before.area) : -1;
-  state.chosen = Math.max(0, at);
+  recipient.settle(state, found);
   if (!found) advice.like((state.like = null), named);
   draw();
 }
@@ -101,44 +99,20 @@ async function similar(mine) {
 
 function draw() {
   const { request, shown } = state;
-  advice.show(shown, state.chosen, { pick, answer, short: shortName, item: state.item?.name || "", split: request ? null : split });
+  advice.show(shown, state.chosen, { pick: choose, picked: !!state.choice.picked, hint: state.choice.hint, answer, short: shortName, item: state.item?.name || "", split: request ? null : split });
   $("draft").hidden = !!request;
   $("stored").hidden = !request;
   const sendable = !!shown?.units.length && (!request || can("accept") || can("override"));
   $("send").disabled = !sendable;
-  const unit = shown?.units[state.chosen];
-  fill($("send"), sendable && unit ? (state.sure ? `已转接, 确认派给 ${unit.name} ` : `派给 ${unit.name} `) : request && !can("override") ? `${request.state_name} ` : "派单 ", make("kbd", {}, "Enter"));
-  heading();
+  const unit = recipient.unit(state);
+  fill($("send"), sendable && unit ? (state.sure === recipient.key(unit) ? `已转接, 确认派给 ${unit.name} ` : `派给 ${unit.name} `) : request && !can("override") ? `${request.state_name} ` : "派单 ", make("kbd", {}, "Enter"));
+  heading(request, can, { refuse, final, close, unmask });
   analyse();
-}
-
-function heading() {
-  const { request } = state;
-  fill($("mode"), request ? `诉求 ${request.ref || request.id}` : "新来电");
-  fill($("tags"), request ? [make("span", { class: "tag" }, request.state_name), request.confidential ? make("span", { class: "tag warn" }, "保密") : "", request.owner && request.owner !== who ? make("span", { class: "tag warn" }, request.lapsed ? `${request.owner_name} 认领已过期` : `${request.owner_name} 正在处理`) : ""] : "");
-  const later = read(who, "later", []).length;
-  fill($("held"), later ? `挂起 ${later} 件` : "");
-  const act = (words, key, go) => make("button", { type: "button", onclick: go }, words, " ", make("kbd", {}, key));
-  fill($("acts"), request ? [can("refuse") && may("request.refuse") ? act("退单", "R", refuse) : "", can("final") && may("request.final") ? act("定责", "F", final) : "", can("close") ? act("关闭", "X", close) : "", may("request.unmask") ? act("看原文", "U", unmask) : ""] : "");
 }
 
 const can = (action) => state.request?.allowed.includes(action) ?? false;
 
-function analyse() {
-  const { request, shown, draft } = state;
-  const unit = shown?.units[state.chosen];
-  const found = elements(request ? { title: request.title, text: request.text, place: request.place, contact: request.has_contact ? "已登记" : "" } : { ...draft, contact: draft.phone || draft.name }, shown);
-  const nothing = !request && blank(draft);
-  fill($("elements"), found.map((each) => make("li", { class: each.found ? "found" : nothing ? "" : "lacking", title: each.found || null }, nothing ? each.name : `${each.found ? "✓" : "缺"} ${each.name}`, each.found ? `: ${each.found}` : "")));
-  fill($("missing"), nothing ? "" : found.filter((each) => !each.found).slice(0, 3).map((each) => make("li", {}, make("b", {}, each.name), each.ask)));
-  if (request) {
-    fill($("stored"), paper(request, unit, named));
-  } else {
-    const spans = unit && !state.stale ? unit.reasons.flatMap((each) => each.spans).filter((each) => each.field === "text") : [];
-    fill($("back"), marked(draft.text, spans), "\n");
-    $("back").scrollTop = $("text").scrollTop;
-  }
-}
+const analyse = () => analysis(state, named);
 
 function notice(words, ...more) {
   $("notice").hidden = !words;
@@ -150,18 +124,25 @@ const lost = () => notice("登录已结束, 草稿保留在本机。", make("but
 // --- choosing and sending
 
 function pick(index) {
-  if (!state.shown?.units[index]) return;
-  state.chosen = index;
-  state.sure = "";
+  recipient.pick(state, index);
   draw();
+}
+
+/** By key or click, which may come a moment after the rows changed. */
+function choose(index) {
+  if (!state.shown?.units[index]) return;
+  const why = recipient.moved(state, index);
+  if (why) toast(why, true);
+  else pick(index);
 }
 
 async function answer(issue, code) {
   const answers = { ...(state.request ? state.request.suggestion?.answers : state.draft.answers), [issue]: code };
   if (!code) delete answers[issue];
-  state.chosen = 0;
+  state.choice = recipient.none();
   if (!state.request) {
     state.draft.answers = answers;
+    state.stale = true;
     write(who, "draft", state.draft);
     await suggest();
   } else {
@@ -172,9 +153,12 @@ async function answer(issue, code) {
 
 /** Sends it to the chosen candidate, or to `unit` {code, area, name} with a reason. */
 async function send(unit = null, reason = "") {
+  const seen = recipient.key(recipient.unit(state));
   if (state.stale && !state.request) await suggest();
-  const meant = unit || state.shown?.units[state.chosen];
+  const meant = unit || recipient.unit(state);
   if (!meant || state.stale || (state.request && !can("override"))) return;
+  const why = unit ? "" : recipient.waits(state) || (recipient.key(meant) === seen ? "" : `刚读出 ${meant.name}, 没有派出: 看过再派`);
+  if (why) return toast(why, true);
   if (townless(meant, state.profile)) return;
   if (state.request?.owner && state.request.owner !== who && !state.request.lapsed) return notice(`${state.request.owner_name} 正在处理。按 T 接手, 再派单。`);
   if (state.request && !can("accept") && !reason) {
@@ -273,7 +257,7 @@ function split(found) {
 
 function begin(draft) {
   asked += 1;
-  Object.assign(state, { draft, request: null, shown: null, chosen: 0, item: null, sure: "", stale: false });
+  Object.assign(state, { draft, request: null, shown: null, chosen: 0, choice: recipient.none(), item: null, sure: "", stale: false });
   write(who, "draft", draft);
   for (const name of FIELDS) $(name).value = draft[name];
   $("confidential").checked = draft.confidential;
@@ -332,6 +316,7 @@ function take(found) {
   state.request = found;
   state.item = null;
   state.sure = "";
+  state.choice = recipient.none();
   settle(found.suggestion?.shown || null);
 }
 
@@ -345,7 +330,6 @@ async function show(id, claim = false) {
   }
   notice("");
   shelve();
-  state.chosen = 0;
   take(found);
   history.replaceState(null, "", `/?request=${id}${state.queue === "new" ? "" : `&queue=${state.queue}`}`);
   $("stored").scrollTop = 0;
@@ -374,7 +358,7 @@ function waiting(items, failure) {
 // --- start
 
 async function start() {
-  bind({ pick, send: () => send(), find, next, call, refuse, final, close, unmask, reload, seize, split: () => split(state.shown?.matters), stored: () => !!state.request });
+  bind({ pick: choose, send: () => send(), find, next, call, refuse, final, close, unmask, reload, seize, split: () => split(state.shown?.matters), stored: () => !!state.request });
   state.draft = typedEarly(who, state.draft, FIELDS);
   for (const name of [...FIELDS, "confidential"]) $(name).addEventListener("input", typed);
   $("text").addEventListener("scroll", () => ($("back").scrollTop = $("text").scrollTop));

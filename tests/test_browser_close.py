@@ -1,0 +1,217 @@
+"""A close answer that reaches the workbench while somebody reads, picks, types or sends, in a real Chromium."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+from service import views
+from service.tables import requests
+from tests.browsers import ARGUMENTS, Served, chromium, served
+from tests.desks import PASSWORD
+from triage import Engine
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page, Route
+
+    Answer = dict[str, Any]
+
+NOISE = "水口镇这边噪音很大，每天晚上都睡不着"
+LAMPS = "水口镇泮村的路灯坏了半个月, 晚上走路好黑, 麻烦派人修一下"
+CLOSE = re.compile(r"/api/v1/suggestions\?close=true$")
+FAST = re.compile(r"/api/v1/suggestions$")
+# Presses a key in the very moment in which a place changes.
+ON_ITS_WAY = """([id, key]) => {
+  const watch = new MutationObserver(() => { watch.disconnect(); document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })); });
+  watch.observe(document.getElementById(id), { childList: true, subtree: true, characterData: true });
+}"""
+
+# Types and sends without a moment between them.
+AT_ONCE = """(words) => {
+  const text = document.getElementById("text");
+  text.value = words;
+  text.dispatchEvent(new Event("input"));
+  text.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", ctrlKey: true, bubbles: true }));
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    path = chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        found = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def service(browser: "Browser", engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(engine, tmp_path_factory.mktemp("close")) as running:
+        running.person("operator", "lihong")
+        yield running
+
+
+@pytest.fixture
+def page(browser: "Browser", service: Served) -> Iterator["Page"]:
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
+    found = context.new_page()
+    found.set_default_timeout(60_000)
+    wrong: list[str] = []
+    found.on("pageerror", lambda error: wrong.append(str(error)))
+    found.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+    found.goto(f"{service.url}/")
+    found.wait_for_selector("#account:focus")
+    for words in ("lihong", PASSWORD):
+        found.keyboard.type(words)
+        found.keyboard.press("Enter" if words == PASSWORD else "Tab")
+    found.wait_for_selector("#details .empty")  # the scripts are there
+    found.wait_for_selector("#text:focus")
+    yield found
+    context.close()
+    assert wrong == []
+
+
+class Held:
+    """Close questions of a page, held until the test answers them."""
+
+    def __init__(self, page: "Page") -> None:
+        self._page = page
+        self.routes: list[Route] = []
+        page.route(CLOSE, lambda route: self.routes.append(route))
+
+    def wait(self) -> None:
+        for _ in range(600):
+            if self.routes:
+                return
+            self._page.wait_for_timeout(100)
+        raise AssertionError("nobody asked for a close answer")
+
+    def answer(self, change: "Callable[[Answer], None]") -> None:
+        """Answers with what was read fast, called close and changed by ``change``."""
+        from playwright.sync_api import Error
+
+        self.wait()
+        route = self.routes.pop()
+        found = route.fetch(url=route.request.url.split("?")[0]).json()
+        found["versions"]["model"] += "+close"
+        change(found)
+        with suppress(Error):  # the page may have given the question up
+            route.fulfill(json=found)
+
+
+def second_first(found: "Answer") -> None:
+    found["units"][:2] = found["units"][1::-1]
+
+
+def without_second(found: "Answer") -> None:
+    del found["units"][1]
+
+
+def write(page: "Page", text: str) -> None:
+    page.keyboard.insert_text(text)
+    page.wait_for_selector("#send:not([disabled])")
+    page.wait_for_selector('#right[aria-busy="false"]')
+
+
+def names(page: "Page") -> list[str]:
+    return page.locator("#candidates .unit").all_inner_texts()
+
+
+def focused(page: "Page") -> str:
+    found: str = page.evaluate("(document.activeElement.getAttribute('aria-label') || document.activeElement.textContent || '') + document.activeElement.tagName")
+    return found
+
+
+def last(service: Served) -> dict[str, Any]:
+    with service.state.store.read() as connection:
+        number = connection.execute(sa.select(sa.func.max(requests.c.id))).scalar_one()
+        return views.one(connection, number) if number else {"id": 0, "history": [{"action": ""}]}
+
+
+def dispatched(page: "Page", unit: str) -> None:
+    page.wait_for_selector(f"#toast.shown:has-text('已派单: {unit}')")
+
+
+def test_the_reading_on_screen_is_named(page: "Page") -> None:
+    held = Held(page)
+    write(page, NOISE)
+    assert page.inner_text("#reading") == "速读"
+    held.answer(lambda found: None)
+    page.wait_for_selector("#reading:has-text('细读')")
+    assert page.inner_text("#hint") == ""
+
+
+def test_the_first_candidate_once_picked_stays_and_the_close_answer_is_a_hint(page: "Page") -> None:
+    held = Held(page)
+    write(page, NOISE)
+    first, second = names(page)[:2]
+    page.click("#candidates .pick >> nth=0")
+    held.answer(second_first)
+    page.wait_for_selector(f"#hint:has-text('细读建议: {second}')")
+    assert names(page)[:2] == [second, first]
+    assert page.inner_text("#candidates li.chosen .unit") == first
+    assert page.inner_text("#send").startswith(f"派给 {first}")
+    page.keyboard.press("Enter")
+    dispatched(page, first)
+
+
+def test_a_picked_candidate_that_the_close_answer_lacks_stays_as_a_row(page: "Page", service: Served) -> None:
+    held = Held(page)
+    write(page, NOISE)
+    first, second = names(page)[:2]
+    page.keyboard.press("Escape")
+    page.keyboard.press("2")
+    held.answer(without_second)
+    page.wait_for_selector("#reading:has-text('细读')")
+    assert names(page)[-1] == page.inner_text("#candidates li.chosen .unit") == second
+    assert "不在这次的候选里" in page.inner_text("#candidates li.chosen")
+    assert page.inner_text("#hint") == f"细读建议: {first}"
+    page.keyboard.press("Enter")
+    dispatched(page, second)
+    assert last(service)["unit"] != ""
+
+
+def test_a_change_that_nobody_picked_is_marked_and_a_key_on_its_way_sends_nothing(page: "Page", service: Served) -> None:
+    held = Held(page)
+    before = last(service)["id"]
+    write(page, NOISE)
+    first, second = names(page)[:2]
+    page.keyboard.press("Escape")
+    page.evaluate(ON_ITS_WAY, ["hint", "Enter"])
+    held.answer(second_first)
+    page.wait_for_selector(f"#toast.shown:has-text('细读刚改为 {second}, 没有派出')")
+    assert page.inner_text("#hint") == f"细读改为 {second} (速读: {first})"
+    assert last(service)["id"] == before
+    page.wait_for_timeout(700)
+    page.keyboard.press("Enter")
+    dispatched(page, second)
+
+
+def test_a_digit_on_its_way_picks_nobody_else(page: "Page") -> None:
+    held = Held(page)
+    write(page, NOISE)
+    second = names(page)[1]
+    page.keyboard.press("Escape")
+    page.evaluate(ON_ITS_WAY, ["hint", "2"])
+    held.answer(second_first)
+    page.wait_for_selector("#toast.shown:has-text('候选刚变, 没有选中')")
+    assert page.inner_text("#candidates li.chosen .unit") == second
+    page.wait_for_timeout(700)
+    page.keyboard.press("2")
+    page.wait_for_selector("#hint:empty", state="attached")
+    assert page.inner_text("#candidates li.chosen .unit") == names(page)[1] != second
+
+
+def test_what_is_sent_before_it_was_read_waits_for_a_look(page: "Page", service: Served) -> None:
+    before = last(service)["id"]
+    page.evaluate(AT_ONCE, LAMPS)
+    page.wait_for_selector("#toast.shown:has-text('没有派出: 看过再派')")
+    assert last(service)["id"] == before
+    page.wait_for_timeout(700)
+    page.keyboard.press("Control+Enter")
+    dispatched(page, "水口镇")
