@@ -25,7 +25,8 @@ CLOSE = re.compile(r"/api/v1/suggestions\?close=true$")
 FAST = re.compile(r"/api/v1/suggestions$")
 # Presses a key in the very moment in which a place changes.
 ON_ITS_WAY = """([id, key]) => {
-  const watch = new MutationObserver(() => { watch.disconnect(); document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true })); });
+  const press = () => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  const watch = new MutationObserver(() => { watch.disconnect(); press(); });
   watch.observe(document.getElementById(id), { childList: true, subtree: true, characterData: true });
 }"""
 
@@ -123,7 +124,7 @@ def names(page: "Page") -> list[str]:
 
 
 def focused(page: "Page") -> str:
-    found: str = page.evaluate("(document.activeElement.getAttribute('aria-label') || document.activeElement.textContent || '') + document.activeElement.tagName")
+    found: str = page.evaluate("(({ ariaLabel, textContent, tagName }) => `${tagName} ${ariaLabel || textContent}`)(document.activeElement)")
     return found
 
 
@@ -184,12 +185,69 @@ def test_a_change_that_nobody_picked_is_marked_and_a_key_on_its_way_sends_nothin
     page.keyboard.press("Escape")
     page.evaluate(ON_ITS_WAY, ["hint", "Enter"])
     held.answer(second_first)
-    page.wait_for_selector(f"#toast.shown:has-text('细读刚改为 {second}, 没有派出')")
+    page.wait_for_selector(f"#toast.shown:has-text('细读刚有变化, 现为 {second}, 没有派出')")
     assert page.inner_text("#hint") == f"细读改为 {second} (速读: {first})"
     assert last(service)["id"] == before
     page.wait_for_timeout(700)
     page.keyboard.press("Enter")
     dispatched(page, second)
+
+
+def test_the_question_that_has_the_focus_keeps_it(page: "Page", service: Served) -> None:
+    held = Held(page)
+    before = last(service)["id"]
+    write(page, NOISE)
+    page.keyboard.press("Escape")
+    page.keyboard.press("q")
+    page.keyboard.press("Tab")
+    words = focused(page)
+    held.answer(second_first)
+    page.wait_for_selector("#reading:has-text('细读')")
+    assert focused(page) == words
+    with page.expect_request(FAST) as asked:
+        page.keyboard.press("Enter")
+    assert list(asked.value.post_data_json["answers"]) == ["noise"]
+    page.wait_for_selector("#send:focus")
+    assert last(service)["id"] == before
+
+
+def test_enter_sends_nothing_where_the_focused_question_has_gone(page: "Page", service: Served) -> None:
+    held = Held(page)
+    before = last(service)["id"]
+    write(page, NOISE)
+    page.keyboard.press("Escape")
+    page.keyboard.press("q")
+    page.evaluate(ON_ITS_WAY, ["reading", "Enter"])
+    held.answer(lambda found: found["questions"].clear())
+    page.wait_for_selector("#toast.shown:has-text('没有派出')")
+    page.wait_for_selector("#answers:focus")
+    assert last(service)["id"] == before
+
+
+def test_a_picked_candidate_keeps_the_focus_and_enter_sends_to_it(page: "Page") -> None:
+    held = Held(page)
+    write(page, NOISE)
+    second = names(page)[1]
+    page.click("#candidates .pick >> nth=1")
+    assert second in focused(page)
+    held.answer(second_first)
+    page.wait_for_selector("#reading:has-text('细读')")
+    assert second in focused(page)
+    page.keyboard.press("Enter")
+    dispatched(page, second)
+
+
+def test_enter_on_a_candidate_picks_it_before_it_sends(page: "Page", service: Served) -> None:
+    Held(page)
+    before = last(service)["id"]
+    write(page, NOISE)
+    first = names(page)[0]
+    page.focus("#candidates .pick >> nth=0")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#candidates [data-picked]:focus")
+    assert last(service)["id"] == before
+    page.keyboard.press("Enter")
+    dispatched(page, first)
 
 
 def test_a_digit_on_its_way_picks_nobody_else(page: "Page") -> None:

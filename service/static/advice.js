@@ -54,7 +54,7 @@ export function idle(counts = waiting) {
 }
 
 function question(asked, on) {
-  const options = asked.options.map((each) => make("button", { type: "button", onclick: () => on.answer(asked.issue, each.code), title: each.name }, each.answer, each.name && asked.options.length <= 8 ? make("small", {}, ` → ${on.short(each.unit, each.name)}`) : ""));
+  const options = asked.options.map((each) => make("button", { type: "button", "data-key": `answer ${asked.issue} ${each.code}`, onclick: () => on.answer(asked.issue, each.code), title: each.name }, each.answer, each.name && asked.options.length <= 8 ? make("small", {}, ` → ${on.short(each.unit, each.name)}`) : ""));
   return make("div", { class: "question", "data-issue": asked.issue, role: "group", "aria-label": asked.text }, make("p", {}, "问: ", asked.text), make("div", { class: "row" }, options));
 }
 
@@ -98,20 +98,20 @@ function details(shown, on) {
   const now = acute(shown);
   for (const each of now) row("立即处置", make("b", {}, each.handling));
   for (const each of shown.deadlines) row(now.length ? "处置后工单" : "时限", `${each.stage} ${each.limit}`, each.due ? `, ${each.due.slice(0, 10)} 前` : ` (${each.note})`, make("span", { class: "muted" }, ` ${each.basis}`));
-  for (const each of shown.facts) row("职能交叉", `${each.answer} (${each.words ? `文中: ${each.words}` : "来电人已答复"}) `, make("span", { class: "muted" }, each.basis), each.words ? "" : make("button", { type: "button", class: "plain", onclick: () => on.answer(each.issue, "") }, "撤回答复"));
+  for (const each of shown.facts) row("职能交叉", `${each.answer} (${each.words ? `文中: ${each.words}` : "来电人已答复"}) `, make("span", { class: "muted" }, each.basis), each.words ? "" : make("button", { type: "button", class: "plain", "data-key": `withdraw ${each.issue}`, onclick: () => on.answer(each.issue, "") }, "撤回答复"));
   for (const rule of shown.rules.filter((each) => !dangers(shown).includes(each))) row("规则", `${rule.name}: ${rule.handling}${rule.transfer ? ` (${rule.transfer})` : ""}`);
   return [rows.length ? make("dl", { class: "facts" }, rows) : "", shown.matters.length ? matters(shown.matters, on) : ""];
 }
 
 function matters(found, on) {
   const lines = found.map((each) => make("li", {}, `${each.text} → `, make("strong", {}, each.unit.name), make("span", { class: "muted" }, ` ${each.item.path.at(-1)}`)));
-  return [make("h2", {}, `含 ${found.length} 件事 `, on.split ? make("button", { type: "button", onclick: () => on.split(found) }, "拆成几件分开派 ", make("kbd", {}, "S")) : ""), make("ol", { class: "matters" }, lines)];
+  return [make("h2", {}, `含 ${found.length} 件事 `, on.split ? make("button", { type: "button", "data-key": "split", onclick: () => on.split(found) }, "拆成几件分开派 ", make("kbd", {}, "S")) : ""), make("ol", { class: "matters" }, lines)];
 }
 
 /** Near-duplicates and similar cases, each with the unit that has it. `names`: unit and town by code → the name. */
 export function like(found, names) {
   const words = (each) => [each.title, each.start].filter(Boolean).join(" · ");
-  const line = (each) => make("li", {}, make("a", { class: "line", href: `/?request=${each.id}` }, make("span", { class: "start" }, words(each)), make("span", { class: "to" }, each.unit ? names(each.unit, each.area) : ""), make("span", { class: each.state === "final" ? "tag good" : "tag" }, each.state_name), make("span", { class: "muted num" }, share(each.likeness))));
+  const line = (each) => make("li", {}, make("a", { class: "line", "data-key": `like ${each.id}`, href: `/?request=${each.id}` }, make("span", { class: "start" }, words(each)), make("span", { class: "to" }, each.unit ? names(each.unit, each.area) : ""), make("span", { class: each.state === "final" ? "tag good" : "tag" }, each.state_name), make("span", { class: "muted num" }, share(each.likeness))));
   const part = (title, rows) => (rows.length ? [make("h2", {}, title), make("ul", { class: "like" }, rows.map(line))] : []);
   fill($("like"), part("可能重复", found?.duplicates || []), part("相似的已派诉求", (found?.cases || []).filter((each) => !(found.duplicates || []).some((other) => other.id === each.id) && each.likeness >= 0.1)));
 }

@@ -15,8 +15,11 @@ export function make(tag, given = {}, ...inside) {
   return made;
 }
 
+/** New content. Where one of its parts had the focus, the new part with the same data-key has it. */
 export function fill(place, ...inside) {
+  const key = place.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   place.replaceChildren(...inside.flat(Infinity).filter((each) => each !== null && each !== undefined && each !== ""));
+  if (key) place.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
 let fading = 0;

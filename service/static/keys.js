@@ -30,7 +30,7 @@ function inside(event, on) {
 }
 
 function outside(event, plain) {
-  // Enter on a button or link is that button's own.
-  if (event.key === "Enter" && event.target.closest?.("button, a, summary")) return null;
+  // Enter on a button or link is that button's own; on the candidate that was picked already it sends.
+  if (event.key === "Enter" && event.target.closest?.("button:not([data-picked]), a, summary")) return null;
   return event.repeat ? null : plain[event.key.length === 1 ? event.key.toLowerCase() : event.key];
 }

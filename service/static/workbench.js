@@ -73,7 +73,8 @@ function settle(found) {
   state.stale = false;
   recipient.settle(state, found);
   if (!found) advice.like((state.like = null), named);
-  draw();
+  // Enter was meant for what had the focus, and must not send.
+  if (draw()) recipient.hold(state);
 }
 
 async function rested(mine) {
@@ -97,8 +98,10 @@ async function similar(mine) {
 
 // --- drawing
 
+/** Whether what had the focus is gone. */
 function draw() {
   const { request, shown } = state;
+  const focused = document.activeElement;
   advice.show(shown, state.chosen, { pick: choose, picked: !!state.choice.picked, hint: state.choice.hint, answer, short: shortName, item: state.item?.name || "", split: request ? null : split });
   $("draft").hidden = !!request;
   $("stored").hidden = !request;
@@ -108,6 +111,9 @@ function draw() {
   fill($("send"), sendable && unit ? (state.sure === recipient.key(unit) ? `已转接, 确认派给 ${unit.name} ` : `派给 ${unit.name} `) : request && !can("override") ? `${request.state_name} ` : "派单 ", make("kbd", {}, "Enter"));
   heading(request, can, { refuse, final, close, unmask });
   analyse();
+  const lost = !focused.isConnected && document.activeElement === document.body;
+  if (lost) $("answers").focus({ preventScroll: true });
+  return lost;
 }
 
 const can = (action) => state.request?.allowed.includes(action) ?? false;
@@ -148,6 +154,7 @@ async function answer(issue, code) {
   } else {
     await guarded(async () => take(await post(`/requests/${state.request.id}/suggestions`, { answers })));
   }
+  state.choice.send = 0;
   $("send").focus();
 }
 
