@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Answer = dict[str, Any]
 
 NOISE = "水口镇这边噪音很大，每天晚上都睡不着"
+WAGES = "老板拖欠工资三个月, 打电话也不接"
 LAMPS = "水口镇泮村的路灯坏了半个月, 晚上走路好黑, 麻烦派人修一下"
 CLOSE = re.compile(r"/api/v1/suggestions\?close=true$")
 FAST = re.compile(r"/api/v1/suggestions$")
@@ -30,12 +31,26 @@ ON_ITS_WAY = """([id, key]) => {
   watch.observe(document.getElementById(id), { childList: true, subtree: true, characterData: true });
 }"""
 
-# Types and sends without a moment between them.
-AT_ONCE = """(words) => {
+TYPE = """(words) => {
   const text = document.getElementById("text");
   text.value = words;
   text.dispatchEvent(new Event("input"));
-  text.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", ctrlKey: true, bubbles: true }));
+"""
+SEND = """document.getElementById("text").dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", ctrlKey: true, bubbles: true }));"""
+TYPING = """async (long) => {
+  for (const end = performance.now() + long; performance.now() < end; await new Promise((go) => setTimeout(go, 50)))
+    document.getElementById("text").dispatchEvent(new Event("input"));
+}"""
+# One answer of this kind arrives when the test says so.
+LATE = """() => {
+  const real = window.fetch;
+  window.fetch = async (url, more) => {
+    const answer = await real(url, more);
+    if (!url.endsWith("?close=true")) return answer;
+    await new Promise((go) => { window.arrives = go; document.body.setAttribute("data-arrived", ""); });
+    window.fetch = real;
+    return answer;
+  };
 }"""
 
 
@@ -267,9 +282,86 @@ def test_a_digit_on_its_way_picks_nobody_else(page: "Page") -> None:
 
 def test_what_is_sent_before_it_was_read_waits_for_a_look(page: "Page", service: Served) -> None:
     before = last(service)["id"]
-    page.evaluate(AT_ONCE, LAMPS)
+    page.evaluate(f"{TYPE}{SEND} }}", LAMPS)
     page.wait_for_selector("#toast.shown:has-text('没有派出: 看过再派')")
     assert last(service)["id"] == before
     page.wait_for_timeout(700)
     page.keyboard.press("Control+Enter")
     dispatched(page, "水口镇")
+
+
+RULE = {"kind": "manual", "name": "供水抢修", "transfer": "供水抢修 0750-0000", "level": "紧急", "handling": "先转抢修。"}
+
+
+def test_a_transfer_said_for_one_unit_does_not_hold_for_the_next(page: "Page", service: Served) -> None:
+    def urgent(found: "Answer") -> None:
+        found["rules"] = [RULE]
+
+    def fast(route: "Route") -> None:
+        found = route.fetch().json()
+        urgent(found)
+        route.fulfill(json=found)
+
+    page.route(FAST, fast)
+    held = Held(page)
+    before = last(service)["id"]
+    write(page, NOISE)
+    first, second = names(page)[:2]
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(f"#send:has-text('已转接, 确认派给 {first}')")
+    held.answer(lambda found: (urgent(found), second_first(found))[0])
+    page.wait_for_selector("#reading:has-text('细读')")
+    assert page.inner_text("#send").startswith(f"派给 {second}")
+    page.evaluate("document.getElementById('toast').classList.remove('shown')")
+    page.wait_for_timeout(700)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#toast.shown:has-text('须先处置')")
+    page.wait_for_selector(f"#send:has-text('已转接, 确认派给 {second}')")
+    assert last(service)["id"] == before
+    page.keyboard.press("Enter")
+    dispatched(page, second)
+
+
+def test_a_close_answer_stays_off_the_screen_once_somebody_types_again(page: "Page") -> None:
+    held = Held(page)
+    write(page, NOISE)
+    before = names(page)
+    page.evaluate(LATE)
+    held.answer(second_first)
+    page.wait_for_selector("body[data-arrived]")
+    fast: list[Route] = []
+    page.route(FAST, lambda route: fast.append(route))
+    # Before the 250 ms are over after which the page asks again, and gives the close question up.
+    page.evaluate(TYPE + "window.arrives(); }", f"{NOISE}。")
+    page.wait_for_timeout(500)
+    assert names(page) == before
+    assert page.inner_text("#reading") == "速读"
+
+
+def test_nothing_is_read_closely_while_somebody_types(page: "Page") -> None:
+    held = Held(page)
+    write(page, NOISE)
+    page.evaluate(TYPING, 1800)
+    assert held.routes == []
+    held.wait()
+
+
+def test_a_new_call_is_not_read_closely_for_the_one_before(page: "Page") -> None:
+    held = Held(page)
+    write(page, NOISE)
+    page.keyboard.press("Escape")
+    page.keyboard.press("c")
+    page.wait_for_timeout(1800)
+    assert held.routes == []
+
+
+def test_a_fast_answer_to_older_words_sends_nothing(page: "Page", service: Served) -> None:
+    before = last(service)["id"]
+    page.evaluate(LATE.replace("?close=true", "/suggestions"))
+    page.evaluate(TYPE + "}", WAGES)
+    page.wait_for_selector("body[data-arrived]")
+    # The older answer comes, and the key with it, before the newer question is on its way.
+    page.evaluate(f"{TYPE} window.arrives(); setTimeout(() => {{ {SEND} }}, 50); }}", LAMPS)
+    page.wait_for_selector("#toast.shown:has-text('没有派出')")
+    assert last(service)["id"] == before

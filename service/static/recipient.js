@@ -55,4 +55,4 @@ function pause(choice, before, now, meant) {
 /** Why nothing goes out right now, or "". */
 export const waits = (state) => (state.shown && performance.now() < state.choice.send ? `${reading(state.shown)}刚有变化, 现为 ${unit(state)?.name}, 没有派出: 看过再派` : "");
 /** Why the candidate at `index` cannot be picked right now, or "": another one stood there. */
-export const moved = (state, index) => (performance.now() < state.choice.pick && state.choice.rows[index] !== key(state.shown.units[index]) ? "候选刚变, 没有选中: 看过再选" : "");
+export const moved = (state, index) => (state.shown && performance.now() < state.choice.pick && state.choice.rows[index] !== key(state.shown.units[index]) ? "候选刚变, 没有选中: 看过再选" : "");

@@ -8,7 +8,7 @@ import { analysis } from "./analysis.js";
 import { cleared, townless } from "./checks.js";
 import * as dialogs from "./dialogs.js";
 import { $, fill, lasting, make, toast } from "./dom.js";
-import { blank, fresh, read, typedEarly, write } from "./draft.js";
+import { apart, blank, fresh, read, shelved, typedEarly, write } from "./draft.js";
 import { heading } from "./heading.js";
 import { bind } from "./keys.js";
 import * as outbox from "./outbox.js";
@@ -24,7 +24,7 @@ const shortName = (code, name) => state.profile?.units.find((each) => each.code 
 
 // --- the draft and its suggestions
 
-let asked = 0, timer = 0, likely = 0, running = null;
+let asked = 0, touched = 0, timer = 0, likely = 0, running = null;
 
 function body() {
   const { title, text, place, caller_kind, answers, begun } = state.draft;
@@ -37,17 +37,21 @@ function typed() {
   if (!state.draft.begun && !blank(state.draft)) state.draft.begun = new Date().toISOString();
   if (!write(who, "draft", state.draft)) notice("这台机器的浏览器不能保存草稿, 请勿关闭窗口。");
   state.sure = "";
-  clearTimeout(timer);
+  quiet();
   timer = setTimeout(suggest, 250);
+  touched += 1;
   state.stale = true;
   analyse();
 }
 
+/** Nothing more is asked of what was typed so far. */
+const quiet = () => [timer, likely].forEach((each) => clearTimeout(each));
+
 /** Asks for a suggestion of what is typed by now, and once nobody types for one that was read closely; an answer that comes after a newer
  * question is dropped. */
 async function suggest() {
-  clearTimeout(timer);
-  const mine = ++asked;
+  quiet();
+  const mine = ++asked, words = touched;
   running?.abort();
   if (blank(state.draft)) return settle(null);
   running = new AbortController();
@@ -55,9 +59,8 @@ async function suggest() {
   try {
     const found = await post("/suggestions", body(), { signal: running.signal });
     if (mine !== asked || state.request) return;
-    settle(found);
-    clearTimeout(likely);
-    likely = setTimeout(() => rested(mine), 1200);
+    settle(found, words !== touched);
+    if (!state.stale) likely = setTimeout(() => rested(mine), 1200);
   } catch (failure) {
     if (!(failure instanceof Failure) || mine !== asked) return;
     if (failure.passing) timer = setTimeout(suggest, 3000);
@@ -69,8 +72,9 @@ async function suggest() {
   }
 }
 
-function settle(found) {
-  state.stale = false;
+/** `stale`: somebody typed since it was asked for. */
+function settle(found, stale = false) {
+  state.stale = stale;
   recipient.settle(state, found);
   if (!found) advice.like((state.like = null), named);
   // Enter was meant for what had the focus, and must not send.
@@ -78,13 +82,14 @@ function settle(found) {
 }
 
 async function rested(mine) {
+  if (mine !== asked || state.stale) return;
   try {
     const found = await post("/suggestions?close=true", body(), { signal: running.signal });
     if (mine === asked && !state.request && !state.stale) settle(found);
   } catch {
     // What was read fast stands.
   }
-  if (mine === asked) await similar(mine);
+  if (mine === asked && !state.stale) await similar(mine);
 }
 
 async function similar(mine) {
@@ -136,10 +141,9 @@ function pick(index) {
 
 /** By key or click, which may come a moment after the rows changed. */
 function choose(index) {
-  if (!state.shown?.units[index]) return;
   const why = recipient.moved(state, index);
   if (why) toast(why, true);
-  else pick(index);
+  else if (state.shown?.units[index]) pick(index);
 }
 
 async function answer(issue, code) {
@@ -253,8 +257,7 @@ async function find() {
 
 function split(found) {
   if (state.request || !found?.length) return;
-  const letters = Array.from(state.draft.text);
-  const parts = found.map((each) => ({ ...state.draft, ...fresh(), title: "", place: state.draft.place, caller_kind: state.draft.caller_kind, name: state.draft.name, phone: state.draft.phone, confidential: state.draft.confidential, begun: state.draft.begun, text: letters.slice(each.start, each.end).join("").trim() }));
+  const parts = apart(state.draft, found);
   write(who, "later", [...parts.slice(1), ...read(who, "later", [])]);
   begin(parts[0]);
   toast(`已拆成 ${parts.length} 件, 派出一件后按 N 接下一件`);
@@ -264,6 +267,7 @@ function split(found) {
 
 function begin(draft) {
   asked += 1;
+  quiet();
   Object.assign(state, { draft, request: null, shown: null, chosen: 0, choice: recipient.none(), item: null, sure: "", stale: false });
   write(who, "draft", draft);
   for (const name of FIELDS) $(name).value = draft[name];
@@ -276,15 +280,8 @@ function begin(draft) {
   if (!blank(draft)) suggest();
 }
 
-/** What is typed makes room without being lost. */
-function shelve() {
-  if (blank(state.draft) || !write(who, "later", [...read(who, "later", []), state.draft])) return;
-  state.draft = fresh();
-  write(who, "draft", state.draft);
-}
-
 function suspend() {
-  shelve();
+  state.draft = shelved(who, state.draft);
   leave();
 }
 
@@ -329,6 +326,7 @@ function take(found) {
 
 async function show(id, claim = false) {
   asked += 1;
+  quiet();
   running?.abort();
   let found = await get(`/requests/${id}`);
   if (claim && found.allowed.includes("claim") && (!found.owner || found.lapsed) && may("request.decide")) {
@@ -336,7 +334,7 @@ async function show(id, claim = false) {
     found = await get(`/requests/${id}`);
   }
   notice("");
-  shelve();
+  state.draft = shelved(who, state.draft);
   take(found);
   history.replaceState(null, "", `/?request=${id}${state.queue === "new" ? "" : `&queue=${state.queue}`}`);
   $("stored").scrollTop = 0;
