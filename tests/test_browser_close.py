@@ -31,6 +31,12 @@ ON_ITS_WAY = """([id, key]) => {
   watch.observe(document.getElementById(id), { childList: true, subtree: true, characterData: true });
 }"""
 
+# Clicks the second row in the moment in which the rows have moved.
+CLICKED = """() => {
+  const click = () => document.querySelectorAll(".pick")[1].dispatchEvent(new MouseEvent("click", { detail: 1, bubbles: true, cancelable: true }));
+  const watch = new MutationObserver(() => { watch.disconnect(); click(); });
+  watch.observe(document.getElementById("questions"), { childList: true });
+}"""
 TYPE = """(words) => {
   const text = document.getElementById("text");
   text.value = words;
@@ -158,7 +164,7 @@ def test_the_reading_on_screen_is_named(page: "Page") -> None:
     write(page, NOISE)
     assert page.inner_text("#reading") == "速读"
     held.answer(lambda found: None)
-    page.wait_for_selector("#reading:has-text('细读')")
+    page.wait_for_selector("#reading:has-text('细读')", state="attached")
     assert page.inner_text("#hint") == ""
 
 
@@ -183,7 +189,7 @@ def test_a_picked_candidate_that_the_close_answer_lacks_stays_as_a_row(page: "Pa
     page.keyboard.press("Escape")
     page.keyboard.press("2")
     held.answer(without_second)
-    page.wait_for_selector("#reading:has-text('细读')")
+    page.wait_for_selector("#reading:has-text('细读')", state="attached")
     assert names(page)[-1] == page.inner_text("#candidates li.chosen .unit") == second
     assert "不在这次的候选里" in page.inner_text("#candidates li.chosen")
     assert page.inner_text("#hint") == f"细读建议: {first}"
@@ -217,7 +223,7 @@ def test_the_question_that_has_the_focus_keeps_it(page: "Page", service: Served)
     page.keyboard.press("Tab")
     words = focused(page)
     held.answer(second_first)
-    page.wait_for_selector("#reading:has-text('细读')")
+    page.wait_for_selector("#reading:has-text('细读')", state="attached")
     assert focused(page) == words
     with page.expect_request(FAST) as asked:
         page.keyboard.press("Enter")
@@ -246,7 +252,7 @@ def test_a_picked_candidate_keeps_the_focus_and_enter_sends_to_it(page: "Page") 
     page.click("#candidates .pick >> nth=1")
     assert second in focused(page)
     held.answer(second_first)
-    page.wait_for_selector("#reading:has-text('细读')")
+    page.wait_for_selector("#reading:has-text('细读')", state="attached")
     assert second in focused(page)
     page.keyboard.press("Enter")
     dispatched(page, second)
@@ -280,6 +286,15 @@ def test_a_digit_on_its_way_picks_nobody_else(page: "Page") -> None:
     assert page.inner_text("#candidates li.chosen .unit") == names(page)[1] != second
 
 
+def test_a_click_on_its_way_while_the_rows_move_picks_nobody(page: "Page") -> None:
+    held = Held(page)
+    write(page, NOISE)
+    page.evaluate(CLICKED)
+    held.answer(lambda found: found["questions"].clear())
+    page.wait_for_selector("#toast.shown:has-text('没有选中: 看过再点')")
+    assert page.query_selector("[data-picked]") is None
+
+
 def test_what_is_sent_before_it_was_read_waits_for_a_look(page: "Page", service: Served) -> None:
     before = last(service)["id"]
     page.evaluate(f"{TYPE}{SEND} }}", LAMPS)
@@ -311,7 +326,7 @@ def test_a_transfer_said_for_one_unit_does_not_hold_for_the_next(page: "Page", s
     page.keyboard.press("Enter")
     page.wait_for_selector(f"#send:has-text('已转接, 确认派给 {first}')")
     held.answer(lambda found: (urgent(found), second_first(found))[0])
-    page.wait_for_selector("#reading:has-text('细读')")
+    page.wait_for_selector("#reading:has-text('细读')", state="attached")
     assert page.inner_text("#send").startswith(f"派给 {second}")
     page.evaluate("document.getElementById('toast').classList.remove('shown')")
     page.wait_for_timeout(700)

@@ -23,14 +23,15 @@ export function show(shown, chosen, on) {
   fill($("summary"), shown ? summary(shown, on) : "");
   fill($("candidates"), (shown?.units || []).map((unit, index) => candidate(unit, index, chosen, on)));
   fill($("details"), shown ? details(shown, on) : idle());
-  told(shown, on.hint);
+  told(shown, on.hint, on.picked);
   fill($("why"), shown ? `${DECISIONS[shown.decision]}: ${shown.why}`.slice(0, 60) : "");
 }
 
 /** Which reading is shown, and what it changed or would have changed. */
-function told(shown, hint) {
+function told(shown, hint, picked) {
   fill($("reading"), shown ? reading(shown) : "");
-  $("reading").hidden = !shown;
+  $("reading").hidden = !shown || !!hint;
+  $("hint").classList.toggle("changed", !!hint && !picked);
   // Said again it would be read aloud again.
   if ($("hint").textContent !== hint) $("hint").textContent = hint;
 }

@@ -23,13 +23,13 @@ export function fill(place, ...inside) {
 }
 
 let fading = 0;
-export function toast(words, bad = false) {
+export function toast(words, bad = false, long = bad ? 10000 : 5000) {
   const place = $("toast");
   fill(place, words);
   place.classList.toggle("bad", bad);
   place.classList.add("shown");
   clearTimeout(fading);
-  fading = setTimeout(() => place.classList.remove("shown"), bad ? 10000 : 5000);
+  fading = setTimeout(() => place.classList.remove("shown"), long);
 }
 
 export function problem(words) {

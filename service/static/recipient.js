@@ -9,7 +9,7 @@ export const reading = (shown) => (closely(shown) ? "细读" : "速读");
 export const unit = (state) => state.shown?.units[state.chosen];
 
 /** Nobody picked and nothing was read yet: of another request, or once a question is answered. */
-export const none = () => ({ picked: null, meant: null, hint: "", rows: [], send: 0, pick: 0 });
+export const none = () => ({ picked: null, meant: null, hint: "", rows: [], send: 0, pick: 0, click: 0 });
 
 /** Somebody picked the candidate at `index`: it stays the choice whatever later answers say. */
 export function pick(state, index) {
@@ -45,6 +45,11 @@ function changed(last, found, meant) {
 
 /** Lets keys wait for somebody's next look. */
 export const hold = (state) => (state.choice.send = performance.now() + LOOK);
+
+/** The rows stand elsewhere now. */
+export const shift = (state) => (state.choice.click = performance.now() + LOOK);
+/** Why a click does nothing right now, or "": it was meant for what stood there before. */
+export const shifted = (state) => (performance.now() < state.choice.click ? "页面刚有变化, 没有选中: 看过再点" : "");
 
 function pause(choice, before, now, meant) {
   const until = performance.now() + LOOK;

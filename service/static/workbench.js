@@ -74,11 +74,13 @@ async function suggest() {
 
 /** `stale`: somebody typed since it was asked for. */
 function settle(found, stale = false) {
+  const before = state.choice.meant, top = $("candidates").offsetTop;
   state.stale = stale;
   recipient.settle(state, found);
   if (!found) advice.like((state.like = null), named);
   // Enter was meant for what had the focus, and must not send.
   if (draw()) recipient.hold(state);
+  if (before && $("candidates").offsetTop !== top) recipient.shift(state);
 }
 
 async function rested(mine) {
@@ -142,7 +144,7 @@ function pick(index) {
 /** By key or click, which may come a moment after the rows changed. */
 function choose(index) {
   const why = recipient.moved(state, index);
-  if (why) toast(why, true);
+  if (why) toast(why, true, 4000);
   else if (state.shown?.units[index]) pick(index);
 }
 
@@ -169,7 +171,7 @@ async function send(unit = null, reason = "") {
   const meant = unit || recipient.unit(state);
   if (!meant || state.stale || (state.request && !can("override"))) return;
   const why = unit ? "" : recipient.waits(state) || (recipient.key(meant) === seen ? "" : `刚读出 ${meant.name}, 没有派出: 看过再派`);
-  if (why) return toast(why, true);
+  if (why) return toast(why, true, 4000);
   if (townless(meant, state.profile)) return;
   if (state.request?.owner && state.request.owner !== who && !state.request.lapsed) return notice(`${state.request.owner_name} 正在处理。按 T 接手, 再派单。`);
   if (state.request && !can("accept") && !reason) {
@@ -363,7 +365,7 @@ function waiting(items, failure) {
 // --- start
 
 async function start() {
-  bind({ pick: choose, send: () => send(), find, next, call, refuse, final, close, unmask, reload, seize, split: () => split(state.shown?.matters), stored: () => !!state.request });
+  bind({ shifted: () => recipient.shifted(state), pick: choose, send: () => send(), find, next, call, refuse, final, close, unmask, reload, seize, split: () => split(state.shown?.matters), stored: () => !!state.request });
   state.draft = typedEarly(who, state.draft, FIELDS);
   for (const name of [...FIELDS, "confidential"]) $(name).addEventListener("input", typed);
   $("text").addEventListener("scroll", () => ($("back").scrollTop = $("text").scrollTop));
