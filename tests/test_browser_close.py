@@ -227,7 +227,7 @@ def test_the_question_that_has_the_focus_keeps_it(page: "Page", service: Served)
     assert focused(page) == words
     with page.expect_request(FAST) as asked:
         page.keyboard.press("Enter")
-    assert list(asked.value.post_data_json["answers"]) == ["noise"]
+    assert list((asked.value.post_data_json or {})["answers"]) == ["noise"]
     page.wait_for_selector("#send:focus")
     assert last(service)["id"] == before
 
@@ -312,6 +312,10 @@ def test_a_transfer_said_for_one_unit_does_not_hold_for_the_next(page: "Page", s
     def urgent(found: "Answer") -> None:
         found["rules"] = [RULE]
 
+    def changed(found: "Answer") -> None:
+        urgent(found)
+        second_first(found)
+
     def fast(route: "Route") -> None:
         found = route.fetch().json()
         urgent(found)
@@ -325,7 +329,7 @@ def test_a_transfer_said_for_one_unit_does_not_hold_for_the_next(page: "Page", s
     page.keyboard.press("Escape")
     page.keyboard.press("Enter")
     page.wait_for_selector(f"#send:has-text('已转接, 确认派给 {first}')")
-    held.answer(lambda found: (urgent(found), second_first(found))[0])
+    held.answer(changed)
     page.wait_for_selector("#reading:has-text('细读')", state="attached")
     assert page.inner_text("#send").startswith(f"派给 {second}")
     page.evaluate("document.getElementById('toast').classList.remove('shown')")
