@@ -1,6 +1,7 @@
 // What stops a dispatch: a town that nobody named, a call that belongs to the police, the fire brigade or an ambulance first.
 
 import * as advice from "./advice.js";
+import { key, unit } from "./recipient.js";
 import * as dialogs from "./dialogs.js";
 import { $, toast } from "./dom.js";
 
@@ -19,11 +20,12 @@ export async function cleared(state, meant, draw) {
   const pressing = advice.dangers(state.shown);
   const calls = pressing.filter((each) => EMERGENCY.test(each.transfer));
   if (calls.length) return transferred(calls, meant.name);
-  if (!pressing.length || state.sure) return "";
-  state.sure = "asked";
+  if (!pressing.length || state.sure === key(meant)) return "";
+  state.sure = key(meant);
   draw();
-  toast(`须先处置: 请先转接 ${pressing.map((each) => each.transfer || each.name).join("、")}, 再按一次 Enter 派单`, true);
-  $("send").focus();
+  const own = state.sure === key(unit(state));
+  toast(`须先处置: 请先转接 ${pressing.map((each) => each.transfer || each.name).join("、")}, ${own ? "再按一次 Enter 派单" : `再按 / 派给 ${meant.name}`}`, true);
+  $(own ? "send" : "other").focus();
   return null;
 }
 

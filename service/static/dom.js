@@ -15,18 +15,21 @@ export function make(tag, given = {}, ...inside) {
   return made;
 }
 
+/** New content. Where one of its parts had the focus, the new part with the same data-key has it. */
 export function fill(place, ...inside) {
+  const key = place.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
   place.replaceChildren(...inside.flat(Infinity).filter((each) => each !== null && each !== undefined && each !== ""));
+  if (key) place.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true });
 }
 
 let fading = 0;
-export function toast(words, bad = false) {
+export function toast(words, bad = false, long = bad ? 10000 : 5000) {
   const place = $("toast");
   fill(place, words);
   place.classList.toggle("bad", bad);
   place.classList.add("shown");
   clearTimeout(fading);
-  fading = setTimeout(() => place.classList.remove("shown"), bad ? 10000 : 5000);
+  fading = setTimeout(() => place.classList.remove("shown"), long);
 }
 
 export function problem(words) {

@@ -35,3 +35,18 @@ export function typedEarly(who, before, fields) {
   if (!blank(before)) write(who, "later", [...read(who, "later", []), before]);
   return { ...fresh(), ...now, begun: new Date().toISOString() };
 }
+
+/** A draft that makes room without being lost: the one to go on with. */
+export function shelved(who, draft) {
+  if (blank(draft) || !write(who, "later", [...read(who, "later", []), draft])) return draft;
+  const next = fresh();
+  write(who, "draft", next);
+  return next;
+}
+
+/** A draft for each of the matters [{start, end}], counted in Unicode characters of its text. */
+export function apart(draft, matters) {
+  const letters = Array.from(draft.text);
+  const { place, caller_kind, name, phone, confidential, begun } = draft;
+  return matters.map((each) => ({ ...fresh(), place, caller_kind, name, phone, confidential, begun, text: letters.slice(each.start, each.end).join("").trim() }));
+}

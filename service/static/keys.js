@@ -1,11 +1,11 @@
 // Keys of the workbench. Single keys count only outside of fields; inside, Ctrl+Enter sends and Alt with a digit chooses.
 
 import * as dialogs from "./dialogs.js";
-import { $ } from "./dom.js";
+import { $, toast } from "./dom.js";
 
 const FIELD = "input, textarea, select, [contenteditable]";
 
-/** `on`: what each key does. */
+/** `on`: what each key does; shifted() says why a click must do nothing. */
 export function bind(on) {
   const plain = {
     "1": () => on.pick(0), "2": () => on.pick(1), "3": () => on.pick(2), Enter: on.send, "/": on.find, n: on.next, c: on.call, r: on.refuse, f: on.final, x: on.close,
@@ -20,6 +20,14 @@ export function bind(on) {
     event.preventDefault();
     act();
   });
+  $("answers").addEventListener("click", (event) => {
+    // A click by key has no detail: it cannot miss.
+    const why = event.detail ? on.shifted() : "";
+    if (!why) return;
+    event.stopPropagation();
+    event.preventDefault();
+    toast(why, true, 4000);
+  }, true);
 }
 
 function inside(event, on) {
@@ -30,7 +38,7 @@ function inside(event, on) {
 }
 
 function outside(event, plain) {
-  // Enter on a button or link is that button's own.
-  if (event.key === "Enter" && event.target.closest?.("button, a, summary")) return null;
+  // Enter on a button or link is that button's own; on the candidate that was picked already it sends.
+  if (event.key === "Enter" && event.target.closest?.("button:not([data-picked]), a, summary")) return null;
   return event.repeat ? null : plain[event.key.length === 1 ? event.key.toLowerCase() : event.key];
 }

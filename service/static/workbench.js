@@ -4,26 +4,27 @@ import "./layout.js";
 import { Failure, every, get, may, post, toLogin, who } from "./api.js";
 import { acts } from "./acts.js";
 import * as advice from "./advice.js";
+import { analysis } from "./analysis.js";
 import { cleared, townless } from "./checks.js";
 import * as dialogs from "./dialogs.js";
 import { $, fill, lasting, make, toast } from "./dom.js";
-import { blank, fresh, read, typedEarly, write } from "./draft.js";
-import { elements } from "./elements.js";
+import { apart, blank, fresh, read, shelved, typedEarly, write } from "./draft.js";
+import { heading } from "./heading.js";
 import { bind } from "./keys.js";
-import { marked } from "./marks.js";
 import * as outbox from "./outbox.js";
-import { entries, paper } from "./paper.js";
+import { entries } from "./paper.js";
+import * as recipient from "./recipient.js";
 import { figures } from "./shift.js";
 
 const FIELDS = ["title", "text", "place", "caller_kind", "name", "phone"];
-const state = { draft: read(who, "draft", fresh()), request: null, shown: null, chosen: 0, item: null, sure: "", profile: null, like: null, loading: false, queue: new URLSearchParams(location.search).get("queue") || "new", stale: false };
+const state = { draft: read(who, "draft", fresh()), request: null, shown: null, chosen: 0, choice: recipient.none(), item: null, sure: "", profile: null, like: null, loading: false, queue: new URLSearchParams(location.search).get("queue") || "new", stale: false };
 const unitName = (code) => state.profile?.units.find((each) => each.code === code)?.name || state.profile?.former[code] || code;
 const named = (code, area) => state.profile?.towns.find((each) => each.code === area)?.name || unitName(code);
 const shortName = (code, name) => state.profile?.units.find((each) => each.code === code)?.short || name;
 
 // --- the draft and its suggestions
 
-let asked = 0, timer = 0, likely = 0, running = null;
+let asked = 0, touched = 0, timer = 0, likely = 0, running = null;
 
 function body() {
   const { title, text, place, caller_kind, answers, begun } = state.draft;
@@ -36,17 +37,21 @@ function typed() {
   if (!state.draft.begun && !blank(state.draft)) state.draft.begun = new Date().toISOString();
   if (!write(who, "draft", state.draft)) notice("这台机器的浏览器不能保存草稿, 请勿关闭窗口。");
   state.sure = "";
-  clearTimeout(timer);
+  quiet();
   timer = setTimeout(suggest, 250);
+  touched += 1;
   state.stale = true;
   analyse();
 }
 
+/** Nothing more is asked of what was typed so far. */
+const quiet = () => [timer, likely].forEach((each) => clearTimeout(each));
+
 /** Asks for a suggestion of what is typed by now, and once nobody types for one that was read closely; an answer that comes after a newer
  * question is dropped. */
 async function suggest() {
-  clearTimeout(timer);
-  const mine = ++asked;
+  quiet();
+  const mine = ++asked, words = touched;
   running?.abort();
   if (blank(state.draft)) return settle(null);
   running = new AbortController();
@@ -54,9 +59,8 @@ async function suggest() {
   try {
     const found = await post("/suggestions", body(), { signal: running.signal });
     if (mine !== asked || state.request) return;
-    settle(found);
-    clearTimeout(likely);
-    likely = setTimeout(() => rested(mine), 1200);
+    settle(found, words !== touched);
+    if (!state.stale) likely = setTimeout(() => rested(mine), 1200);
   } catch (failure) {
     if (!(failure instanceof Failure) || mine !== asked) return;
     if (failure.passing) timer = setTimeout(suggest, 3000);
@@ -68,24 +72,26 @@ async function suggest() {
   }
 }
 
-function settle(found) {
-  state.stale = false;
-  const before = state.shown?.units[state.chosen];
-  state.shown = found;
-  const at = found ? found.units.findIndex((each) => before && state.chosen > 0 && each.code === before.code && each.area === before.area) : -1;
-  state.chosen = Math.max(0, at);
+/** `stale`: somebody typed since it was asked for. */
+function settle(found, stale = false) {
+  const before = state.choice.meant, top = $("candidates").offsetTop;
+  state.stale = stale;
+  recipient.settle(state, found);
   if (!found) advice.like((state.like = null), named);
-  draw();
+  // Enter was meant for what had the focus, and must not send.
+  if (draw()) recipient.hold(state);
+  if (before && $("candidates").offsetTop !== top) recipient.shift(state);
 }
 
 async function rested(mine) {
+  if (mine !== asked || state.stale) return;
   try {
     const found = await post("/suggestions?close=true", body(), { signal: running.signal });
     if (mine === asked && !state.request && !state.stale) settle(found);
   } catch {
     // What was read fast stands.
   }
-  if (mine === asked) await similar(mine);
+  if (mine === asked && !state.stale) await similar(mine);
 }
 
 async function similar(mine) {
@@ -99,46 +105,27 @@ async function similar(mine) {
 
 // --- drawing
 
+/** Whether what had the focus is gone. */
 function draw() {
   const { request, shown } = state;
-  advice.show(shown, state.chosen, { pick, answer, short: shortName, item: state.item?.name || "", split: request ? null : split });
+  const focused = document.activeElement;
+  advice.show(shown, state.chosen, { pick: choose, picked: !!state.choice.picked, hint: state.choice.hint, answer, short: shortName, item: state.item?.name || "", split: request ? null : split });
   $("draft").hidden = !!request;
   $("stored").hidden = !request;
   const sendable = !!shown?.units.length && (!request || can("accept") || can("override"));
   $("send").disabled = !sendable;
-  const unit = shown?.units[state.chosen];
-  fill($("send"), sendable && unit ? (state.sure ? `已转接, 确认派给 ${unit.name} ` : `派给 ${unit.name} `) : request && !can("override") ? `${request.state_name} ` : "派单 ", make("kbd", {}, "Enter"));
-  heading();
+  const unit = recipient.unit(state);
+  fill($("send"), sendable && unit ? (state.sure === recipient.key(unit) ? `已转接, 确认派给 ${unit.name} ` : `派给 ${unit.name} `) : request && !can("override") ? `${request.state_name} ` : "派单 ", make("kbd", {}, "Enter"));
+  heading(request, can, { refuse, final, close, unmask });
   analyse();
-}
-
-function heading() {
-  const { request } = state;
-  fill($("mode"), request ? `诉求 ${request.ref || request.id}` : "新来电");
-  fill($("tags"), request ? [make("span", { class: "tag" }, request.state_name), request.confidential ? make("span", { class: "tag warn" }, "保密") : "", request.owner && request.owner !== who ? make("span", { class: "tag warn" }, request.lapsed ? `${request.owner_name} 认领已过期` : `${request.owner_name} 正在处理`) : ""] : "");
-  const later = read(who, "later", []).length;
-  fill($("held"), later ? `挂起 ${later} 件` : "");
-  const act = (words, key, go) => make("button", { type: "button", onclick: go }, words, " ", make("kbd", {}, key));
-  fill($("acts"), request ? [can("refuse") && may("request.refuse") ? act("退单", "R", refuse) : "", can("final") && may("request.final") ? act("定责", "F", final) : "", can("close") ? act("关闭", "X", close) : "", may("request.unmask") ? act("看原文", "U", unmask) : ""] : "");
+  const lost = !focused.isConnected && document.activeElement === document.body;
+  if (lost) $("answers").focus({ preventScroll: true });
+  return lost;
 }
 
 const can = (action) => state.request?.allowed.includes(action) ?? false;
 
-function analyse() {
-  const { request, shown, draft } = state;
-  const unit = shown?.units[state.chosen];
-  const found = elements(request ? { title: request.title, text: request.text, place: request.place, contact: request.has_contact ? "已登记" : "" } : { ...draft, contact: draft.phone || draft.name }, shown);
-  const nothing = !request && blank(draft);
-  fill($("elements"), found.map((each) => make("li", { class: each.found ? "found" : nothing ? "" : "lacking", title: each.found || null }, nothing ? each.name : `${each.found ? "✓" : "缺"} ${each.name}`, each.found ? `: ${each.found}` : "")));
-  fill($("missing"), nothing ? "" : found.filter((each) => !each.found).slice(0, 3).map((each) => make("li", {}, make("b", {}, each.name), each.ask)));
-  if (request) {
-    fill($("stored"), paper(request, unit, named));
-  } else {
-    const spans = unit && !state.stale ? unit.reasons.flatMap((each) => each.spans).filter((each) => each.field === "text") : [];
-    fill($("back"), marked(draft.text, spans), "\n");
-    $("back").scrollTop = $("text").scrollTop;
-  }
-}
+const analyse = () => analysis(state, named);
 
 function notice(words, ...more) {
   $("notice").hidden = !words;
@@ -150,31 +137,41 @@ const lost = () => notice("登录已结束, 草稿保留在本机。", make("but
 // --- choosing and sending
 
 function pick(index) {
-  if (!state.shown?.units[index]) return;
-  state.chosen = index;
-  state.sure = "";
+  recipient.pick(state, index);
   draw();
+}
+
+/** By key or click, which may come a moment after the rows changed. */
+function choose(index) {
+  const why = recipient.moved(state, index);
+  if (why) toast(why, true, 4000);
+  else if (state.shown?.units[index]) pick(index);
 }
 
 async function answer(issue, code) {
   const answers = { ...(state.request ? state.request.suggestion?.answers : state.draft.answers), [issue]: code };
   if (!code) delete answers[issue];
-  state.chosen = 0;
+  state.choice = recipient.none();
   if (!state.request) {
     state.draft.answers = answers;
+    state.stale = true;
     write(who, "draft", state.draft);
     await suggest();
   } else {
     await guarded(async () => take(await post(`/requests/${state.request.id}/suggestions`, { answers })));
   }
+  state.choice.send = 0;
   $("send").focus();
 }
 
 /** Sends it to the chosen candidate, or to `unit` {code, area, name} with a reason. */
 async function send(unit = null, reason = "") {
+  const seen = recipient.key(recipient.unit(state));
   if (state.stale && !state.request) await suggest();
-  const meant = unit || state.shown?.units[state.chosen];
+  const meant = unit || recipient.unit(state);
   if (!meant || state.stale || (state.request && !can("override"))) return;
+  const why = unit ? "" : recipient.waits(state) || (recipient.key(meant) === seen ? "" : `刚读出 ${meant.name}, 没有派出: 看过再派`);
+  if (why) return toast(why, true, 4000);
   if (townless(meant, state.profile)) return;
   if (state.request?.owner && state.request.owner !== who && !state.request.lapsed) return notice(`${state.request.owner_name} 正在处理。按 T 接手, 再派单。`);
   if (state.request && !can("accept") && !reason) {
@@ -262,8 +259,7 @@ async function find() {
 
 function split(found) {
   if (state.request || !found?.length) return;
-  const letters = Array.from(state.draft.text);
-  const parts = found.map((each) => ({ ...state.draft, ...fresh(), title: "", place: state.draft.place, caller_kind: state.draft.caller_kind, name: state.draft.name, phone: state.draft.phone, confidential: state.draft.confidential, begun: state.draft.begun, text: letters.slice(each.start, each.end).join("").trim() }));
+  const parts = apart(state.draft, found);
   write(who, "later", [...parts.slice(1), ...read(who, "later", [])]);
   begin(parts[0]);
   toast(`已拆成 ${parts.length} 件, 派出一件后按 N 接下一件`);
@@ -273,7 +269,8 @@ function split(found) {
 
 function begin(draft) {
   asked += 1;
-  Object.assign(state, { draft, request: null, shown: null, chosen: 0, item: null, sure: "", stale: false });
+  quiet();
+  Object.assign(state, { draft, request: null, shown: null, chosen: 0, choice: recipient.none(), item: null, sure: "", stale: false });
   write(who, "draft", draft);
   for (const name of FIELDS) $(name).value = draft[name];
   $("confidential").checked = draft.confidential;
@@ -285,15 +282,8 @@ function begin(draft) {
   if (!blank(draft)) suggest();
 }
 
-/** What is typed makes room without being lost. */
-function shelve() {
-  if (blank(state.draft) || !write(who, "later", [...read(who, "later", []), state.draft])) return;
-  state.draft = fresh();
-  write(who, "draft", state.draft);
-}
-
 function suspend() {
-  shelve();
+  state.draft = shelved(who, state.draft);
   leave();
 }
 
@@ -332,11 +322,13 @@ function take(found) {
   state.request = found;
   state.item = null;
   state.sure = "";
+  state.choice = recipient.none();
   settle(found.suggestion?.shown || null);
 }
 
 async function show(id, claim = false) {
   asked += 1;
+  quiet();
   running?.abort();
   let found = await get(`/requests/${id}`);
   if (claim && found.allowed.includes("claim") && (!found.owner || found.lapsed) && may("request.decide")) {
@@ -344,8 +336,7 @@ async function show(id, claim = false) {
     found = await get(`/requests/${id}`);
   }
   notice("");
-  shelve();
-  state.chosen = 0;
+  state.draft = shelved(who, state.draft);
   take(found);
   history.replaceState(null, "", `/?request=${id}${state.queue === "new" ? "" : `&queue=${state.queue}`}`);
   $("stored").scrollTop = 0;
@@ -374,7 +365,7 @@ function waiting(items, failure) {
 // --- start
 
 async function start() {
-  bind({ pick, send: () => send(), find, next, call, refuse, final, close, unmask, reload, seize, split: () => split(state.shown?.matters), stored: () => !!state.request });
+  bind({ shifted: () => recipient.shifted(state), pick: choose, send: () => send(), find, next, call, refuse, final, close, unmask, reload, seize, split: () => split(state.shown?.matters), stored: () => !!state.request });
   state.draft = typedEarly(who, state.draft, FIELDS);
   for (const name of [...FIELDS, "confidential"]) $(name).addEventListener("input", typed);
   $("text").addEventListener("scroll", () => ($("back").scrollTop = $("text").scrollTop));
