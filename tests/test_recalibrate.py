@@ -213,6 +213,27 @@ def test_only_later_labelled_rows_count() -> None:
     assert left_out["undated"] == 0
 
 
+def with_data(engine: Engine, made: str, **data: Any) -> Engine:
+    """The engine of a model that says this of what it learnt from."""
+    manifest = engine.bundle.manifest
+    kept = {key: value for key, value in manifest["data"].items() if key != "undated"}
+    return Engine(bundle.Bundle({**manifest, "made": made, "data": {**kept, **data}}, engine.bundle.arrays), engine.profile)
+
+
+def test_rows_of_a_day_that_an_undated_row_may_be_of_are_no_evidence(toy: Path, toy_engine: Engine, tmp_path: Path, rows: Rows) -> None:
+    made = "2099-03-20T08:00:00+00:00"
+    _, promise, _ = signed(with_data(toy_engine, made, to="2099-03-10", undated=3), toy, tmp_path, rows)
+    assert (promise["after"], promise["from"], promise["learnt_undated"]) == ("2099-03-20", "2099-03-21", 3)
+    assert "也学过 3 件没有日期的工单" in (tmp_path / "signed" / "card.md").read_text(encoding="utf-8")
+    _, promise, said = signed(with_data(toy_engine, made, to="2099-03-10", undated=0), toy, tmp_path, rows)
+    assert (promise["after"], promise["from"]) == ("2099-03-10", "2099-03-11")
+    assert not [line for line in said if "earlier version" in line] and "没有日期" not in (tmp_path / "signed" / "card.md").read_text(encoding="utf-8")
+    _, promise, said = signed(with_data(toy_engine, made, to="2099-03-10"), toy, tmp_path, rows)
+    assert (promise["after"], promise["learnt_undated"]) == ("2099-03-10", None)
+    assert [line for line in said if "was made by an earlier version" in line]
+    assert "没有记录是否也学过没有日期的工单" in (tmp_path / "signed" / "card.md").read_text(encoding="utf-8")
+
+
 def test_rows_left_out_are_counted_and_said(toy: Path, toy_engine: Engine, tmp_path: Path, rows: Rows) -> None:
     early = [{**row, "at": "2020-01-01"} for row in rows[:5]]
     undated = [{**row, "at": "soon"} for row in rows[5:8]]

@@ -81,12 +81,22 @@ def promise_lines(promise: Mapping[str, Any], profile: Profile | None) -> list[s
         sentence(promise),
         "",
         f"依据: {'、'.join(promise['histories'])} 的 {promise['rows']} 件 ({days}模型学到 {promise['after']} 为止{undated})。",
+        *_doubts(promise),
         f"其中 {promise['eligible']} 件只差自动派单线, {promise['auto']} 件达到{error}。{f'未计入: {left_out}。' if left_out else ''}",
         f"验证: {promise['made'][:10]}, 模型 {promise['model']}, 城市表 {promise['profile']}。",
         "前提: 今后的诉求与这些相似, 各件互不相关。规则、追问、一件多事、地点不明等留给人的, 仍由人决定, 不在承诺之内。",
         "城市表有较大改动, 或某单位退改率上升 (triage drift), 须用新的工单重新验证。",
         *_units(promise["units"], profile),
     ]
+
+
+def _doubts(promise: Mapping[str, Any]) -> list[str]:
+    """What is to be known of the rows that the model learnt from."""
+    if "learnt_undated" not in promise or promise["learnt_undated"] == 0:
+        return []
+    if promise["learnt_undated"] is None:
+        return [f"模型由较早版本训练, 没有记录是否也学过没有日期的工单: 若有, 它们可能晚于 {promise['after']}。"]
+    return [f"模型也学过 {promise['learnt_undated']} 件没有日期的工单, 所以按学到它做成那天为止计。"]
 
 
 def _units(units: Sequence[Mapping[str, Any]], profile: Profile | None) -> list[str]:
@@ -106,7 +116,12 @@ def _units(units: Sequence[Mapping[str, Any]], profile: Profile | None) -> list[
 def _learnt(data: Mapping[str, Any]) -> str:
     if not data["rows"]:
         return "The words of the profile's tables alone; no request of any history."
-    return f"{data['rows']} requests of {', '.join(data['histories'])}" + (f", {data['from']} to {data['to']}" if data["from"] else "") + "."
+    words = f"{data['rows']} requests of {', '.join(data['histories'])}" + (f", {data['from']} to {data['to']}" if data["from"] else "") + "."
+    if data["from"] and data.get("undated"):
+        words += f" {data['undated']} of them carry no date that can be read: it counts as having learnt until the day it was made."
+    if data.get("inherited_to"):
+        words += f" It inherits from a model that learnt until {data['inherited_to']}."
+    return words
 
 
 def _automatic(threshold: float) -> str:

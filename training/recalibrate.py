@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from training import card, proof
+from training import card, learnt, proof
 from training.clean import near_duplicates
 from training.history import Record, Source, read_history
 from triage import bundle
@@ -23,6 +23,7 @@ from triage.records import Request, Suggestion
 from triage.suggest import Engine
 
 _SIMILAR, _PERMUTATIONS = 0.8, 64
+_OLDER = "for it was made by an earlier version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ def calibrate(
     ``engine`` is the model's. Raises UsageError, TrainingError for rows that prove nothing, BundleError for ``out``."""
     if out is not None:
         bundle.check_target(out)
-    after = _learnt_to(engine.bundle.manifest)
+    after = learnt.last_day(engine.bundle.manifest)
+    if learnt.untold(engine.bundle.manifest):
+        say(f"whether the model also learnt from rows without a date is not known, {_OLDER}: these may be later than {after}. Train it again to know.")
     records, left_out = later(read_history(histories, source), after, wanted.undated)
     for line in _left_out(left_out, after):
         say(line)
@@ -142,11 +145,6 @@ def _unit(unit: str, going: Sequence[Dispatch], line: float | None) -> dict[str,
     return {"unit": unit, "eligible": len(going), "line": line, "auto": len(sent), "wrong": sum(each.wrong for each in sent)}
 
 
-def _learnt_to(manifest: Mapping[str, Any]) -> date:
-    """The last day of what the model learnt from; where its rows had no dates, the day it was made."""
-    return date.fromisoformat(manifest["data"]["to"] or str(manifest["made"])[:10])
-
-
 def _left_out(left_out: Mapping[str, int], after: date) -> list[str]:
     words = {
         "not_later": f"not later than {after}, the last day that the model may have learnt from",
@@ -199,6 +197,7 @@ def _origin(engine: Engine, histories: Sequence[Path], records: Sequence[Record]
         "profile": engine.versions.profile,
         "histories": [path.name for path in histories],
         "after": after.isoformat(),
+        "learnt_undated": None if learnt.untold(engine.bundle.manifest) else engine.bundle.manifest["data"].get("undated", 0),
         "from": min(days, default=""),
         "to": max(days, default=""),
         "undated": sum(record.time is None for record in records),

@@ -13,7 +13,7 @@ import joblib
 import numpy as np
 from scipy.sparse import vstack
 
-from training import calibrate, card, close, fit, prior
+from training import calibrate, card, close, fit, learnt, prior
 from training.clean import Corpus, clean
 from training.figures import figures
 from training.habits import habits
@@ -192,7 +192,6 @@ def published(
 ) -> tuple[()]:  # fmt: skip
     """Writes manifest, card and arrays beside the target, then renames."""
     profile = load_profile(plan.profile)
-    times = sorted(stamp for stamp in corpus.times if stamp)
     manifest = {
         "name": plan.name or plan.out.name,
         "version": "",
@@ -209,8 +208,7 @@ def published(
             "histories": [path.name for path in plan.histories],
             "rows": len(corpus),
             "dropped": corpus.dropped,
-            "from": times[0].date().isoformat() if times else "",
-            "to": times[-1].date().isoformat() if times else "",
+            **learnt.span(corpus.times, recipe["structure"]["model"]),
             "split": "newest rows held out" if by_time(corpus.times) else "grouped folds",
             "labels": {task: sum(label != "" for label in labels) for task, labels in corpus.labels.items()},
         },
