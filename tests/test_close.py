@@ -1,17 +1,20 @@
 """Close reading: heads on the encoder's vectors, and an engine with two readings."""
 
+import csv
 import json
 from collections.abc import Callable
 from copy import copy
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from training.close import logits_of, problem, regress
+from training.evaluate import evaluate
 from training.history import Source
 from training.network import Target
-from training.recalibrate import Wanted, calibrate
+from training.recalibrate import Wanted, calibrate, ungated
 from training.steps import Plan, train
 from triage import Engine, Request, bundle
 from triage.columns import Columns
@@ -86,6 +89,49 @@ def test_a_promise_of_one_reading_leaves_the_other_alone(fast: Engine, close_toy
     assert manifest["thresholds"] == fast.bundle.manifest["thresholds"]
     proven = Engine.load(model=target)
     assert (proven.promised, proven.closely.promised) == (None, 0.2 if promise["auto"] else None)
+
+
+def test_the_open_engine_reads_as_the_one_to_be_proven(fast: Engine) -> None:
+    close = fast.closely
+    opened = ungated(close)
+    assert opened.encoder is close.encoder and opened.numbers["thresholds"]["auto"] == 0.0
+    assert opened.bundle.manifest["thresholds"] == close.bundle.manifest["thresholds"] and opened.bundle.manifest["thresholds"]["auto"] > 0
+    request = Request("公司拖欠我们十几个工人三个月工资, 一直推脱")
+    assert opened.suggest(request).units[0].p == close.suggest(request).units[0].p != ungated(fast).suggest(request).units[0].p
+    assert ungated(fast).encoder is None and ungated(fast).numbers["thresholds"]["auto"] == 0.0
+
+
+@pytest.fixture(scope="module")
+def partly_taught(tmp_path_factory: pytest.TempPathFactory, toy_history: Path, close_history: Path) -> Path:
+    """Ten rows that the encoder was taught with after thirty in other words."""
+    path = tmp_path_factory.mktemp("taught") / "new.csv"
+    read = (csv.DictReader(StringIO(file.read_text(encoding="utf-8"))) for file in (toy_history, close_history))
+    taught, other = ([row for row in each if row["unit"]] for each in read)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(taught[0]))
+        writer.writeheader()
+        writer.writerows([*other[:30], *taught[40:50]])
+    return path
+
+
+def test_what_the_encoder_was_taught_with_proves_nothing(fast: Engine, close_toy: Path, partly_taught: Path, tmp_path: Path) -> None:
+    source, wanted, said = Source(Columns("text", "title", "id"), {"unit": "unit"}), Wanted(max_error=0.2, undated=True), list[str]()
+    target, promise = calibrate(fast.closely, close_toy, [partly_taught], source, wanted, tmp_path / "close", say=said.append)
+    assert promise["left_out"]["taught"] == 10
+    assert promise["rows"] + promise["left_out"].get("near_duplicate", 0) == 30
+    assert "10 row(s) left out: that the encoder was taught with" in said
+    assert "细读的编码器学过 10 件" in (target / "card.md").read_text(encoding="utf-8")
+    _, promise = calibrate(fast, close_toy, [partly_taught], source, wanted, tmp_path / "fast", say=said.append)
+    assert "taught" not in promise["left_out"]
+
+
+def test_an_evaluation_counts_what_the_encoder_was_taught_with(fast: Engine, partly_taught: Path) -> None:
+    source = Source(Columns("text", "title", "id"), {"unit": "unit"})
+    found = evaluate(fast.closely, partly_taught, source)
+    assert (found["taught"]["rows"], found["taught"]["share"], found["taught"]["tasks"]["unit"]["n"]) == (10, 0.25, 30)
+    note = next(each for each in found["notes"] if each["code"] == "taught")
+    assert note["text"] == "细读的编码器学过的测试行有 10 行 (25.0%): 数字会偏高; 去掉后的数字另列"
+    assert "taught" not in evaluate(fast, partly_taught, source)
 
 
 def test_another_encoder_is_refused_by_name(close_toy: Path) -> None:

@@ -16,9 +16,10 @@ from scipy.optimize import minimize
 from training import network
 from training.clean import Corpus
 from training.fit import Held, Taught
+from training.leakage import taught as taught_with
 from training.network import Target
 from training.split import Split
-from triage.encoder import Encoder, fingerprint
+from triage.encoder import Encoder
 from triage.errors import BundleError
 from triage.locations import resolve
 
@@ -33,7 +34,7 @@ def fit(
     not seen its rows, without the rows that the encoder in ``folder`` was taught with. Raises BundleError for the encoder."""
     encoder = Encoder(folder)
     vectors = read(folder, corpus, jobs)
-    unseen = ~np.isin(np.array([fingerprint(*each) for each in zip(corpus.titles, corpus.texts, strict=True)]), encoder.seen)
+    unseen = ~taught_with(encoder, corpus.titles, corpus.texts)
     heads, judged = [], {}
     for task, known in held.items():
         start = _start(encoder, known.labels)
