@@ -347,6 +347,11 @@ def test_what_is_no_share_is_refused(values: dict[str, float]) -> None:
         Wanted(**values)  # type: ignore[arg-type]
 
 
+def test_a_unit_needs_at_least_one_row() -> None:
+    with pytest.raises(UsageError, match="--least 0: not a number of rows"):
+        Wanted(least=0)
+
+
 def test_the_command_prints_the_promise(command: Command, toy: Path, tmp_path: Path, rows: Rows) -> None:
     history = written(tmp_path / "new.csv", rows)
     options = ["--model", toy, "--label", "unit=unit", "--time", "at", "--max-error", "0.03", "--confidence", "0.9", "--out", tmp_path / "city"]
@@ -360,4 +365,8 @@ def test_the_command_prints_the_promise(command: Command, toy: Path, tmp_path: P
     assert "--label unit=COLUMN" in refused(*command("calibrate", history, "--model", toy))
     assert "--label unit=COLUMN" in refused(*command("calibrate", history, "--model", toy, "--label", "unit=unit", "--label", "item=item"))
     assert "no column office" in refused(*command("calibrate", history, "--model", toy, "--label", "unit=office"))
-    assert "Write 3 % as 0.03" in refused(*command("calibrate", history, "--model", toy, "--label", "unit=unit", "--max-error", "3"))
+    plain = ("calibrate", history, "--model", toy, "--label", "unit=unit")
+    assert "Write 3 % as 0.03" in refused(*command(*plain, "--max-error", "3"))
+    for option, value in (("--max-error", "abc"), ("--confidence", "95%"), ("--least", "-5"), ("--least", "many")):
+        code, out, err = command(*plain, option, value)
+        assert (code, out, len(err.splitlines())) == (2, "", 1) and err.startswith(f"triage: {option} '{value}' is not a ")

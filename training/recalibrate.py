@@ -38,6 +38,8 @@ class Wanted:
         for option, value in (("--max-error", self.max_error), ("--confidence", self.confidence)):
             if not 0 < value < 1:
                 raise UsageError(f"{option} {value}: not between 0 and 1. Write 3 % as 0.03.", "bad_option")
+        if self.least < 1:
+            raise UsageError(f"--least {self.least}: not a number of rows. Use 1 or more.", "bad_option")
 
 
 @dataclass(frozen=True, slots=True)
