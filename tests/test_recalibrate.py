@@ -333,6 +333,34 @@ def test_the_old_folder_is_replaced_only_when_it_is_named(toy: Path, toy_engine:
     assert "## Hardly seen" in card
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_of_two_that_write_the_same_folder_at_once_the_second_is_told(toy: Path, toy_engine: Engine, tmp_path: Path, rows: Rows, there: bool) -> None:
+    history, out = written(tmp_path / "new.csv", [*rows, {**rows[0], "unit": ""}]), tmp_path / "city"
+    if there:
+        calibrate(toy_engine, toy, [history], SOURCE, Wanted(), out, lambda line: None)
+
+    def other(line: str) -> None:
+        """Said in the midst of the first one, once."""
+        if not done:
+            done.append(calibrate(toy_engine, toy, [history], SOURCE, Wanted(max_error=0.07), out, lambda line: None)[0])
+
+    done = list[Path]()
+    with pytest.raises(BundleError, match="city was written by another command meanwhile"):
+        calibrate(toy_engine, toy, [history], SOURCE, Wanted(max_error=0.05), out, other)
+    assert bundle.read(out).manifest["promise"]["max_error"] == 0.07
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["city", "new.csv"]
+
+
+def test_a_model_that_was_replaced_after_it_was_read_is_kept(toy: Path, toy_engine: Engine, tmp_path: Path, rows: Rows) -> None:
+    history = written(tmp_path / "new.csv", rows)
+    city, _ = calibrate(toy_engine, toy, [history], SOURCE, Wanted(), tmp_path / "city", lambda line: None)
+    engine = Engine.load(model=city)
+    calibrate(engine, city, [history], SOURCE, Wanted(max_error=0.07), city, lambda line: None)
+    with pytest.raises(BundleError, match="by another command"):
+        calibrate(engine, city, [history], SOURCE, Wanted(max_error=0.05), city, lambda line: None)
+    assert bundle.read(city).manifest["promise"]["max_error"] == 0.07
+
+
 def test_what_is_no_bundle_is_never_replaced(toy: Path, toy_engine: Engine, tmp_path: Path, rows: Rows) -> None:
     (tmp_path / "signed").mkdir()
     (tmp_path / "signed" / "letter.txt").write_text("keep me", encoding="utf-8")

@@ -62,8 +62,7 @@ def calibrate(
 ) -> tuple[Path, dict[str, Any]]:
     """Writes a version of the ``model`` (its folder) with proven lines, beside it or to ``out``; returns its folder and the promise.
     ``engine`` is the model's. Raises UsageError, TrainingError for rows that prove nothing, BundleError for ``out``."""
-    if out is not None:
-        bundle.check_target(out)
+    there = _there(engine, model, out)
     after = learnt.last_day(engine.bundle.manifest)
     if learnt.untold(engine.bundle.manifest):
         say(f"the model was made by an earlier version and does not say whether it learnt from rows without a date: they may be later than {after}")
@@ -85,7 +84,15 @@ def calibrate(
     lines, proven = prove([each for row in first if (each := going[row]) is not None], len(first), wanted)
     copies = {"copies": together(going, groups, [record.source for record in records], lines, wanted)}
     promise = {**_origin(engine, histories, [records[row] for row in first], after, left_out), **proven, **copies}
-    return _publish(engine, model, lines, promise, out), promise
+    return _publish(engine, model, lines, promise, out, there), promise
+
+
+def _there(engine: Engine, model: Path, out: Path | None) -> str:
+    """What ``bundle.write`` may replace: the bundle that is at ``out`` now; where that is the model's folder, the one that was read."""
+    if out is None:
+        return ""
+    bundle.check_target(out)
+    return str(engine.bundle.manifest["digest"]) if out.resolve() == model.resolve() else bundle.digest_of(out)
 
 
 def ungated(engine: Engine) -> Engine:
@@ -191,7 +198,7 @@ def _origin(engine: Engine, histories: Sequence[Path], records: Sequence[Record]
     }
 
 
-def _publish(engine: Engine, model: Path, lines: Mapping[str, float], promise: Mapping[str, Any], out: Path | None) -> Path:
+def _publish(engine: Engine, model: Path, lines: Mapping[str, float], promise: Mapping[str, Any], out: Path | None, there: str) -> Path:
     common = max(lines.values(), default=NEVER) if promise["scheme"] != PER_UNIT else NEVER
     close = engine.encoder is not None
     changes = {"lines": dict(lines), "promise": dict(promise), "thresholds": {**engine.numbers["thresholds"], "auto": common}}
@@ -199,7 +206,7 @@ def _publish(engine: Engine, model: Path, lines: Mapping[str, float], promise: M
     text = card.promised((model / "card.md").read_text(encoding="utf-8"), revised, engine.profile, close=close)
     target = out or model.resolve().parent / f"{model.resolve().name}-{revised['version']}"
     try:
-        bundle.write(target, revised, engine.bundle.arrays, text)
+        bundle.write(target, revised, engine.bundle.arrays, text, over=there)
     except OSError as error:
         raise UsageError(f"cannot write {target}: {error.strerror}. Name another folder: --out DIR.", "cannot_write") from None
     return target
