@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from copy import copy
 from io import StringIO
@@ -10,16 +11,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.close import logits_of, problem, regress
+from training.clean import Corpus
+from training.close import _start, fit, loaded, logits_of, problem, regress
 from training.evaluate import evaluate
+from training.fit import Held, Taught
 from training.history import Source
-from training.network import Target
+from training.network import Target, target
 from training.recalibrate import Wanted, calibrate, ungated
 from training.steps import Plan, train
 from triage import Engine, Request, bundle
 from triage.columns import Columns
+from triage.encoder import fingerprint
 from triage.errors import BundleError, UsageError
 
+SHIPPED = Path(__file__).parent.parent / "models" / "encoder"
 Command = Callable[..., tuple[int, str, str]]
 
 
@@ -175,6 +180,62 @@ def test_heads_stay_where_they_begin_under_a_strong_pull_and_follow_the_rows_oth
     np.testing.assert_allclose(regress(vectors, target, start, 1e9), start, atol=1e-4)
     heads = regress(vectors, target, start, 1e-3)
     assert (logits_of(vectors, heads).argmax(axis=1) == truth).mean() > 0.97
+
+
+class Words:
+    """An encoder for tests that reads nothing: it has heads of two tasks, and was taught with one text."""
+
+    width, labels = 2, {"item": ("i1", "i2", "i3"), "unit": ("CG", "RS", "CZ")}
+    heads = np.arange(12, dtype=np.float32).reshape(2, 6)
+    bias = np.array([5, 6, 7, -1, -2, -3], np.float32)
+    seen = np.array([fingerprint("", "学过的")])
+
+
+def test_heads_begin_where_the_encoder_has_those_of_the_same_labels() -> None:
+    start = _start(Words(), ("CZ", "XX", "RS"))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(start[:, 0], [5, 11, -3])
+    np.testing.assert_array_equal(start[:, 2], [4, 10, -2])
+    np.testing.assert_array_equal(start[:, 1], [0, 0, -3])  # never met: as unlikely as the rarest
+    np.testing.assert_array_equal(_start(Words(), ("i2", "i1")), [[1, 0], [7, 6], [6, 5]])  # type: ignore[arg-type]
+    np.testing.assert_array_equal(_start(Words(), ("CG", "XX", "YY")), np.zeros((3, 3)))  # type: ignore[arg-type]
+
+
+def noise(rows: int) -> tuple[np.ndarray, Corpus, Taught, Held]:
+    """Vectors from which nothing can be learnt but each row by heart, with the last text one that the encoder was taught with."""
+    random = np.random.default_rng(1)
+    vectors = random.normal(size=(rows, 4 * rows)).astype(np.float32)
+    units = np.where(random.random(rows) < 0.5, "RS", "CG")
+    texts = [*(f"第{row}件" for row in range(rows - 1)), "学过的"]
+    blank, ones = [""] * rows, np.ones(rows, np.float32)
+    corpus = Corpus(blank, texts, blank, blank, [None] * rows, ones, {"unit": units.tolist()}, np.arange(rows), {})
+    nothing = np.zeros((rows, 2), np.float32)
+    held = Held(("CG", "RS"), np.concatenate([np.arange(0, rows, 2), np.arange(1, rows, 2)]), nothing, nothing)
+    return vectors, corpus, Taught({"unit": units}, {}, ones, 0.5), held
+
+
+def test_rows_are_judged_by_heads_that_had_not_seen_them() -> None:
+    vectors, corpus, taught, held = noise(100)
+    even, odd = np.arange(0, 100, 2), np.arange(1, 100, 2)
+    encoder = Words()
+    encoder.width, encoder.labels = vectors.shape[1], {}
+    heads, judged = fit(encoder, vectors, corpus, taught, {"unit": held}, [(odd, even), (even, odd)], 0.01, 1)  # type: ignore[arg-type]
+    truth = np.array([held.labels.index(label) for label in taught.labels["unit"]])
+    whole = logits_of(vectors, np.vstack([heads["close_heads"], heads["close_bias"]]))
+    assert (whole.argmax(axis=1) == truth).all()  # by heart
+    found = judged["unit"]
+    assert found.close is not None and found.close.shape == (99, 2) and found.rows.tolist() == held.rows.tolist()[:-1]
+    assert 0.3 < (found.close.argmax(axis=1) == truth[found.rows]).mean() < 0.7  # by chance
+    np.testing.assert_allclose(found.close[0], logits_of(vectors[[0]], regress(
+        vectors[odd], target(taught.of("unit"), held.labels, odd), np.zeros((vectors.shape[1] + 1, 2), np.float32), 0.01))[0], atol=1e-4)  # fmt: skip
+
+
+def test_an_encoder_is_read_once_as_long_as_it_stays_the_same(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SHIPPED, tmp_path / "encoder"))
+    first = loaded(folder)
+    assert loaded(folder) is first
+    (folder / "manifest.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(BundleError, match="no encoder that can be read"):
+        loaded(folder)
 
 
 def test_why_texts_cannot_be_read_closely_is_told(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from triage.profile import Profile
 from triage.read import read_requests
 from triage.records import Request
 
-# How the shipped recipe tells near-duplicates; a model says its own in its manifest.
+# How the shipped recipe tells near-duplicates, for models that do not say their own in the manifest.
 _USUAL = {"similarity": 0.8, "permutations": 64}
 _CHUNK = 1024
 
