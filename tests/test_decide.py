@@ -122,5 +122,7 @@ NAN = float("nan")
 )
 def test_what_is_not_a_number_never_goes_by_itself(kaiping: Profile, p: float, lines: Lines) -> None:
     best = UnitCandidate("RS", "人社局", "主办", "", p)
-    assert decide(kaiping, THRESHOLDS, [best], (), "一般", 20, lines=lines)[0] != "auto"
-    assert decide(kaiping, {**THRESHOLDS, "suggest": 0.0}, [best], (), "一般", 20, lines=lines)[0] != "auto"
+    for thresholds in (THRESHOLDS, {**THRESHOLDS, "suggest": 0.0}):
+        decision, why = decide(kaiping, thresholds, [best], (), "一般", 20, lines=lines)
+        assert decision == ("manual" if p != p else "suggest")
+        assert "自动派单线 nan" not in why
