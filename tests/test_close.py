@@ -126,7 +126,11 @@ def test_what_the_encoder_was_taught_with_proves_nothing(fast: Engine, close_toy
     assert promise["rows"] + promise["left_out"].get("near_duplicate", 0) == 30
     assert "10 row(s) left out: that the encoder was taught with" in said
     assert "细读的编码器学过 10 件" in (target / "card.md").read_text(encoding="utf-8")
-    _, promise = calibrate(fast, close_toy, [partly_taught], source, wanted, tmp_path / "fast", say=said.append)
+    assert not [line for line in said if "it is lost" in line]
+    calibrate(Engine.load(model=target), target, [partly_taught], source, wanted, target, say=said.append)
+    assert not [line for line in said if "it is lost" in line] and "promise" in bundle.read(target).manifest["close"]
+    _, promise = calibrate(fast, close_toy, [partly_taught], source, wanted, target, say=said.append)
+    assert [line for line in said if line.endswith(f"it is lost. To keep both, name --model {target}")]
     assert "taught" not in promise["left_out"]
 
 

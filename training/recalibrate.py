@@ -16,7 +16,7 @@ import numpy as np
 from training import card, evidence, learnt, proof
 from training.history import Record, Source, read_history
 from triage import bundle
-from triage.errors import TrainingError, UsageError
+from triage.errors import BundleError, TrainingError, UsageError
 from triage.promise import NEVER, PER_UNIT
 from triage.records import Suggestion
 from triage.suggest import Engine
@@ -63,6 +63,8 @@ def calibrate(
     """Writes a version of the ``model`` (its folder) with proven lines, beside it or to ``out``; returns its folder and the promise.
     ``engine`` is the model's. Raises UsageError, TrainingError for rows that prove nothing, BundleError for ``out``."""
     there = _there(engine, model, out)
+    if out is not None and _promises_more(engine, out):
+        say(f"the version in {out} promises something for the other reading that {model} does not: it is lost. To keep both, name --model {out}")
     after = learnt.last_day(engine.bundle.manifest)
     if learnt.untold(engine.bundle.manifest):
         say(f"the model was made by an earlier version and does not say whether it learnt from rows without a date: they may be later than {after}")
@@ -93,6 +95,16 @@ def _there(engine: Engine, model: Path, out: Path | None) -> str:
         return ""
     bundle.check_target(out)
     return str(engine.bundle.manifest["digest"]) if out.resolve() == model.resolve() else bundle.digest_of(out)
+
+
+def _promises_more(engine: Engine, out: Path) -> bool:
+    """Whether the bundle at ``out`` has a promise of the reading that the engine does not have, and its model has not."""
+    try:
+        there = bundle.read(out).manifest
+    except BundleError:
+        return False  # nothing, or a bundle that can only be replaced
+    theirs, ours = (each if engine.encoder is not None else each.get("close", {}) for each in (there, engine.bundle.manifest))
+    return "promise" in theirs and theirs["promise"] != ours.get("promise")
 
 
 def ungated(engine: Engine) -> Engine:
