@@ -136,6 +136,28 @@ def test_an_array_of_another_kind_is_refused(model: Path) -> None:
     assert "bias.npy is float64" in refused(model)
 
 
+@pytest.mark.parametrize("name", ["heads", "bias", "scales", "weights", "outputs", "hidden_bias"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_array_with_something_that_is_no_number_is_refused(model: Path, name: str, value: float) -> None:
+    array = np.load(model / f"{name}.npy")
+    array.flat[-1] = value
+    np.save(model / f"{name}.npy", array)
+    replace_file(model, f"{name}.npy", (model / f"{name}.npy").read_bytes())
+    assert f"{model / name}.npy holds something that is not a finite number" in refused(model)
+
+
+def test_each_reading_has_the_lines_and_the_promise_of_its_own_alone(toy: Path) -> None:
+    tasks = {"unit": {"labels": ["RS"], "power": 1.0}}
+    own = {"tasks": {"unit": {"power": 2.0}}, "thresholds": {"auto": 0.5}}
+    manifest = {"tasks": tasks, "thresholds": {"auto": 0.9}, "lines": {"RS": 0.8}, "promise": {"auto": 1}, "close": own}
+    fast, close = (bundle.Bundle(manifest, {}).numbers(close=each) for each in (False, True))
+    assert (fast["lines"], fast["promise"], fast["thresholds"]) == ({"RS": 0.8}, {"auto": 1}, {"auto": 0.9})
+    assert "lines" not in close and "promise" not in close and close["thresholds"] == {"auto": 0.5}
+    assert close["tasks"] == {"unit": {"labels": ["RS"], "power": 2.0}}
+    proven = bundle.Bundle({**manifest, "close": {**own, "lines": {"RS": 0.7}, "promise": {"auto": 2}}}, {})
+    assert (proven.numbers(close=True)["lines"], proven.numbers(close=True)["promise"]) == ({"RS": 0.7}, {"auto": 2})
+
+
 class Trap:
     """Unpickling it leaves a file behind."""
 
@@ -210,3 +232,16 @@ def test_an_empty_folder_may_become_a_bundle(toy: Path, tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     bundle.write(tmp_path / "new", facts, loaded.arrays, "card")
     assert bundle.read(tmp_path / "new").version == loaded.version
+
+
+def test_only_the_bundle_that_was_looked_at_is_replaced(toy: Path, model: Path) -> None:
+    loaded, seen = bundle.read(toy), bundle.digest_of(model)
+    facts = {key: value for key, value in loaded.manifest.items() if key not in ("format", "files", "digest")}
+    bundle.write(model, {**facts, "version": "second"}, loaded.arrays, "card", over=seen)
+    with pytest.raises(BundleError, match="model was written by another command meanwhile, and stays as it is"):
+        bundle.write(model, {**facts, "version": "third"}, loaded.arrays, "card", over=seen)
+    with pytest.raises(BundleError, match="by another command"):
+        bundle.write(model, {**facts, "version": "third"}, loaded.arrays, "card", over="")
+    assert bundle.read(model).version == "second"
+    assert [each.name for each in model.parent.iterdir()] == ["model"]
+    assert bundle.digest_of(model.parent) == bundle.digest_of(model / "none") == ""

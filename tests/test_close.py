@@ -1,24 +1,31 @@
 """Close reading: heads on the encoder's vectors, and an engine with two readings."""
 
+import csv
 import json
 import shutil
 from collections.abc import Callable
 from copy import copy
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from training.close import logits_of, problem, regress
+from training.clean import Corpus
+from training.close import _start, fit, loaded, logits_of, problem, regress
+from training.evaluate import evaluate
+from training.fit import Held, Taught
 from training.history import Source
-from training.network import Target
-from training.recalibrate import Wanted, calibrate
+from training.network import Target, target
+from training.recalibrate import Wanted, calibrate, ungated
 from training.steps import Plan, train
 from triage import Engine, Request, bundle
 from triage.columns import Columns
+from triage.encoder import fingerprint
 from triage.errors import BundleError, UsageError
 from triage.locations import shipped
 
+SHIPPED = Path(__file__).parent.parent / "models" / "encoder"
 Command = Callable[..., tuple[int, str, str]]
 
 
@@ -90,6 +97,53 @@ def test_a_promise_of_one_reading_leaves_the_other_alone(fast: Engine, close_toy
     assert (proven.promised, proven.closely.promised) == (None, 0.2 if promise["auto"] else None)
 
 
+def test_the_open_engine_reads_as_the_one_to_be_proven(fast: Engine) -> None:
+    close = fast.closely
+    opened = ungated(close)
+    assert opened.encoder is close.encoder and opened.numbers["thresholds"]["auto"] == 0.0
+    assert opened.bundle.manifest["thresholds"] == close.bundle.manifest["thresholds"] and opened.bundle.manifest["thresholds"]["auto"] > 0
+    request = Request("公司拖欠我们十几个工人三个月工资, 一直推脱")
+    assert opened.suggest(request).units[0].p == close.suggest(request).units[0].p != ungated(fast).suggest(request).units[0].p
+    assert ungated(fast).encoder is None and ungated(fast).numbers["thresholds"]["auto"] == 0.0
+
+
+@pytest.fixture(scope="module")
+def partly_taught(tmp_path_factory: pytest.TempPathFactory, toy_history: Path, close_history: Path) -> Path:
+    """Ten rows that the encoder was taught with after thirty in other words."""
+    path = tmp_path_factory.mktemp("taught") / "new.csv"
+    read = (csv.DictReader(StringIO(file.read_text(encoding="utf-8"))) for file in (toy_history, close_history))
+    taught, other = ([row for row in each if row["unit"]] for each in read)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(taught[0]))
+        writer.writeheader()
+        writer.writerows([*other[:30], *taught[40:50]])
+    return path
+
+
+def test_what_the_encoder_was_taught_with_proves_nothing(fast: Engine, close_toy: Path, partly_taught: Path, tmp_path: Path) -> None:
+    source, wanted, said = Source(Columns("text", "title", "id"), {"unit": "unit"}), Wanted(max_error=0.2, undated=True), list[str]()
+    target, promise = calibrate(fast.closely, close_toy, [partly_taught], source, wanted, tmp_path / "close", say=said.append)
+    assert promise["left_out"]["taught"] == 10
+    assert promise["rows"] + promise["left_out"].get("near_duplicate", 0) == 30
+    assert "10 row(s) left out: that the encoder was taught with" in said
+    assert "细读的编码器学过 10 件" in (target / "card.md").read_text(encoding="utf-8")
+    assert not [line for line in said if "it is lost" in line]
+    calibrate(Engine.load(model=target), target, [partly_taught], source, wanted, target, say=said.append)
+    assert not [line for line in said if "it is lost" in line] and "promise" in bundle.read(target).manifest["close"]
+    _, promise = calibrate(fast, close_toy, [partly_taught], source, wanted, target, say=said.append)
+    assert [line for line in said if line.endswith(f"it is lost. To keep both, name --model {target}")]
+    assert "taught" not in promise["left_out"]
+
+
+def test_an_evaluation_counts_what_the_encoder_was_taught_with(fast: Engine, partly_taught: Path) -> None:
+    source = Source(Columns("text", "title", "id"), {"unit": "unit"})
+    found = evaluate(fast.closely, partly_taught, source)
+    assert (found["taught"]["rows"], found["taught"]["share"], found["taught"]["tasks"]["unit"]["n"]) == (10, 0.25, 30)
+    note = next(each for each in found["notes"] if each["code"] == "taught")
+    assert note["text"] == "细读的编码器学过的测试行有 10 行 (25.0%): 数字会偏高; 去掉后的数字另列"
+    assert "taught" not in evaluate(fast, partly_taught, source)
+
+
 def test_another_encoder_is_refused_by_name(close_toy: Path) -> None:
     model = bundle.read(close_toy)
     other = bundle.Bundle({**model.manifest, "close": {**model.manifest["close"], "encoder": "another"}}, model.arrays)
@@ -146,6 +200,62 @@ def test_heads_stay_where_they_begin_under_a_strong_pull_and_follow_the_rows_oth
     np.testing.assert_allclose(regress(vectors, target, start, 1e9), start, atol=1e-4)
     heads = regress(vectors, target, start, 1e-3)
     assert (logits_of(vectors, heads).argmax(axis=1) == truth).mean() > 0.97
+
+
+class Words:
+    """An encoder for tests that reads nothing: it has heads of two tasks, and was taught with one text."""
+
+    width, labels = 2, {"item": ("i1", "i2", "i3"), "unit": ("CG", "RS", "CZ")}
+    heads = np.arange(12, dtype=np.float32).reshape(2, 6)
+    bias = np.array([5, 6, 7, -1, -2, -3], np.float32)
+    seen = np.array([fingerprint("", "学过的")])
+
+
+def test_heads_begin_where_the_encoder_has_those_of_the_same_labels() -> None:
+    start = _start(Words(), ("CZ", "XX", "RS"))  # type: ignore[arg-type]
+    np.testing.assert_array_equal(start[:, 0], [5, 11, -3])
+    np.testing.assert_array_equal(start[:, 2], [4, 10, -2])
+    np.testing.assert_array_equal(start[:, 1], [0, 0, -3])  # never met: as unlikely as the rarest
+    np.testing.assert_array_equal(_start(Words(), ("i2", "i1")), [[1, 0], [7, 6], [6, 5]])  # type: ignore[arg-type]
+    np.testing.assert_array_equal(_start(Words(), ("CG", "XX", "YY")), np.zeros((3, 3)))  # type: ignore[arg-type]
+
+
+def noise(rows: int) -> tuple[np.ndarray, Corpus, Taught, Held]:
+    """Vectors from which nothing can be learnt but each row by heart, with the last text one that the encoder was taught with."""
+    random = np.random.default_rng(1)
+    vectors = random.normal(size=(rows, 4 * rows)).astype(np.float32)
+    units = np.where(random.random(rows) < 0.5, "RS", "CG")
+    texts = [*(f"第{row}件" for row in range(rows - 1)), "学过的"]
+    blank, ones = [""] * rows, np.ones(rows, np.float32)
+    corpus = Corpus(blank, texts, blank, blank, [None] * rows, ones, {"unit": units.tolist()}, np.arange(rows), {})
+    nothing = np.zeros((rows, 2), np.float32)
+    held = Held(("CG", "RS"), np.concatenate([np.arange(0, rows, 2), np.arange(1, rows, 2)]), nothing, nothing)
+    return vectors, corpus, Taught({"unit": units}, {}, ones, 0.5), held
+
+
+def test_rows_are_judged_by_heads_that_had_not_seen_them() -> None:
+    vectors, corpus, taught, held = noise(100)
+    even, odd = np.arange(0, 100, 2), np.arange(1, 100, 2)
+    encoder = Words()
+    encoder.width, encoder.labels = vectors.shape[1], {}
+    heads, judged = fit(encoder, vectors, corpus, taught, {"unit": held}, [(odd, even), (even, odd)], 0.01, 1)  # type: ignore[arg-type]
+    truth = np.array([held.labels.index(label) for label in taught.labels["unit"]])
+    whole = logits_of(vectors, np.vstack([heads["close_heads"], heads["close_bias"]]))
+    assert (whole.argmax(axis=1) == truth).all()  # by heart
+    found = judged["unit"]
+    assert found.close is not None and found.close.shape == (99, 2) and found.rows.tolist() == held.rows.tolist()[:-1]
+    assert 0.3 < (found.close.argmax(axis=1) == truth[found.rows]).mean() < 0.7  # by chance
+    np.testing.assert_allclose(found.close[0], logits_of(vectors[[0]], regress(
+        vectors[odd], target(taught.of("unit"), held.labels, odd), np.zeros((vectors.shape[1] + 1, 2), np.float32), 0.01))[0], atol=1e-4)  # fmt: skip
+
+
+def test_an_encoder_is_read_once_as_long_as_it_stays_the_same(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SHIPPED, tmp_path / "encoder"))
+    first = loaded(folder)
+    assert loaded(folder) is first
+    (folder / "manifest.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(BundleError, match="no encoder that can be read"):
+        loaded(folder)
 
 
 def test_why_texts_cannot_be_read_closely_is_told(tmp_path: Path) -> None:

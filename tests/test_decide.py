@@ -112,3 +112,17 @@ def test_below_the_line_the_line_is_the_reason_also_when_suspended(kaiping: Prof
     assert decide(kaiping, THRESHOLDS, [UnitCandidate("RS", "人社局", "主办", "", 0.5)], (), "一般", 20, suspended={"RS"})[1] == (
         "首选 50.0%, 未达自动派单线 90.0%"
     )
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("p", "lines"), [(NAN, Lines(0.9)), (NAN, Lines(0.0)), (0.99, Lines(NAN)), (0.99, Lines(0.9, {"RS": NAN})), (NAN, Lines(NAN))]
+)
+def test_what_is_not_a_number_never_goes_by_itself(kaiping: Profile, p: float, lines: Lines) -> None:
+    best = UnitCandidate("RS", "人社局", "主办", "", p)
+    for thresholds in (THRESHOLDS, {**THRESHOLDS, "suggest": 0.0}):
+        decision, why = decide(kaiping, thresholds, [best], (), "一般", 20, lines=lines)
+        assert decision == ("manual" if p != p else "suggest")
+        assert "自动派单线 nan" not in why

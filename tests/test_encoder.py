@@ -48,6 +48,22 @@ def test_a_title_is_read_and_what_lies_beyond_the_limit_is_not(encoder: Encoder)
     assert encoder([], []).shape == (0, encoder.width)
 
 
+def test_the_network_gets_title_and_text_with_a_stop_between_them_a_begin_and_an_end(encoder: Encoder) -> None:
+    import onnxruntime
+    from sentencepiece import SentencePieceProcessor
+
+    pieces = SentencePieceProcessor(model_file=str(SHIPPED / "pieces.model"))
+    network = onnxruntime.InferenceSession(str(SHIPPED / "network.onnx"), providers=["CPUExecutionProvider"])
+    most = json.loads((SHIPPED / "manifest.json").read_text(encoding="utf-8"))["max_pieces"]
+    for title, text, whole in (("路灯", "坏了", "路灯。 坏了"), ("", "坏了", "坏了"), ("", "路灯坏了" * most, "路灯坏了" * most)):
+        ids = [pieces.bos_id(), *pieces.encode(whole)[: most - 2], pieces.eos_id()]
+        assert len(ids) <= most and (len(text) < 10 or len(ids) == most)
+        wanted = network.run(None, {"ids": np.array([ids], np.int64)})[0][0]
+        np.testing.assert_allclose(encoder([title], [text])[0], wanted, atol=1e-5)
+        other = network.run(None, {"ids": np.array([ids[:-1]], np.int64)})[0][0]
+        assert np.abs(wanted - other).max() > 1e-3
+
+
 def test_nothing_to_read_still_has_a_vector(encoder: Encoder) -> None:
     assert np.isfinite(encoder(["", ""], ["", "\U0001f600"])).all()
 

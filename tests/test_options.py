@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from triage.errors import UsageError
-from triage.options import day, pairs
+from triage.options import count, day, pairs, share
 
 CITY, FAR = "Asia/Shanghai", ("Pacific/Kiritimati", "Pacific/Pago_Pago")
 
@@ -36,3 +36,20 @@ def test_a_name_stands_once() -> None:
     assert pairs("--answer", ["noise=a", "place=b"], "issue=code") == {"noise": "a", "place": "b"}
     with pytest.raises(UsageError, match="--answer 'noise=b': noise stands twice"):
         pairs("--answer", ["noise=a", "noise=b"], "issue=code")
+
+
+def test_numbers() -> None:
+    assert share("--max-error")("0.03") == share("--max-error")(0.03) == 0.03
+    assert count("--least", 1)("30") == count("--least", 1)(30) == 30
+
+
+@pytest.mark.parametrize("text", ["abc", "3%", "", "0,03"])
+def test_no_number(text: str) -> None:
+    with pytest.raises(UsageError, match=f"--max-error '{text}' is not a number. Write 3 % as 0.03"):
+        share("--max-error")(text)
+
+
+@pytest.mark.parametrize("text", ["abc", "-5", "0", "", "3.5", "--3", "²"])
+def test_no_count(text: str) -> None:
+    with pytest.raises(UsageError, match=f"--least '{text}' is not a whole number from 1 on. Write it as 30"):
+        count("--least", 1)(text)

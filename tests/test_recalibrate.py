@@ -2,15 +2,14 @@ import csv
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from training.history import Record, Source
-from training.recalibrate import Dispatch, Wanted, calibrate, later, prove, ungated
+from training.history import Source
+from training.recalibrate import Dispatch, Wanted, calibrate, prove, together, ungated
 from triage import Engine, Request, Suggestion, bundle
 from triage.columns import Columns
 from triage.errors import BundleError, TrainingError, UsageError
@@ -190,27 +189,86 @@ def test_units_at_the_edge_of_small_do_not_break_the_promise() -> None:
     assert broke / runs <= 0.05 + 3 * (0.05 * 0.95 / runs) ** 0.5
 
 
+def test_copies_of_a_wrong_text_do_not_hide_behind_the_one_that_is_proven() -> None:
+    dispatches = [*going("A", 400, 0), *[Dispatch("A", 0.95, True)] * 60]
+    groups, sources = [*range(400), *[400] * 60], [f"new.csv:{row + 2}" for row in range(460)]
+    lines, promise = prove(dispatches[:401], 401, Wanted())
+    assert promise["error"] == 0.0025
+    found = together(dispatches, groups, sources, lines, Wanted())
+    assert found == {"auto": 460, "wrong": 60, "error": 0.1304, "over": True, "units": [], "row": "new.csv:402", "rows": 60}
+    assert not together(dispatches[:401], groups, sources, lines, Wanted())["over"]
+    assert together([None, None], [0, 1], sources, lines, Wanted())["error"] is None
+
+
+def test_unit_by_unit_copies_count_for_each_unit() -> None:
+    dispatches: list[Dispatch | None] = [*going("A", 900, 0), *going("B", 100, 4), None]
+    lines, groups, sources = {"A": 0.9, "B": 0.9}, list(range(1001)), ["new.csv:2"] * 1001
+    assert not together(dispatches, groups, sources, lines, Wanted())["over"]
+    found = together(dispatches, groups, sources, lines, Wanted(per_unit=True))
+    assert (found["over"], found["units"]) == (True, ["B"])
+
+
+def test_wrong_copies_are_told_on_the_card(toy: Path, toy_engine: Engine, tmp_path: Path, rows: Rows) -> None:
+    _, clean, _ = signed(toy_engine, toy, tmp_path, rows)
+    assert not clean["copies"]["over"]
+    assert "注意" not in (tmp_path / "signed" / "card.md").read_text(encoding="utf-8")
+    answers = ungated(toy_engine).suggest_many(requests(rows))
+    sent = next(number for number, each in enumerate(answers) if isinstance(each, Suggestion) and each.decision == "auto" and each.units[0].p > 0.95)
+    again = [{**rows[sent], "unit": "CZ", "at": "2099-03-29"} for _ in range(60)]
+    _, promise, _ = signed(toy_engine, toy, tmp_path, [*rows[:sent], *rows[sent + 1 :], *again])
+    assert promise["wrong"] <= clean["wrong"] + 1 and promise["copies"]["wrong"] >= 60 and promise["copies"]["rows"] == 60
+    card = (tmp_path / "signed" / "card.md").read_text(encoding="utf-8")
+    assert "**注意: 这超过了 3 %。**" in card and f"派错最多的一组有 60 件, 第一件在 new.csv:{len(rows) + 1}。" in card
+
+
+def test_of_a_group_the_first_row_is_the_evidence(toy: Path, toy_engine: Engine, tmp_path: Path, rows: Rows) -> None:
+    _, clean, _ = signed(toy_engine, toy, tmp_path, rows)
+    answers = ungated(toy_engine).suggest_many(requests(rows))
+    sure = [number for number, each in enumerate(answers) if isinstance(each, Suggestion) and each.decision == "auto" and each.units[0].p > 0.95]
+    right = [rows[number] for number in sure if answers[number].units[0].code == rows[number]["unit"]]  # type: ignore[union-attr]
+    late = [{**row, "unit": "CZ", "at": "2099-04-01"} for row in right]
+    _, promise, _ = signed(toy_engine, toy, tmp_path, [*rows, *late])
+    assert (promise["auto"], promise["wrong"]) == (clean["auto"], clean["wrong"])
+    assert promise["copies"]["wrong"] > clean["copies"]["wrong"] + len(late) / 2 > 10
+
+
+def test_a_row_is_judged_by_the_tables_of_its_day(toy: Path, toy_engine: Engine, tmp_path: Path, rows: Rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, suggest = list[str](), Engine.suggest_many
+
+    def told(engine: Engine, requests: list[Request], **more: Any) -> Any:
+        asked.extend(request.received_at for request in requests)
+        return suggest(engine, requests, **more)
+
+    monkeypatch.setattr(Engine, "suggest_many", told)
+    signed(toy_engine, toy, tmp_path, rows)
+    assert asked == sorted(f"{row['at']}T00:00:00" for row in rows)
+
+
 def test_nothing_at_all_is_no_promise() -> None:
     lines, promise = prove([], 10, Wanted())
     assert (lines, promise["auto"], promise["reachable"]) == ({}, 0, None)
 
 
-def test_only_later_labelled_rows_count() -> None:
-    after = date(2026, 6, 30)
+def with_data(engine: Engine, made: str, **data: Any) -> Engine:
+    """The engine of a model that says this of what it learnt from."""
+    manifest = engine.bundle.manifest
+    kept = {key: value for key, value in manifest["data"].items() if key != "undated"}
+    return Engine(bundle.Bundle({**manifest, "made": made, "data": {**kept, **data}}, engine.bundle.arrays), engine.profile)
 
-    def row(time: str, unit: str = "RS", error: str = "") -> Record:
-        return Record(Request(time), {"unit": unit}, time=datetime.fromisoformat(time) if time else None, error=error)
 
-    records = [
-        row("2026-08-01"), row("2026-07-01 00:00:00"), row("2026-06-30 23:59:59"), row("2025-01-01"), row(""), row("2026-08-01", ""),
-        row("2026-08-01", "RS", "ragged_row"),
-    ]  # fmt: skip
-    kept, left_out = later(records, after, undated=False)
-    assert [record.request.text for record in kept] == ["2026-07-01 00:00:00", "2026-08-01"]
-    assert left_out == {"not_later": 2, "undated": 1, "no_label": 1, "ragged_row": 1}
-    kept, left_out = later(records, after, undated=True)
-    assert [record.request.text for record in kept] == ["2026-07-01 00:00:00", "2026-08-01", ""]
-    assert left_out["undated"] == 0
+def test_rows_of_a_day_that_an_undated_row_may_be_of_are_no_evidence(toy: Path, toy_engine: Engine, tmp_path: Path, rows: Rows) -> None:
+    made = "2099-03-20T08:00:00+00:00"
+    _, promise, _ = signed(with_data(toy_engine, made, to="2099-03-10", undated=3), toy, tmp_path, rows)
+    assert (promise["after"], promise["from"], promise["learnt_undated"]) == ("2099-03-20", "2099-03-21", 3)
+    assert "也学过 3 件没有日期的工单" in (tmp_path / "signed" / "card.md").read_text(encoding="utf-8")
+    _, promise, said = signed(with_data(toy_engine, made, to="2099-03-10", undated=0), toy, tmp_path, rows)
+    assert (promise["after"], promise["from"]) == ("2099-03-10", "2099-03-11")
+    assert not [line for line in said if "earlier version" in line]
+    assert "没有日期" not in (tmp_path / "signed" / "card.md").read_text(encoding="utf-8")
+    _, promise, said = signed(with_data(toy_engine, made, to="2099-03-10"), toy, tmp_path, rows)
+    assert (promise["after"], promise["learnt_undated"]) == ("2099-03-10", None)
+    assert [line for line in said if "was made by an earlier version" in line]
+    assert "没有记录是否也学过没有日期的工单" in (tmp_path / "signed" / "card.md").read_text(encoding="utf-8")
 
 
 def test_rows_left_out_are_counted_and_said(toy: Path, toy_engine: Engine, tmp_path: Path, rows: Rows) -> None:
@@ -221,7 +279,8 @@ def test_rows_left_out_are_counted_and_said(toy: Path, toy_engine: Engine, tmp_p
     assert {name: promise["left_out"][name] for name in ("not_later", "undated", "no_label")} == {"not_later": 5, "undated": 3, "no_label": 2}
     assert promise["left_out"]["near_duplicate"] >= 1
     assert any(line.startswith("5 row(s) left out: not later than ") for line in said)
-    assert any(line.startswith("3 row(s) left out: without a date") for line in said)
+    undated = next(line for line in said if line.startswith("3 row(s) left out: without a date"))
+    assert "in column at (new.csv:7 'soon', new.csv:8 'soon', new.csv:9 'soon'); write 2026-07-01" in undated and "…" not in undated
     assert (promise["from"], promise["to"], promise["undated"]) == ("2099-03-01", "2099-03-28", 0)
 
 
@@ -274,6 +333,34 @@ def test_the_old_folder_is_replaced_only_when_it_is_named(toy: Path, toy_engine:
     assert "## Hardly seen" in card
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_of_two_that_write_the_same_folder_at_once_the_second_is_told(toy: Path, toy_engine: Engine, tmp_path: Path, rows: Rows, there: bool) -> None:
+    history, out = written(tmp_path / "new.csv", [*rows, {**rows[0], "unit": ""}]), tmp_path / "city"
+    if there:
+        calibrate(toy_engine, toy, [history], SOURCE, Wanted(), out, lambda line: None)
+
+    def other(line: str) -> None:
+        """Said in the midst of the first one, once."""
+        if not done:
+            done.append(calibrate(toy_engine, toy, [history], SOURCE, Wanted(max_error=0.07), out, lambda line: None)[0])
+
+    done = list[Path]()
+    with pytest.raises(BundleError, match="city was written by another command meanwhile"):
+        calibrate(toy_engine, toy, [history], SOURCE, Wanted(max_error=0.05), out, other)
+    assert bundle.read(out).manifest["promise"]["max_error"] == 0.07
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["city", "new.csv"]
+
+
+def test_a_model_that_was_replaced_after_it_was_read_is_kept(toy: Path, toy_engine: Engine, tmp_path: Path, rows: Rows) -> None:
+    history = written(tmp_path / "new.csv", rows)
+    city, _ = calibrate(toy_engine, toy, [history], SOURCE, Wanted(), tmp_path / "city", lambda line: None)
+    engine = Engine.load(model=city)
+    calibrate(engine, city, [history], SOURCE, Wanted(max_error=0.07), city, lambda line: None)
+    with pytest.raises(BundleError, match="by another command"):
+        calibrate(engine, city, [history], SOURCE, Wanted(max_error=0.05), city, lambda line: None)
+    assert bundle.read(city).manifest["promise"]["max_error"] == 0.07
+
+
 def test_what_is_no_bundle_is_never_replaced(toy: Path, toy_engine: Engine, tmp_path: Path, rows: Rows) -> None:
     (tmp_path / "signed").mkdir()
     (tmp_path / "signed" / "letter.txt").write_text("keep me", encoding="utf-8")
@@ -286,6 +373,11 @@ def test_what_is_no_bundle_is_never_replaced(toy: Path, toy_engine: Engine, tmp_
 def test_what_is_no_share_is_refused(values: dict[str, float]) -> None:
     with pytest.raises(UsageError, match="not between 0 and 1"):
         Wanted(**values)  # type: ignore[arg-type]
+
+
+def test_a_unit_needs_at_least_one_row() -> None:
+    with pytest.raises(UsageError, match="--least 0: not a number of rows"):
+        Wanted(least=0)
 
 
 def test_the_command_prints_the_promise(command: Command, toy: Path, tmp_path: Path, rows: Rows) -> None:
@@ -301,4 +393,8 @@ def test_the_command_prints_the_promise(command: Command, toy: Path, tmp_path: P
     assert "--label unit=COLUMN" in refused(*command("calibrate", history, "--model", toy))
     assert "--label unit=COLUMN" in refused(*command("calibrate", history, "--model", toy, "--label", "unit=unit", "--label", "item=item"))
     assert "no column office" in refused(*command("calibrate", history, "--model", toy, "--label", "unit=office"))
-    assert "Write 3 % as 0.03" in refused(*command("calibrate", history, "--model", toy, "--label", "unit=unit", "--max-error", "3"))
+    plain = ("calibrate", history, "--model", toy, "--label", "unit=unit")
+    assert "Write 3 % as 0.03" in refused(*command(*plain, "--max-error", "3"))
+    for option, value in (("--max-error", "abc"), ("--confidence", "95%"), ("--least", "-5"), ("--least", "many")):
+        code, out, err = command(*plain, option, value)
+        assert (code, out, len(err.splitlines())) == (2, "", 1) and err.startswith(f"triage: {option} '{value}' is not a ")

@@ -148,9 +148,17 @@ def test_dates_in_three_forms_make_a_split_by_time(tmp_path: Path, some: Rows) -
     data = manifest["data"]
     assert isinstance(data, dict)
     assert (data["from"], data["to"], data["split"]) == ("2026-01-15", "2026-12-15", "newest rows held out")
+    assert data["undated"] == 0
     metrics = manifest["metrics"]
     assert isinstance(metrics, dict)
     assert metrics["unit"]["n"] == 60
+
+
+def test_rows_without_a_date_are_counted_and_named_on_the_card(tmp_path: Path, some: Rows) -> None:
+    rows = [{**row, "at": "soon" if number < 3 else "2026-01-15"} for number, row in enumerate(some[:40])]
+    data = trained(tmp_path, rows, UNIT, time="at")["data"]
+    assert isinstance(data, dict) and (data["to"], data["undated"]) == ("2026-01-15", 3)
+    assert "3 of them carry no date that can be read" in (tmp_path / "model" / "card.md").read_text(encoding="utf-8")
 
 
 def test_duplicates_do_not_flatter_the_figures(tmp_path: Path, some: Rows, units: Path) -> None:

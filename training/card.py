@@ -16,6 +16,7 @@ _LEFT_OUT = {
     "no_label": "没有承办单位",
     "near_duplicate": "与另一件几乎相同",
     "ragged_row": "格数与表头不符",
+    "taught": "细读的编码器学过",
 }
 _NAMES = {"unit": "unit (text alone)", "routed_unit": "unit (text, place and table)", "item": "item", "type": "request type", "urgency": "urgency"}
 
@@ -81,12 +82,40 @@ def promise_lines(promise: Mapping[str, Any], profile: Profile | None) -> list[s
         sentence(promise),
         "",
         f"依据: {'、'.join(promise['histories'])} 的 {promise['rows']} 件 ({days}模型学到 {promise['after']} 为止{undated})。",
+        *_doubts(promise),
         f"其中 {promise['eligible']} 件只差自动派单线, {promise['auto']} 件达到{error}。{f'未计入: {left_out}。' if left_out else ''}",
+        *_copies(promise, profile),
         f"验证: {promise['made'][:10]}, 模型 {promise['model']}, 城市表 {promise['profile']}。",
         "前提: 今后的诉求与这些相似, 各件互不相关。规则、追问、一件多事、地点不明等留给人的, 仍由人决定, 不在承诺之内。",
         "城市表有较大改动, 或某单位退改率上升 (triage drift), 须用新的工单重新验证。",
         *_units(promise["units"], profile),
     ]
+
+
+def _doubts(promise: Mapping[str, Any]) -> list[str]:
+    """What is to be known of the rows that the model learnt from."""
+    if "learnt_undated" not in promise or promise["learnt_undated"] == 0:
+        return []
+    if promise["learnt_undated"] is None:
+        return [f"模型由较早版本训练, 没有记录是否也学过没有日期的工单: 若有, 它们可能晚于 {promise['after']}。"]
+    return [f"模型也学过 {promise['learnt_undated']} 件没有日期的工单, 所以按学到它做成那天为止计。"]
+
+
+def _copies(promise: Mapping[str, Any], profile: Profile | None) -> list[str]:
+    """What near-duplicates make of it: each of them goes out, though the proof counts one of a group."""
+    found, most = promise.get("copies"), percent(promise["max_error"])
+    if not found or not found["auto"]:
+        return []
+    error = percent(round(found["error"], 3))
+    lines = [f"连几乎相同的诉求在内, 按这些线会自动派出 {found['auto']} 件, 派错 {found['wrong']} 件 ({error})。"]
+    if found["over"]:
+        names = {code: unit.name for code, unit in profile.units.items()} if profile else {}
+        who = "、".join(names.get(unit, unit) for unit in found["units"])
+        lines += [
+            f"**注意: {f'派给{who}的' if who else '这'}超过了 {most}。** 承诺里每组几乎相同的诉求只算一件, 同样的诉求一再来而又派错, 就会一错再错: "
+            f"派错最多的一组有 {found['rows']} 件, 第一件在 {found['row']}。先为它们加规则或改职责表, 再用这个版本自动派单。"
+        ]
+    return lines
 
 
 def _units(units: Sequence[Mapping[str, Any]], profile: Profile | None) -> list[str]:
@@ -106,7 +135,12 @@ def _units(units: Sequence[Mapping[str, Any]], profile: Profile | None) -> list[
 def _learnt(data: Mapping[str, Any]) -> str:
     if not data["rows"]:
         return "The words of the profile's tables alone; no request of any history."
-    return f"{data['rows']} requests of {', '.join(data['histories'])}" + (f", {data['from']} to {data['to']}" if data["from"] else "") + "."
+    words = f"{data['rows']} requests of {', '.join(data['histories'])}" + (f", {data['from']} to {data['to']}" if data["from"] else "") + "."
+    if data["from"] and data.get("undated"):
+        words += f" {data['undated']} of them carry no date that can be read: it counts as having learnt until the day it was made."
+    if data.get("inherited_to"):
+        words += f" It inherits from a model that learnt until {data['inherited_to']}."
+    return words
 
 
 def _automatic(threshold: float) -> str:

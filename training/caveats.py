@@ -41,6 +41,11 @@ def caveats(engine: Engine, records: Sequence[Record], report: dict[str, Any]) -
         if leaked["rows"]:
             text += "; 去掉后的数字另列" if any(leaked["tasks"].values()) else "; 去掉后没有剩下可比的行"
         notes.append(_note("leakage", text, leaked["rows"]))
+    learnt = report.get("taught")
+    if learnt is not None and learnt["rows"]:
+        rest = "去掉后的数字另列" if any(learnt["tasks"].values()) else "去掉后没有剩下可比的行"
+        text = f"细读的编码器学过的测试行有 {learnt['rows']} 行 ({_percent(learnt['share'])}): 数字会偏高; {rest}"
+        notes.append(_note("taught", text, learnt["rows"]))
     return notes
 
 

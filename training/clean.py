@@ -110,8 +110,8 @@ def near_duplicates(texts: Sequence[str], similarity: float, permutations: int) 
 
 
 def wide_grams(texts: Sequence[str]) -> Iterator[npt.NDArray[np.uint32]]:
-    """What near-duplicates are compared by: the different grams of three characters and more of each text's beginning, all
-    its grams where it has none of these."""
+    """What near-duplicates are compared by: the different 3- and 4-grams of each text's beginning, all its grams where it has
+    none of these."""
     grams = features.grams([""] * len(texts), texts, max_chars=400)
     for begin, end in pairwise(grams.indptr.tolist()):
         keys = grams.keys[begin:end]

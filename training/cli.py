@@ -9,6 +9,7 @@ import typer
 
 from triage.cli import CloseOption, ModelOption, ProfileOption, pairs
 from triage.errors import UsageError
+from triage.options import count, share
 
 _TASKS = ("unit", "item", "type", "urgency")
 Labels = Annotated[list[str] | None, typer.Option(help="A label column: unit=COL, item=COL, type=COL, urgency=COL.")]
@@ -120,10 +121,14 @@ def calibrate(
     history: Annotated[list[Path], typer.Argument(help="CSV or XLSX files with rows later than those the model learnt from.")],
     label: Annotated[list[str] | None, typer.Option(help="unit=COL, the unit that finally accepted; town=COL, the town it was for.")] = None,
     time: Annotated[str, typer.Option(help="Column of the time of receipt.")] = "",
-    max_error: Annotated[float, typer.Option(help="At most this share of what goes out by itself may be wrong.")] = 0.03,
-    confidence: Annotated[float, typer.Option(help="How surely.")] = 0.95,
+    max_error: Annotated[
+        float, typer.Option(parser=share("--max-error"), metavar="FLOAT", help="At most this share of what goes out by itself may be wrong.")
+    ] = 0.03,
+    confidence: Annotated[float, typer.Option(parser=share("--confidence"), metavar="FLOAT", help="How surely.")] = 0.95,
     per_unit: Annotated[bool, typer.Option("--per-unit", help="Prove it for every unit by itself; others get nothing by themselves.")] = False,
-    least: Annotated[int, typer.Option(help="Rows a unit needs to get anything by itself, without --per-unit.")] = 30,
+    least: Annotated[
+        int, typer.Option(parser=count("--least", 1), metavar="INTEGER", help="Rows a unit needs to get anything by itself, without --per-unit.")
+    ] = 30,
     allow_undated: Annotated[bool, typer.Option("--allow-undated", help="Take rows without a date for later ones.")] = False,
     model: ModelOption = "default",
     profile: ProfileOption = None,

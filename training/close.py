@@ -16,9 +16,10 @@ from scipy.optimize import minimize
 from training import network
 from training.clean import Corpus
 from training.fit import Held, Taught
+from training.leakage import taught as taught_with
 from training.network import Target
 from training.split import Split
-from triage.encoder import Encoder, fingerprint
+from triage.encoder import Encoder
 from triage.errors import BundleError
 from triage.locations import resolve
 
@@ -27,13 +28,11 @@ _CHUNK = 256
 
 
 def fit(
-    folder: Path, corpus: Corpus, taught: Taught, held: Mapping[str, Held], splits: Sequence[Split], pull: float, jobs: int
+    encoder: Encoder, vectors: F32, corpus: Corpus, taught: Taught, held: Mapping[str, Held], splits: Sequence[Split], pull: float, jobs: int
 ) -> tuple[dict[str, F32], dict[str, Held]]:
     """A bundle's ``close_heads`` and ``close_bias``, of the tasks of ``held`` in its order, and ``held`` with the logits of heads that had
-    not seen its rows, without the rows that the encoder in ``folder`` was taught with. Raises BundleError for the encoder."""
-    encoder = Encoder(folder)
-    vectors = read(folder, corpus, jobs)
-    unseen = ~np.isin(np.array([fingerprint(*each) for each in zip(corpus.titles, corpus.texts, strict=True)]), encoder.seen)
+    not seen its rows, without the rows that the ``encoder`` was taught with. ``vectors`` (rows, width): what it makes of the corpus."""
+    unseen = ~taught_with(encoder, corpus.titles, corpus.texts)
     heads, judged = [], {}
     for task, known in held.items():
         start = _start(encoder, known.labels)
@@ -56,7 +55,7 @@ def problem(encoder: str) -> str:
     if not encoder:
         return "the recipe names no encoder"
     try:
-        Encoder(resolve("models", encoder))
+        loaded(resolve("models", encoder))
     except BundleError as error:
         return str(error)
     return ""
@@ -68,14 +67,21 @@ def read(folder: Path, corpus: Corpus, jobs: int) -> F32:
     return np.vstack(Parallel(n_jobs=jobs)(delayed(_read)(folder, corpus.titles[each], corpus.texts[each]) for each in chunks))
 
 
-_encoders: dict[Path, Encoder] = {}
-
-
 def _read(folder: Path, titles: Sequence[str], texts: Sequence[str]) -> F32:
     """In a process of its own, which keeps its encoder."""
-    if folder not in _encoders:
-        _encoders[folder] = Encoder(folder)
-    return _encoders[folder](titles, texts)
+    return loaded(folder)(titles, texts)
+
+
+_encoders: dict[tuple[Path, int], Encoder] = {}
+
+
+def loaded(folder: Path) -> Encoder:
+    """The encoder in ``folder``, read once a process as long as it stays the same. Raises BundleError."""
+    manifest = folder / "manifest.json"
+    at = (folder, manifest.stat().st_mtime_ns if manifest.is_file() else 0)
+    if at not in _encoders:
+        _encoders[at] = Encoder(folder)
+    return _encoders[at]
 
 
 def logits_of(vectors: F32, heads: F32) -> F32:

@@ -18,7 +18,8 @@ _TIMES = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d", "%Y/%m/%d", "%Y-
 @dataclass(frozen=True, slots=True)
 class Record:
     """One past request: as received, what was decided of it (task → label, "" unknown), what a careful colleague could
-    have decided instead, when, how much it counts, and why it cannot be read at all (``error``): its cells do not fit the header."""
+    have decided instead, when, how much it counts, and why it cannot be read at all (``error``): its cells do not fit the header.
+    ``when``: the cell of the time as it stands."""
 
     request: Request
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -27,6 +28,7 @@ class Record:
     weight: float = 1.0
     source: str = ""
     error: str = ""
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,8 @@ def _file(path: Path, mapping: Source) -> Iterator[Record]:
         labels = {task: cells.get(column, "").strip() for task, column in mapping.labels.items()}
         others = {task: cells.get(column, "").strip() for task, column in mapping.alternates.items()}
         weight = _weight(path, number, mapping.weight, cells.get(mapping.weight, "")) if mapping.weight in header else 1.0
-        yield Record(
-            named.request(cells), labels, others, parse_time(cells.get(mapping.time, "")) if mapping.time else None, weight, f"{path.name}:{number}"
-        )
+        when = cells.get(mapping.time, "") if mapping.time else ""
+        yield Record(named.request(cells), labels, others, parse_time(when), weight, f"{path.name}:{number}", when=when)
 
 
 def _rows(path: Path) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:

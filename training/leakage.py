@@ -10,13 +10,14 @@ import numpy.typing as npt
 from training.clean import near_duplicates
 from training.history import read_requests_of
 from triage.columns import Columns
+from triage.encoder import Encoder, fingerprint
 from triage.errors import RequestError
 from triage.locate import Gazetteer
 from triage.profile import Profile
 from triage.read import read_requests
 from triage.records import Request
 
-# How the shipped recipe tells near-duplicates; a model says its own in its manifest.
+# How the shipped recipe tells near-duplicates, for models that do not say their own in the manifest.
 _USUAL = {"similarity": 0.8, "permutations": 64}
 _CHUNK = 1024
 
@@ -43,6 +44,12 @@ class Likeness:
         groups = self.groups([*history, *texts])
         read = groups[: len(history)][[bool(text.strip()) for text in history]]
         return np.isin(groups[len(history) :], read)
+
+
+def taught(encoder: Encoder, titles: Sequence[str], texts: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """(n,) whether the encoder was taught with these masked texts: its answers there are too good to judge it by."""
+    prints = np.array([fingerprint(*each) for each in zip(titles, texts, strict=True)], dtype=np.uint64)
+    return np.isin(prints, encoder.seen)
 
 
 def texts_of(requests: Sequence[Request], profile: Profile | None) -> list[str]:

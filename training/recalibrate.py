@@ -5,24 +5,21 @@ questions, several matters, an unknown town … hold back what they hold back in
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from training import card, proof
-from training.clean import near_duplicates
+from training import card, evidence, learnt, proof
 from training.history import Record, Source, read_history
 from triage import bundle
-from triage.errors import TrainingError, UsageError
+from triage.errors import BundleError, TrainingError, UsageError
 from triage.promise import NEVER, PER_UNIT
-from triage.records import Request, Suggestion
+from triage.records import Suggestion
 from triage.suggest import Engine
-
-_SIMILAR, _PERMUTATIONS = 0.8, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +38,8 @@ class Wanted:
         for option, value in (("--max-error", self.max_error), ("--confidence", self.confidence)):
             if not 0 < value < 1:
                 raise UsageError(f"{option} {value}: not between 0 and 1. Write 3 % as 0.03.", "bad_option")
+        if self.least < 1:
+            raise UsageError(f"--least {self.least}: not a number of rows. Use 1 or more.", "bad_option")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,38 +62,49 @@ def calibrate(
 ) -> tuple[Path, dict[str, Any]]:
     """Writes a version of the ``model`` (its folder) with proven lines, beside it or to ``out``; returns its folder and the promise.
     ``engine`` is the model's. Raises UsageError, TrainingError for rows that prove nothing, BundleError for ``out``."""
-    if out is not None:
-        bundle.check_target(out)
-    after = _learnt_to(engine.bundle.manifest)
-    records, left_out = later(read_history(histories, source), after, wanted.undated)
-    for line in _left_out(left_out, after):
+    there = _there(engine, model, out)
+    if out is not None and _promises_more(engine, out):
+        say(f"the version in {out} promises something for the other reading that {model} does not: it is lost. To keep both, name --model {out}")
+    after = learnt.last_day(engine.bundle.manifest)
+    if learnt.untold(engine.bundle.manifest):
+        say(f"the model was made by an earlier version and does not say whether it learnt from rows without a date: they may be later than {after}")
+    rows = read_history(histories, source)
+    records, left_out = evidence.later(rows, after, wanted.undated)
+    answers = ungated(engine).suggest_many([evidence.dated(record) for record in records])
+    records, answers = evidence.untaught(engine, records, answers, left_out)
+    why = evidence.in_words(left_out, after, rows, wanted.undated, source.time)
+    for line in why:
         say(line)
-    records, answers = _distinct(records, ungated(engine).suggest_many([_dated(record) for record in records]), left_out)
     if not records:
-        why = "; ".join(_left_out(left_out, after)) or "there is none"
-        raise TrainingError(f"no row can be used: {why}. It takes labelled rows later than {after}, see --time, --label and --allow-undated.")
-    _check_labels(engine, records, say)
-    going = [each for each in map(_dispatch, records, answers) if each is not None]
-    lines, proven = prove(going, len(records), wanted)
-    promise = {**_origin(engine, histories, records, after, left_out), **proven}
-    return _publish(engine, model, lines, promise, out), promise
+        told = "; ".join(why) or "there is none"
+        raise TrainingError(f"no row can be used: {told}. It takes labelled rows later than {after}, see --time, --label and --allow-undated.")
+    groups = evidence.grouped(engine, answers)
+    first = evidence.firsts(groups)
+    left_out["near_duplicate"] += len(records) - len(first)
+    _check_labels(engine, [records[row] for row in first], say)
+    going = [_dispatch(*each) for each in zip(records, answers, strict=True)]
+    lines, proven = prove([each for row in first if (each := going[row]) is not None], len(first), wanted)
+    copies = {"copies": together(going, groups, [record.source for record in records], lines, wanted)}
+    promise = {**_origin(engine, histories, [records[row] for row in first], after, left_out), **proven, **copies}
+    return _publish(engine, model, lines, promise, out, there), promise
 
 
-def later(records: Iterable[Record], after: date, undated: bool) -> tuple[list[Record], Counter[str]]:
-    """The labelled rows later than ``after``, the earliest first, rows without a date last; and why others were left out."""
-    kept, left_out = [], Counter[str]()
-    for record in records:
-        reason = (
-            record.error
-            or ("" if record.labels.get("unit") else "no_label")
-            or ("" if undated or record.time else "undated")
-            or ("not_later" if record.time and record.time.date() <= after else "")
-        )
-        if reason:
-            left_out[reason] += 1
-        else:
-            kept.append(record)
-    return sorted(kept, key=lambda record: record.time.isoformat() if record.time else "~"), left_out
+def _there(engine: Engine, model: Path, out: Path | None) -> str:
+    """What ``bundle.write`` may replace: the bundle that is at ``out`` now; where that is the model's folder, the one that was read."""
+    if out is None:
+        return ""
+    bundle.check_target(out)
+    return str(engine.bundle.manifest["digest"]) if out.resolve() == model.resolve() else bundle.digest_of(out)
+
+
+def _promises_more(engine: Engine, out: Path) -> bool:
+    """Whether the bundle at ``out`` has a promise of the reading that the engine does not have, and its model has not."""
+    try:
+        there = bundle.read(out).manifest
+    except BundleError:
+        return False  # nothing, or a bundle that can only be replaced
+    theirs, ours = (each if engine.encoder is not None else each.get("close", {}) for each in (there, engine.bundle.manifest))
+    return "promise" in theirs and theirs["promise"] != ours.get("promise")
 
 
 def ungated(engine: Engine) -> Engine:
@@ -137,38 +147,31 @@ def prove(going: Sequence[Dispatch], rows: int, wanted: Wanted) -> tuple[dict[st
     }
 
 
+def together(
+    going: Sequence[Dispatch | None], groups: Sequence[int], sources: Sequence[str], lines: Mapping[str, float], wanted: Wanted
+) -> dict[str, Any]:
+    """What the lines would send out of all rows, near-duplicates counted (``groups``, a number per row): how many, how many of them wrong,
+    whether that is above the limit (``over``; the ``units`` where it holds for each by itself), and the group with most wrong ones, by
+    its first row there. The proof counts one row of a group, but every one of them goes out."""
+    sent = [(row, each) for row, each in enumerate(going) if each is not None and each.p >= lines.get(each.unit, NEVER)]
+    taken, missed = Counter(each.unit for _, each in sent), Counter(each.unit for _, each in sent if each.wrong)
+    units = sorted(unit for unit, count in missed.items() if count > wanted.max_error * taken[unit]) if wanted.per_unit else []
+    wrong = [row for row, each in sent if each.wrong]
+    most = Counter(groups[row] for row in wrong).most_common(1)
+    return {
+        "auto": len(sent),
+        "wrong": len(wrong),
+        "error": round(len(wrong) / len(sent), 4) if sent else None,
+        "over": bool(units) or len(wrong) > wanted.max_error * len(sent),
+        "units": units,
+        "row": next((sources[row] for row in wrong if groups[row] == most[0][0]), ""),
+        "rows": most[0][1] if most else 0,
+    }
+
+
 def _unit(unit: str, going: Sequence[Dispatch], line: float | None) -> dict[str, Any]:
     sent = [each for each in going if line is not None and each.p >= line]
     return {"unit": unit, "eligible": len(going), "line": line, "auto": len(sent), "wrong": sum(each.wrong for each in sent)}
-
-
-def _learnt_to(manifest: Mapping[str, Any]) -> date:
-    """The last day of what the model learnt from; where its rows had no dates, the day it was made."""
-    return date.fromisoformat(manifest["data"]["to"] or str(manifest["made"])[:10])
-
-
-def _left_out(left_out: Mapping[str, int], after: date) -> list[str]:
-    words = {
-        "not_later": f"not later than {after}, the last day that the model may have learnt from",
-        "undated": "without a date that can be read; --time names its column, --allow-undated takes them all the same",
-        "no_label": "without a unit",
-        "ragged_row": "whose cells do not fit the header",
-    }
-    return [f"{count} row(s) left out: {words.get(reason, reason)}" for reason, count in sorted(left_out.items()) if count]
-
-
-def _dated(record: Record) -> Request:
-    """The request with the time of its row, which picks the rows of dated tables."""
-    return replace(record.request, received_at=record.time.isoformat()) if record.time else record.request
-
-
-def _distinct(records: Sequence[Record], answers: Sequence[Any], left_out: Counter[str]) -> tuple[list[Record], list[Any]]:
-    """One row of each group of near-duplicates: the test takes rows for independent, and a hundred copies are not."""
-    texts = [f"{each.clean.title}\n{each.clean.text}" if isinstance(each, Suggestion) else "" for each in answers]
-    groups = near_duplicates(texts, _SIMILAR, _PERMUTATIONS)
-    first = sorted({int(group): row for row, group in reversed(list(enumerate(groups)))}.values())
-    left_out["near_duplicate"] += len(records) - len(first)
-    return [records[row] for row in first], [answers[row] for row in first]
 
 
 def _check_labels(engine: Engine, records: Sequence[Record], say: Callable[[str], None]) -> None:
@@ -199,6 +202,7 @@ def _origin(engine: Engine, histories: Sequence[Path], records: Sequence[Record]
         "profile": engine.versions.profile,
         "histories": [path.name for path in histories],
         "after": after.isoformat(),
+        "learnt_undated": None if learnt.untold(engine.bundle.manifest) else engine.bundle.manifest["data"].get("undated", 0),
         "from": min(days, default=""),
         "to": max(days, default=""),
         "undated": sum(record.time is None for record in records),
@@ -206,7 +210,7 @@ def _origin(engine: Engine, histories: Sequence[Path], records: Sequence[Record]
     }
 
 
-def _publish(engine: Engine, model: Path, lines: Mapping[str, float], promise: Mapping[str, Any], out: Path | None) -> Path:
+def _publish(engine: Engine, model: Path, lines: Mapping[str, float], promise: Mapping[str, Any], out: Path | None, there: str) -> Path:
     common = max(lines.values(), default=NEVER) if promise["scheme"] != PER_UNIT else NEVER
     close = engine.encoder is not None
     changes = {"lines": dict(lines), "promise": dict(promise), "thresholds": {**engine.numbers["thresholds"], "auto": common}}
@@ -214,7 +218,7 @@ def _publish(engine: Engine, model: Path, lines: Mapping[str, float], promise: M
     text = card.promised((model / "card.md").read_text(encoding="utf-8"), revised, engine.profile, close=close)
     target = out or model.resolve().parent / f"{model.resolve().name}-{revised['version']}"
     try:
-        bundle.write(target, revised, engine.bundle.arrays, text)
+        bundle.write(target, revised, engine.bundle.arrays, text, over=there)
     except OSError as error:
         raise UsageError(f"cannot write {target}: {error.strerror}. Name another folder: --out DIR.", "cannot_write") from None
     return target

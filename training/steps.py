@@ -13,7 +13,7 @@ import joblib
 import numpy as np
 from scipy.sparse import vstack
 
-from training import calibrate, card, close, fit, prior
+from training import calibrate, card, close, fit, learnt, prior
 from training.clean import Corpus, clean
 from training.figures import figures
 from training.habits import habits
@@ -21,7 +21,6 @@ from training.history import Record, Source, read_history
 from training.lessons import lessons
 from training.split import by_time, splits
 from triage import bundle
-from triage.encoder import Encoder
 from triage.errors import TrainingError
 from triage.locations import resolve
 from triage.profile import Profile
@@ -147,7 +146,9 @@ def read_closely(
     """Fits heads on the encoder's vectors; nothing where that cannot be done."""
     if not len(corpus) or close.problem(recipe["close"]["encoder"]):
         return {}, {}
-    return close.fit(resolve("models", recipe["close"]["encoder"]), corpus, taught, held, parts, recipe["close"]["pull"], plan.jobs)
+    folder = resolve("models", recipe["close"]["encoder"])
+    vectors = close.read(folder, corpus, plan.jobs)
+    return close.fit(close.loaded(folder), vectors, corpus, taught, held, parts, recipe["close"]["pull"], plan.jobs)
 
 
 def calibrated(
@@ -192,7 +193,6 @@ def published(
 ) -> tuple[()]:  # fmt: skip
     """Writes manifest, card and arrays beside the target, then renames."""
     profile = load_profile(plan.profile)
-    times = sorted(stamp for stamp in corpus.times if stamp)
     manifest = {
         "name": plan.name or plan.out.name,
         "version": "",
@@ -209,8 +209,7 @@ def published(
             "histories": [path.name for path in plan.histories],
             "rows": len(corpus),
             "dropped": corpus.dropped,
-            "from": times[0].date().isoformat() if times else "",
-            "to": times[-1].date().isoformat() if times else "",
+            **learnt.span(corpus.times, recipe["structure"]["model"]),
             "split": "newest rows held out" if by_time(corpus.times) else "grouped folds",
             "labels": {task: sum(label != "" for label in labels) for task, labels in corpus.labels.items()},
         },
@@ -244,7 +243,7 @@ def _powers(scale: calibrate.Scale) -> dict[str, float]:
 def _close(recipe: Mapping[str, Any], calibration: Mapping[str, Any]) -> dict[str, Any]:
     """What the manifest says of close reading."""
     return {
-        "encoder": Encoder(resolve("models", recipe["close"]["encoder"])).name,
+        "encoder": close.loaded(resolve("models", recipe["close"]["encoder"])).name,
         "tasks": {task: {**_powers(scale), "close": round(scale.close, 4)} for task, scale in calibration["scales"].items()},
         "pool": _rounded(calibration["pool"]),
         "thresholds": _rounded(calibration["thresholds"]),

@@ -5,12 +5,14 @@ refused. Publishing writes beside the target and renames, so a reader sees the o
 """
 
 import ctypes
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,6 +71,7 @@ def read(path: Path) -> Bundle:
             raise BundleError(f"{file} is damaged (its SHA-256 is not the manifest's). {_REBUILD}")
     arrays = {name: _array(path / f"{name}.npy") for name in _arrays(manifest)}
     _check_shapes(path, manifest, arrays)
+    _check_numbers(path, arrays)
     return Bundle(manifest, arrays, path)
 
 
@@ -83,17 +86,28 @@ def _array(file: Path) -> npt.NDArray[Any]:
         raise BundleError(f"{file} is not a plain array. {_REBUILD}") from None
 
 
-def write(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], card: str) -> None:
-    """Publishes a bundle at ``path``, replacing an older bundle there. Raises BundleError when something else is there."""
+def write(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]], card: str, *, over: str | None = None) -> None:
+    """Publishes a bundle at ``path``, replacing an older bundle there. Raises BundleError when something else is there, or not the
+    bundle that ``digest_of`` gave ``over`` for: somebody else published meanwhile, and what is new in that one would be lost."""
     check_target(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
     try:
         _fill(draft, manifest, arrays, card)
-        _swap(draft, path)
+        with _alone(path.parent):
+            if over is not None and digest_of(path) != over:
+                raise BundleError(f"{path} was written by another command meanwhile, and stays as it is. Run this one again on that version.")
+            _swap(draft, path)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+
+
+def digest_of(path: Path) -> str:
+    """What tells the bundle at ``path`` from every other one; "" where there is none."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        return str(json.loads((path / "manifest.json").read_text(encoding="utf-8"))["digest"])
+    return ""
 
 
 def revise(model: Bundle, changes: Mapping[str, Any], made: str, *, close: bool = False) -> dict[str, Any]:
@@ -128,6 +142,18 @@ def _fill(draft: Path, manifest: Mapping[str, Any], arrays: Mapping[str, npt.NDA
     text = json.dumps({**whole, "digest": _digest(whole)}, ensure_ascii=False, indent=1)
     (draft / "manifest.json").write_text(text + "\n", encoding="utf-8")
     draft.chmod(0o755)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Between looking at what is there and replacing it nobody else does, where the file system has locks."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 def _swap(draft: Path, path: Path) -> None:
@@ -199,3 +225,10 @@ def _check_shapes(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, 
         if arrays[name].shape != shape or arrays[name].dtype != kind:
             found = f"{arrays[name].dtype}{arrays[name].shape}"
             raise BundleError(f"{path / name}.npy is {found}, the manifest wants {np.dtype(kind)}{shape}. {_REBUILD}")
+
+
+def _check_numbers(path: Path, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """What is not a number compares as false with everything, so that a line could be passed in silence."""
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise BundleError(f"{path / name}.npy holds something that is not a finite number. {_REBUILD}")

@@ -12,7 +12,7 @@ import typer
 from triage.cli_batch import batch
 from triage.cli_profile import profiles
 from triage.errors import TriageError, UsageError
-from triage.options import EXIT_SOME_ROWS, EXIT_UNUSABLE, CloseOption, ModelOption, ProfileOption, TableOption, day, moment, pairs
+from triage.options import EXIT_SOME_ROWS, EXIT_UNUSABLE, CloseOption, ModelOption, ProfileOption, TableOption, day, moment, pairs, share
 from triage.records import CALLERS, Request
 
 if TYPE_CHECKING:
@@ -104,7 +104,10 @@ def drift(
     unit: Annotated[str, typer.Option(help="Column of the unit each went to.")],
     accepted: Annotated[str, typer.Option(help="Column that says whether the unit accepted: 是 or 否, empty where it is not known yet.")],
     time: Annotated[str, typer.Option(help="Column of the time; rows are then put in its order.")] = "",
-    max_error: Annotated[float | None, typer.Option(help="Error rate to guard. Default: the one that the model promises.")] = None,
+    max_error: Annotated[
+        float | None,
+        typer.Option(parser=share("--max-error"), metavar="FLOAT", help="Error rate to guard. Default: the one that the model promises."),
+    ] = None,
     model: ModelOption = "default",
     profile: ProfileOption = None,
 ) -> None:

@@ -64,12 +64,13 @@ def _by_line(best: UnitCandidate, least: float, lines: Lines, suspended: Set[str
     line = lines.at(best.code)
     # Which of several lines is meant is said only where units have their own.
     whose = f"{best.name}的自动派单线" if lines.own else "自动派单线"
-    if line > 1:
+    # So put that a line or a probability that is not a number never lets anything out.
+    if not line <= 1:
         held = f"{best.name}未证明可自动派单" if lines.any else "本模型未启用自动派单"
         return ("suggest" if best.p >= least else "manual"), f"首选 {best.p:.0%}, {held}"
-    if best.p < least:
+    if not best.p >= least:
         return "manual", f"把握不足: 首选 {best.p:.0%}"
-    if best.p < line:
+    if not best.p >= line:
         return "suggest", f"首选 {best.p:.1%}, 未达{whose} {line:.1%}"
     stopped = next((each for each in (EVERYONE, best.code, f"{best.code}@{best.area}") if each in suspended), None)
     if stopped is not None:

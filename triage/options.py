@@ -1,6 +1,6 @@
 """What several commands of the command line share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -30,6 +30,30 @@ def pairs(option: str, values: Sequence[str] | None, form: str = "name=COLUMN") 
             raise UsageError(f"{option} {value!r}: {name} stands twice. Keep one of them.", "bad_option")
         found[name] = column
     return found
+
+
+def share(option: str) -> Callable[[object], float]:
+    """A parser of the option's value, which raises UsageError for what is no number."""
+
+    def read(value: object) -> float:
+        try:
+            return float(str(value))
+        except ValueError:
+            raise UsageError(f"{option} {str(value)!r} is not a number. Write 3 % as 0.03.", "bad_option") from None
+
+    return read
+
+
+def count(option: str, least: int) -> Callable[[object], int]:
+    """A parser of the option's value, which raises UsageError for what is no whole number from ``least`` on."""
+
+    def read(value: object) -> int:
+        text = str(value).strip()
+        if not (text.removeprefix("+").isdecimal() and int(text) >= least):
+            raise UsageError(f"{option} {text!r} is not a whole number from {least} on. Write it as {max(least, 30)}.", "bad_option")
+        return int(text)
+
+    return read
 
 
 def moment(option: str, value: str) -> datetime:
