@@ -73,7 +73,8 @@ def automatic(state: State, connection: sa.Connection, request: int, body: AutoI
     chosen = choice(state, connection, request, DecisionIn(version=body.version, action="accept", suggestion=body.suggestion))
     if not outcomes.first_candidate(connection, request, body.suggestion):
         raise refuse("not_automatic", f"suggestion {body.suggestion} does not say that it may go out by itself. Let a person decide.")
-    if not automation.read(connection, state.proven).may(chosen.unit, chosen.area):
+    read_by = outcomes.model_of(connection, body.suggestion)
+    if not automation.read(connection).of(state.promised(read_by)).may(chosen.unit, chosen.area):
         raise refuse("not_automatic", "automatic dispatch to this unit is switched off or suspended now. Let a person decide.")
     return chosen
 

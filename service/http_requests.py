@@ -100,7 +100,7 @@ def decide(
     def act(connection: sa.Connection, call: Once) -> Done:
         chosen = advise.choice(state, connection, number, body)
         done = store.decide(connection, who.who, number, body.version, body.action, chosen, call)
-        outcomes.decided(connection, number, done.version, chosen, state.limit)
+        outcomes.decided(connection, number, done.version, chosen, state.limits)
         return done
 
     with state.store.read() as connection:
@@ -119,7 +119,7 @@ def automatic(
     def act(connection: sa.Connection, call: Once) -> Done:
         chosen = advise.automatic(state, connection, number, body)
         done = store.decide(connection, who.who, number, body.version, "auto", chosen, call)
-        outcomes.decided(connection, number, done.version, chosen, state.limit)
+        outcomes.decided(connection, number, done.version, chosen, state.limits)
         return done
 
     return _once(state, who, number, "auto", key, body.model_dump(), response, act, {"suggestion": body.suggestion})
@@ -134,7 +134,7 @@ def send_back(
     def act(connection: sa.Connection, call: Once) -> Done:
         refusal, note = advise.refusal(state, connection, number, body)
         done = store.send_back(connection, who.who, number, body.version, refusal, note, call)
-        outcomes.returned(connection, number, state.limit)
+        outcomes.returned(connection, number, state.limits)
         _without_them(state, connection, who, number)
         return done
 
@@ -150,7 +150,7 @@ def settle(
     def act(connection: sa.Connection, call: Once) -> Done:
         final = advise.final(state, connection, number, body)
         done = store.settle(connection, who.who, number, body.version, final, call)
-        outcomes.settled(connection, number, final, state.limit)
+        outcomes.settled(connection, number, final, state.limits)
         return done
 
     return _once(state, who, number, "final", key, body.model_dump(), response, act, {"unit": body.unit})

@@ -188,16 +188,22 @@ class Engine:
         promise = self.numbers.get("promise")
         return float(promise["max_error"]) if promise and promise["auto"] else None
 
-    def suspend(self, units: Set[str] | Mapping[str, str]) -> None:
+    @property
+    def readings(self) -> tuple["Engine", ...]:
+        """The readings that are loaded: the fast one, then the close one where it is."""
+        close = self if self.encoder is not None else vars(self).get("closely")
+        return (self.fast,) if close is None else (self.fast, close)
+
+    def suspend(self, units: Set[str] | Mapping[str, str], *, alone: bool = False) -> None:
         """From now on these units, and only these, get nothing by themselves: UNIT, UNIT@town for the town unit in one town,
-        or ``EVERYONE``; in a mapping also why, as ``decide`` says it. Raises UsageError for a unit that the engine does not know."""
+        or ``EVERYONE``; in a mapping also why, as ``decide`` says it. In both readings, unless in this one ``alone``.
+        Raises UsageError for a unit that the engine does not know."""
         unknown = sorted(unit for unit in units if unit != EVERYONE and unit.partition("@")[0] not in self._router.units)
         if unknown:
             raise UsageError(f"no unit {', '.join(unknown)} to suspend. Use the codes of units.csv.", "unknown_unit")
         self.suspended = dict(units) if isinstance(units, Mapping) else frozenset(units)
-        for other in (self._fast, vars(self).get("closely")):
-            if other is not None:
-                other.suspended = self.suspended
+        for other in () if alone else self.readings:
+            other.suspended = self.suspended
 
     def labels(self, task: str) -> tuple[str, ...]:
         """What the engine can answer for a task (unit, item, type or urgency); a unit may also come from the table."""
