@@ -1,7 +1,7 @@
 """The flow, in order: a request goes in, a suggestion comes out."""
 
 import gc
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
@@ -84,7 +84,8 @@ class Row(NamedTuple):
 class Engine:
     """Suggests. Made by ``Engine.load``; safe to share between threads. ``folder``: where its profile was read from;
     ``stamp``: of its files, before that. ``suspended``: what ``suspend`` was last called with. With an ``encoder`` it
-    reads closely. ``numbers``: the manifest as it holds for this reading."""
+    reads closely. ``numbers``: the manifest as it holds for this reading. ``close_problem``: why it reads fast although its model was
+    made to be read closely, "" where it was not, or does."""
 
     def __init__(self, model: bundle.Bundle, city: Profile | None, encoder: Encoder | None = None) -> None:
         self.profile = city
@@ -92,6 +93,7 @@ class Engine:
         self.stamp: profile_load.Stamp = ()
         self.bundle, self.encoder = model, encoder
         self._fast: Engine | None = None
+        self.close_problem = ""
         self.numbers = numbers = model.numbers(close=encoder is not None)
         self._classifier = Classifier(model, encoder)
         self._zone = ZoneInfo(city.timezone) if city else None
@@ -175,12 +177,21 @@ class Engine:
         """The engine of the same model and profile that reads fast; itself where it does so."""
         return self._fast or self
 
-    def reading(self, close: bool | None) -> "Engine":
-        """``closely``, or ``fast``; for None ``closely`` where it can be had. Raises as that does."""
-        if close is None:
-            with suppress(TriageError):
-                return self.closely
-        return self.closely if close else self.fast
+    def reading(self, close: bool | None, warn: Callable[[str], None] | None = None) -> "Engine":
+        """``closely``, or ``fast``; for None ``closely`` where the model was made with it. Raises as that does; with ``warn`` what was
+        not asked for by name is then told to it, kept as ``close_problem``, and read fast."""
+        if close is not None:
+            return self.closely if close else self.fast
+        if "close" not in self.bundle.manifest:
+            return self.fast
+        try:
+            return self.closely
+        except TriageError as error:
+            if warn is None:
+                raise
+            self.fast.close_problem = str(error)
+            warn(str(error))
+            return self.fast
 
     @property
     def promised(self) -> float | None:
