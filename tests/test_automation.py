@@ -140,7 +140,7 @@ def test_only_units_that_an_engine_knows_are_handed_to_it(toy_engine: Engine) ->
 
 @pytest.mark.parametrize(("model", "limit"), [("m1", 0.03), ("m1+close", 0.3)])
 def test_an_outcome_is_judged_by_the_reading_that_made_the_suggestion(database: Database, model: str, limit: float) -> None:
-    number, version = dispatch(database)
+    number, _ = dispatch(database)
     with database.write() as connection:
         connection.execute(suggestions.update().values(model=model))
         outcomes.returned(connection, number, Limits(0.03, 0.3))
