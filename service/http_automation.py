@@ -44,7 +44,8 @@ def _told(state: State) -> dict[str, Any]:
     everyone = found.states.get(EVERYONE, Known())
     return {
         "on": any(each["on"] for each in readings) if readings else found.of(None).on, "able": any(each["able"] for each in readings),
-        "sentence": _sentence(engine), "promise": _promise(engine), "readings": readings, "seen": everyone.seen, "wrong": everyone.wrong, "last": _who(found.last, state.profile) if found.last is not None else None,
+        "sentence": _sentence(engine), "promise": _promise(engine), "readings": readings,
+        "seen": everyone.seen, "wrong": everyone.wrong, "last": _who(found.last, state.profile) if found.last is not None else None,
         "suspended": [_who(each, state.profile) for each in found.suspended],
         "units": [
             {"unit": unit, "name": _name(state.profile, unit), "seen": each.seen, "wrong": each.wrong, "stopped": bool(each.stopped)}
