@@ -20,6 +20,8 @@ _SHOWN = 8
 _CARE = {
     "same_file": "The test file has the name of a file that the model learnt from: **these figures are not honest**.",
     "not_compared": "Not checked for rows that the model had read (`--against`).",
+    "taught": "{rows} rows are among those that the model or its encoder learnt from.",
+    "not_later": "{rows} rows are not later than the last day that the model learnt from.",
     "leakage": "{rows} rows say nearly the same as a row the model had read.",
     "duplicates": "{rows} rows say nearly the same as an earlier row of the test: intervals are too narrow.",
     "ragged_row": "{rows} rows do not fit the header and are in no figure.",

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from service import automation, hiding, outcomes, store
 from service.failures import refuse
-from service.forms import AutoIn, DecisionIn, FinalIn, RefusalStoredIn, StoredIn
+from service.forms import AutoIn, DecisionIn, FinalIn, KeptIn, RefusalStoredIn, StoredIn
 from service.identity import Contact
 from service.state import State
 from service.store import Choice, Draft
@@ -20,10 +20,11 @@ REPORT = "举报"
 _SHORTEST_REASON = 2
 
 
-def draft(state: State, body: StoredIn) -> tuple[Draft, Suggestion]:
-    """A request and what the engine says of it. Raises RequestError where it cannot be read."""
+def draft(state: State, body: KeptIn) -> tuple[Draft, Suggestion]:
+    """A request and what the engine says of it, by the reading that was on screen. Raises RequestError where it cannot be read."""
     record = body.record(state.adviser.now().isoformat(timespec="seconds"))
-    return drafted(body, record, state.adviser.suggest(record))
+    adviser = state.adviser.fast if body.reading == "fast" else state.adviser
+    return drafted(body, record, adviser.suggest(record))
 
 
 def drafted(body: StoredIn, record: Request, found: Suggestion) -> tuple[Draft, Suggestion]:
@@ -73,7 +74,8 @@ def automatic(state: State, connection: sa.Connection, request: int, body: AutoI
     chosen = choice(state, connection, request, DecisionIn(version=body.version, action="accept", suggestion=body.suggestion))
     if not outcomes.first_candidate(connection, request, body.suggestion):
         raise refuse("not_automatic", f"suggestion {body.suggestion} does not say that it may go out by itself. Let a person decide.")
-    if not automation.read(connection, state.proven).may(chosen.unit, chosen.area):
+    read_by = outcomes.model_of(connection, body.suggestion)
+    if not automation.read(connection).of(state.promised(read_by)).may(chosen.unit, chosen.area):
         raise refuse("not_automatic", "automatic dispatch to this unit is switched off or suspended now. Let a person decide.")
     return chosen
 

@@ -1,6 +1,7 @@
 """HTTP: parse, call, map errors. Nothing is decided here, no text is logged. Endpoints that store are in ``http_*.py``."""
 
 import asyncio
+import json
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -44,7 +45,7 @@ from service import (
 from service.active import Following
 from service.analysis import keeping
 from service.analysis.held import Held
-from service.failures import ServiceError, status_of
+from service.failures import ServiceError, refuse, status_of
 from service.fallback import ByRules
 from service.guard import caller, credentials, is_open, require, state_of
 from service.hosts import Hosts, allowed
@@ -56,6 +57,7 @@ from service.reports import service as reports
 from service.schemas import ErrorOut, ManyIn, Problem, RequestIn
 from service.settings import Settings
 from service.state import State
+from service.together import MOST_CLOSELY
 from triage.errors import TriageError
 from triage.records import Request as Record
 from triage.records import Suggestion
@@ -146,11 +148,7 @@ def _engine(settings: Settings) -> Engine:
     engine = Engine.load(settings.profile or None, settings.model)
     if settings.fast_only:
         return engine
-    try:
-        return engine.closely
-    except TriageError as error:
-        _LOG.info("everything is read fast: %s", error)
-        return engine
+    return engine.reading(None, lambda why: _LOG.warning("everything is read fast, until the cause is gone and the service restarted: %s", why))
 
 
 def _may_measure(request: Request) -> None:
@@ -168,10 +166,16 @@ def _routes(app: FastAPI, metrics: Metrics) -> None:
         state = state_of(request)
         engine = state.adviser if state.settings.degrade else state.engine
         # Many who type come before the few seconds in which a close reading is still of use.
+        if close and isinstance(body, ManyIn) and len(body.requests) > MOST_CLOSELY:
+            told = f"requests: {len(body.requests)} at once; at most {MOST_CLOSELY} are read closely. Send fewer, or leave close out."
+            raise refuse("too_many_closely", told)
         close = close and not state.closely.full
         engine, together = (engine, state.closely) if close else (engine.fast, state.together)
         if isinstance(body, RequestIn):
             return Response(await together.suggest(engine, body.record()), media_type="application/json")
+        if close:
+            answers = await asyncio.gather(*(together.suggest(engine, each.record()) for each in body.requests), return_exceptions=True)
+            return Response(b'{"suggestions":[' + b",".join(map(_told, answers)) + b"]}", media_type="application/json")
         return JSONResponse({"suggestions": await run_in_threadpool(_many, engine, [each.record() for each in body.requests])})
 
     @app.head("/healthz", include_in_schema=False)
@@ -201,7 +205,8 @@ def _readiness(state: State) -> dict[str, Any]:
     """Problems only where there are some. Without a model: 503, or ``degraded`` where the settings allow it."""
     engine = state.adviser if state.settings.degrade else state.engine
     status = "ready" if state.loaded.engine is not None else "degraded"
-    problems = {"profile_problem": state.loaded.failure, "store_problem": state.store_problem}
+    close = engine.close_problem if isinstance(engine, Engine) else ""
+    problems = {"profile_problem": state.loaded.failure, "store_problem": state.store_problem, "close_problem": close}
     return {"status": status, **asdict(engine.versions), **{name: problem for name, problem in problems.items() if problem}}
 
 
@@ -210,6 +215,15 @@ def _many(engine: Engine | ByRules, records: Sequence[Record]) -> list[dict[str,
         asdict(engine.explain(answer, record)) if isinstance(answer, Suggestion) else _problem(answer)
         for answer, record in zip(engine.suggest_many(records, thorough=True), records, strict=True)
     ]
+
+
+def _told(answer: bytes | BaseException) -> bytes:
+    """One answer of several: a request that cannot be read fails alone."""
+    if isinstance(answer, TriageError):
+        return json.dumps(_problem(answer), ensure_ascii=False).encode()
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
 
 
 def _problem(error: TriageError, place: str = "") -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """Whether anything may go out by itself: the switch of all units and of each one, and the units that the guard suspended.
 
-The switches are rows that are only added, the last of a name counts; without any, all is on where the model holds a promise, and off
-where its line was never proven: then a person turns it on, with a reason.
-Every process reads the state every few seconds and hands it to its engine, and to each engine that it loads.
+The switches are rows that are only added, the last of a name counts; without any, a reading of the engine is on where the model holds a
+promise of it, and off where its line was never proven: then a person turns it on, with a reason. A promise of the close reading says
+nothing about the fast one. Every process reads the state every few seconds and hands it to its engine, and to each engine that it loads.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -60,9 +60,13 @@ class Automation:
         """Whether something may go to a unit by itself."""
         return not {EVERYONE, unit, outcomes.named(unit, area)} & set(self.held)
 
+    def of(self, promised: float | None) -> "Automation":
+        """The state of a reading, by what is ``promised`` of it: where nobody ever turned all units, it is off where that is nothing."""
+        return replace(self, on=promised is not None) if self.last is None else self
 
-def read(connection: sa.Connection, proven: bool = True) -> Automation:
-    """The state now. ``proven``: whether the model holds a promise, so that it is on where nobody ever turned it."""
+
+def read(connection: sa.Connection) -> Automation:
+    """The state now, before what is promised of a reading (``Automation.of``)."""
     newest = sa.select(sa.func.max(switches.c.id)).where(switches.c.name.like(f"{_PREFIX}%")).group_by(switches.c.name)
     rows = connection.execute(sa.select(switches).where(switches.c.id.in_(newest)).order_by(switches.c.id)).all()
     turned = {
@@ -73,8 +77,7 @@ def read(connection: sa.Connection, proven: bool = True) -> Automation:
     by_guard = [Suspension(unit, GUARD, since or now(), _figures(state)) for unit, (state, since) in known.items() if state.stopped]
     by_people = [turned[unit] for unit in shut if unit != EVERYONE]
     order = sorted([*by_guard, *by_people], key=lambda each: (each.since, each.unit), reverse=True)
-    on = EVERYONE not in shut if EVERYONE in turned else proven
-    return Automation(on, turned.get(EVERYONE), tuple(order), {unit: state for unit, (state, _) in known.items()})
+    return Automation(EVERYONE not in shut, turned.get(EVERYONE), tuple(order), {unit: state for unit, (state, _) in known.items()})
 
 
 def switch(connection: sa.Connection, who: Who, on: bool, reason: str, unit: str = EVERYONE, algorithm: str = audit.SHA256) -> None:
@@ -89,12 +92,15 @@ def switch(connection: sa.Connection, who: Who, on: bool, reason: str, unit: str
     audit.note(connection, who, "automation.switch", unit, detail={"on": on, "reason": reason}, algorithm=algorithm)
 
 
-def apply(engine: Engine, held: Mapping[str, str]) -> None:
-    """Hands what is suspended to an engine; units that it does not know get nothing anyhow."""
+def apply(engine: Engine, found: Automation | None) -> None:
+    """Hands each reading of an engine what is suspended in it, everything where nothing could be read yet; units that it does not know
+    get nothing anyhow."""
     known = set(engine.labels("unit"))
-    wanted = {unit: why for unit, why in held.items() if unit == EVERYONE or unit.partition("@")[0] in known}
-    if wanted != engine.suspended:
-        engine.suspend(wanted)
+    for reading in engine.readings:
+        held = found.of(reading.promised).held if found is not None else {EVERYONE: UNREAD}
+        wanted = {unit: why for unit, why in held.items() if unit == EVERYONE or unit.partition("@")[0] in known}
+        if wanted != reading.suspended:
+            reading.suspend(wanted, alone=True)
 
 
 def _figures(state: State) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from triage.errors import UsageError
-from triage.options import EXIT_SOME_ROWS, CloseOption, ModelOption, ProfileOption, day, pairs
+from triage.options import EXIT_SOME_ROWS, CloseOption, ModelOption, ProfileOption, day, pairs, read_fast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -66,7 +66,7 @@ def of_file(
             yield Stored(columns.request(row.cells), old, row[confirmed].strip().lower() in _YES if confirmed else False, number)
 
     one_thread_each()
-    engine = Engine.load(profile, model).reading(close)
+    engine = Engine.load(profile, model).reading(close, read_fast)
     with _changes(engine, out) as told:
         outcome = _run(engine, rows(), _day(engine, as_of), told, not include_confirmed, samples)
     if outcome.unreadable:
@@ -100,7 +100,7 @@ def of_store(
     one_thread_each()
     with opened() as (database, settings):
         chosen = now_in_use(database, settings)
-        engine = Engine.load(profile or chosen.profile or None, model or chosen.model).reading(close)
+        engine = Engine.load(profile or chosen.profile or None, model or chosen.model).reading(close, read_fast)
         zone = ZoneInfo(_zone(engine))
         first, last = (day(name, value, zone.key) if value else None for name, value in (("--since", since), ("--until", until)))
         if first and last and last < first:

@@ -46,6 +46,7 @@ STATUS = {
     "archive_too_large": 413,
     "too_many_cells": 413,
     "too_many_rows": 413,
+    "too_many_closely": 413,
     "wrong_type": 415,
     "bad_archive": 422,
     "bad_path": 422,

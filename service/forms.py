@@ -77,8 +77,16 @@ class StoredIn(_Form):
 
     def record(self, now: str) -> Request:
         """The engine's own form."""
-        told = self.model_dump(exclude={"contact", "confidential"})
+        told = self.model_dump(exclude={"contact", "confidential", "reading"})
         return Request(**{**told, "received_at": self.received_at or now})
+
+
+class KeptIn(StoredIn):
+    """A request to keep, and the reading whose answer was on screen. Which one is no part of the request: sent again, it may differ."""
+
+    reading: Literal["", "fast", "close"] = Field(
+        default="", description="How the suggestion on screen was read, so that the one that is kept is the one that was seen; empty: closely"
+    )
 
 
 class ImportIn(_Form):

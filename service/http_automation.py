@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 
 from service import advise, automation
-from service.automation import Suspension
+from service.automation import Automation, Suspension
 from service.database import iso
 from service.failures import refuse
 from service.forms import SwitchIn
@@ -38,13 +38,13 @@ def turn(body: SwitchIn, request: Request, who: Annotated[Caller, needs("switch.
 
 def _told(state: State) -> dict[str, Any]:
     with state.store.read() as connection:
-        found = automation.read(connection, state.proven)
+        found = automation.read(connection)
     engine = state.loaded.engine
-    promise = engine.numbers.get("promise") if engine is not None else None
+    readings = [_reading(each, found) for each in engine.readings] if engine is not None else []
     everyone = found.states.get(EVERYONE, Known())
     return {
-        "on": found.on, "able": engine is not None and _lines(engine).any, "sentence": _sentence(engine),
-        "promise": {name: promise.get(name) for name in ("max_error", "confidence", "coverage", "rows", "auto", "scheme")} if promise else None,
+        "on": any(each["on"] for each in readings) if readings else found.of(None).on, "able": any(each["able"] for each in readings),
+        "sentence": _sentence(engine), "promise": _promise(engine), "readings": readings,
         "seen": everyone.seen, "wrong": everyone.wrong, "last": _who(found.last, state.profile) if found.last is not None else None,
         "suspended": [_who(each, state.profile) for each in found.suspended],
         "units": [
@@ -52,6 +52,19 @@ def _told(state: State) -> dict[str, Any]:
             for unit, each in sorted(found.states.items()) if unit != EVERYONE
         ],
     }  # fmt: skip
+
+
+def _reading(engine: Engine, found: Automation) -> dict[str, Any]:
+    """What holds of one reading. ``proven``: whether anything goes out by its promise."""
+    return {
+        "reading": "close" if engine.encoder is not None else "fast", "on": found.of(engine.promised).on, "able": _lines(engine).any,
+        "proven": engine.promised is not None, "sentence": _sentence(engine), "promise": _promise(engine),
+    }  # fmt: skip
+
+
+def _promise(engine: Engine | None) -> dict[str, Any] | None:
+    promise = engine.numbers.get("promise") if engine is not None else None
+    return {name: promise.get(name) for name in ("max_error", "confidence", "coverage", "rows", "auto", "scheme")} if promise else None
 
 
 def _sentence(engine: Engine | None) -> str:

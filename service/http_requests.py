@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Annotated, Any
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Request, Response
 
 from service import advise, audit, intake, outcomes, store, views
-from service.forms import AnswersIn, AutoIn, DecisionIn, FinalIn, HoldIn, ImportIn, Key, Number, RefusalStoredIn, StoredIn
+from service.forms import AnswersIn, AutoIn, DecisionIn, FinalIn, HoldIn, ImportIn, KeptIn, Key, Number, RefusalStoredIn
 from service.guard import Caller, needs, require, state_of
 from service.once import Once, earlier, once
 from service.state import State
@@ -18,6 +19,8 @@ from service.tables import events
 from service.tables import suggestions as suggested
 from service.transitions import DISPUTED, SHOWN
 from triage.errors import TriageError
+from triage.records import Request as Record
+from triage.records import Suggestion
 
 router = APIRouter(prefix="/api/v1")
 REPLAY = "Idempotent-Replay"
@@ -25,10 +28,10 @@ Act = Callable[[sa.Connection, Once], Done]
 
 
 @router.post("/requests", status_code=201, summary="Keep a request, with a suggestion")
-def create(body: StoredIn, request: Request, response: Response, who: Annotated[Caller, needs("request.create")], key: Key = "") -> dict[str, Any]:
+def create(body: KeptIn, request: Request, response: Response, who: Annotated[Caller, needs("request.create")], key: Key = "") -> dict[str, Any]:
     state = state_of(request)
     draft, found = advise.draft(state, body)
-    call = once(state.keys, who.name, key, {"to": "create", **body.model_dump()})
+    call = once(state.keys, who.name, key, {"to": "create", **body.model_dump(exclude={"reading"})})
     with state.store.write() as connection:
         before = earlier(connection, call)
         done = (
@@ -100,7 +103,7 @@ def decide(
     def act(connection: sa.Connection, call: Once) -> Done:
         chosen = advise.choice(state, connection, number, body)
         done = store.decide(connection, who.who, number, body.version, body.action, chosen, call)
-        outcomes.decided(connection, number, done.version, chosen, state.limit)
+        outcomes.decided(connection, number, done.version, chosen, state.limits)
         return done
 
     with state.store.read() as connection:
@@ -119,7 +122,7 @@ def automatic(
     def act(connection: sa.Connection, call: Once) -> Done:
         chosen = advise.automatic(state, connection, number, body)
         done = store.decide(connection, who.who, number, body.version, "auto", chosen, call)
-        outcomes.decided(connection, number, done.version, chosen, state.limit)
+        outcomes.decided(connection, number, done.version, chosen, state.limits)
         return done
 
     return _once(state, who, number, "auto", key, body.model_dump(), response, act, {"suggestion": body.suggestion})
@@ -131,11 +134,13 @@ def send_back(
 ) -> dict[str, Any]:
     state = state_of(request)
 
+    ahead = _ahead(state, number, body)
+
     def act(connection: sa.Connection, call: Once) -> Done:
         refusal, note = advise.refusal(state, connection, number, body)
         done = store.send_back(connection, who.who, number, body.version, refusal, note, call)
-        outcomes.returned(connection, number, state.limit)
-        _without_them(state, connection, who, number)
+        outcomes.returned(connection, number, state.limits)
+        _without_them(state, connection, who, number, ahead)
         return done
 
     return _once(state, who, number, "refuse", key, body.model_dump(), response, act, {"reason": advise.hide(body.reason), "unit": body.unit})
@@ -150,7 +155,7 @@ def settle(
     def act(connection: sa.Connection, call: Once) -> Done:
         final = advise.final(state, connection, number, body)
         done = store.settle(connection, who.who, number, body.version, final, call)
-        outcomes.settled(connection, number, final, state.limit)
+        outcomes.settled(connection, number, final, state.limits)
         return done
 
     return _once(state, who, number, "final", key, body.model_dump(), response, act, {"unit": body.unit})
@@ -192,12 +197,32 @@ def _once(
     return {"request": done.request, "version": done.version, "state": done.state, "state_name": SHOWN[done.state]}
 
 
-def _without_them(state: State, connection: sa.Connection, who: Caller, number: int) -> None:
-    """Suggests again once a unit said no, in the same transaction: nobody may be shown that unit as the first again."""
-    row = connection.execute(sa.select(suggested.c.answers).where(suggested.c.request_id == number).order_by(suggested.c.id.desc()).limit(1)).one()
-    answers: dict[str, str] = json.loads(row.answers)
+def _ahead(state: State, number: int, body: RefusalStoredIn) -> tuple[Record, Suggestion] | None:
+    """What will be suggested once a unit said no, worked out before the store is locked; None where that cannot be told: what is wrong
+    is told inside."""
+    with suppress(TriageError):
+        with state.store.read() as connection:
+            refusal, _ = advise.refusal(state, connection, number, body)
+            record = advise.again(state, connection, number, _answers(connection, number), "")
+        record = replace(record, refused=(*record.refused, refusal))
+        return record, state.adviser.suggest(record)
+    return None
+
+
+def _without_them(state: State, connection: sa.Connection, who: Caller, number: int, ahead: tuple[Record, Suggestion] | None) -> None:
+    """Suggests again once a unit said no, in the same transaction: nobody may be shown that unit as the first again. Where the request
+    changed since ``ahead`` was made it is read fast, for everybody waits."""
+    answers = _answers(connection, number)
     with suppress(TriageError):  # the tables may no longer know what was answered: the refusal holds all the same
-        store.suggest(connection, who.who, number, answers, state.adviser.suggest(advise.again(state, connection, number, answers, "")))
+        record = advise.again(state, connection, number, answers, "")
+        found = ahead[1] if ahead is not None and ahead[0] == record else state.adviser.fast.suggest(record)
+        store.suggest(connection, who.who, number, answers, found)
+
+
+def _answers(connection: sa.Connection, number: int) -> dict[str, str]:
+    chosen = sa.select(suggested.c.answers).where(suggested.c.request_id == number).order_by(suggested.c.id.desc()).limit(1)
+    found: dict[str, str] = json.loads(connection.execute(chosen).scalar_one_or_none() or "{}")
+    return found
 
 
 def _before(connection: sa.Connection, request: int, version: int) -> Done:

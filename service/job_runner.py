@@ -100,7 +100,12 @@ def command(state: State, row: Any) -> list[str]:
     target = jobs.result(state.settings.jobs_folder, row)
     triage = [sys.executable, "-c", "from triage.cli import main; main()"]
     told = _engine(state, row)
-    options = ["--model", told["model"], *(["--profile", told["profile"]] if told["profile"] else [])]
+    options = [
+        *(["--fast"] if state.settings.fast_only else []),
+        "--model",
+        told["model"],
+        *(["--profile", told["profile"]] if told["profile"] else []),
+    ]
     if row.kind == jobs.PERIOD:
         target.unlink(missing_ok=True)
         period = [word for name in ("since", "until") if getattr(row, name) for word in (f"--{name}", getattr(row, name))]
@@ -148,13 +153,18 @@ def _end(state: State, row: Any, code: int) -> None:
 
 
 def _rows(words: list[str]) -> int:
-    first = words[0].partition(" ")[0] if words else ""
+    first = _written(words).partition(" ")[0]
     return int(first) if first.isdigit() else 0
 
 
 def _errors(words: list[str]) -> str:
-    """What the first line of a batch says of rows with errors."""
-    return words[0].rpartition("result.")[2].partition(", ")[2] if words and "rows written" in words[0] else ""
+    """What a batch says of rows with errors."""
+    return _written(words).rpartition("result.")[2].partition(", ")[2]
+
+
+def _written(words: list[str]) -> str:
+    """The line that says how many rows were written; warnings may come before it."""
+    return next((line for line in words if " rows written " in line), "")
 
 
 def _why(words: list[str], folder: str) -> str:

@@ -8,21 +8,35 @@ connection of ``Database.write``: outcome and event are kept together, and proce
 
 import json
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from service.database import now
 from service.store import Choice
-from service.tables import auto_outcomes, guards, suggestions
+from service.tables import auto_outcomes, decisions, guards, suggestions
 from triage.decide import EVERYONE
 from triage.drift import State, step
+from triage.suggest import CLOSELY
 
 AUTO = "auto"
 _FIELDS = ("seen", "wrong", "evidence", "recent", "recent_wrong", "stopped")
 
 
-def decided(connection: sa.Connection, request: int, version: int, choice: Choice, limit: float) -> None:
-    """After a decision; ``version``: that of the decision. ``limit``: the largest share of wrong ones that is promised."""
+class Limits(NamedTuple):
+    """The largest share of wrong ones that is promised, of what is read fast and closely: each outcome is judged by the reading that
+    made the suggestion. What the guard says holds for any order of limits: its evidence is still a nonnegative supermartingale."""
+
+    fast: float
+    close: float
+
+    def of(self, model: str) -> float:
+        """The one for a suggestion, by the ``model`` in its versions."""
+        return self.close if model.endswith(CLOSELY) else self.fast
+
+
+def decided(connection: sa.Connection, request: int, version: int, choice: Choice, limits: Limits) -> None:
+    """After a decision; ``version``: that of the decision."""
     first = first_candidate(connection, request, choice.suggestion)
     if not first or not choice.unit:
         return
@@ -30,17 +44,17 @@ def decided(connection: sa.Connection, request: int, version: int, choice: Choic
     values = {"request_id": request, "version": version, "unit": first, "made_at": now(), "accepted": None, "told_at": None}
     connection.execute(auto_outcomes.insert().values(values))
     if not same:
-        _tell(connection, request, False, limit)
+        _tell(connection, request, False, limits)
 
 
-def returned(connection: sa.Connection, request: int, limit: float) -> None:
+def returned(connection: sa.Connection, request: int, limits: Limits) -> None:
     """After a refusal by the unit."""
-    _tell(connection, request, False, limit)
+    _tell(connection, request, False, limits)
 
 
-def settled(connection: sa.Connection, request: int, choice: Choice, limit: float) -> None:
+def settled(connection: sa.Connection, request: int, choice: Choice, limits: Limits) -> None:
     """After the final unit became known."""
-    _tell(connection, request, None, limit, named(choice.unit, choice.area))
+    _tell(connection, request, None, limits, named(choice.unit, choice.area))
 
 
 def waits(connection: sa.Connection, before: datetime) -> bool:
@@ -49,12 +63,12 @@ def waits(connection: sa.Connection, before: datetime) -> bool:
     return connection.execute(found).one_or_none() is not None
 
 
-def silent(connection: sa.Connection, before: datetime, limit: float, most: int = 500) -> int:
+def silent(connection: sa.Connection, before: datetime, limits: Limits, most: int = 500) -> int:
     """Takes dispatches that nobody sent back since before a time for accepted, up to ``most`` of them; how many."""
     waiting = sa.select(auto_outcomes.c.request_id).where(auto_outcomes.c.accepted.is_(None), auto_outcomes.c.made_at < before)
     found = connection.execute(waiting.order_by(auto_outcomes.c.id).limit(most)).scalars().all()
     for request in found:
-        _tell(connection, request, True, limit)
+        _tell(connection, request, True, limits)
     return len(found)
 
 
@@ -65,6 +79,12 @@ def first_candidate(connection: sa.Connection, request: int, suggestion: int | N
     told = json.loads(shown) if shown is not None else {}
     units = told.get("units", [])
     return named(units[0]["code"], units[0]["area"]) if told.get("decision") == AUTO and units else ""
+
+
+def model_of(connection: sa.Connection, suggestion: int | None) -> str:
+    """The model that made a suggestion, with its reading; "" where there is no such suggestion."""
+    found: str | None = connection.execute(sa.select(suggestions.c.model).where(suggestions.c.id == suggestion)).scalar_one_or_none()
+    return found or ""
 
 
 def named(unit: str, area: str) -> str:
@@ -83,14 +103,16 @@ def begin_anew(connection: sa.Connection, unit: str) -> None:
     connection.execute(guards.delete().where(guards.c.unit == unit))
 
 
-def _tell(connection: sa.Connection, request: int, accepted: bool | None, limit: float, final: str = "") -> None:
-    waiting = sa.select(auto_outcomes.c.id, auto_outcomes.c.unit)
+def _tell(connection: sa.Connection, request: int, accepted: bool | None, limits: Limits, final: str = "") -> None:
+    made = sa.and_(decisions.c.request_id == auto_outcomes.c.request_id, decisions.c.version == auto_outcomes.c.version)
+    source = auto_outcomes.outerjoin(decisions, made).outerjoin(suggestions, suggestions.c.id == decisions.c.suggestion_id)
+    waiting = sa.select(auto_outcomes.c.id, auto_outcomes.c.unit, suggestions.c.model).select_from(source)
     waiting = waiting.where(auto_outcomes.c.request_id == request, auto_outcomes.c.accepted.is_(None))
     for row in connection.execute(waiting).all():
         right = row.unit == final if accepted is None else accepted
         connection.execute(auto_outcomes.update().where(auto_outcomes.c.id == row.id).values(accepted=int(right), told_at=now()))
         for unit in (row.unit, EVERYONE):
-            _step(connection, unit, right, limit)
+            _step(connection, unit, right, limits.of(row.model or ""))
 
 
 def _step(connection: sa.Connection, unit: str, accepted: bool, limit: float) -> None:

@@ -3,37 +3,35 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
-from contextlib import suppress
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from fastapi.concurrency import run_in_threadpool
 
 from service import automation, fallback, identity, keys, oidc, outcomes
-from service.automation import UNREAD
+from service.automation import Automation
 from service.database import Database, now
 from service.failures import ServiceError, refuse
 from service.fallback import ByRules
 from service.keys import Keys
 from service.lately import Lately
+from service.outcomes import Limits
 from service.reload import Loaded
 from service.settings import Settings
 from service.similar import Recent
 from service.together import MOST_CLOSELY, Together
 from service.views import Claims
-from triage.decide import EVERYONE
 from triage.errors import TriageError, UsageError
 from triage.profile import Profile
-from triage.suggest import Engine
+from triage.suggest import CLOSELY, Engine
 
 _LOG = logging.getLogger("triage.service")
 _AGAIN = 5.0
 
 
 class State:
-    """Made once per process. ``store_problem`` says why the store cannot be used, "" when it can. ``held``: what gets nothing by
-    itself, as it was last read from the store; everything until then."""
+    """Made once per process. ``store_problem`` says why the store cannot be used, "" when it can. ``automation``: what may go out by
+    itself, as it was last read from the store; None, nothing, until then."""
 
     def __init__(self, settings: Settings, loaded: Loaded) -> None:
         self.settings, self.loaded = settings, loaded
@@ -46,7 +44,7 @@ class State:
         self._keys: Keys | None = None
         self._rules: ByRules | None = None
         self._tried = 0.0
-        self.held: Mapping[str, str] = {EVERYONE: UNREAD}
+        self.automation: Automation | None = None
         loaded.prepare = self._prepare
 
     def open(self) -> None:
@@ -74,9 +72,9 @@ class State:
         """What people and the guard of any process hold back, from the store to the engine. Never raises: what was last read stays."""
         try:
             with self.store.read() as connection:
-                self.held = automation.read(connection, self.proven).held
+                self.automation = automation.read(connection)
             if self.loaded.engine is not None:
-                automation.apply(self.loaded.engine, self.held)
+                automation.apply(self.loaded.engine, self.automation)
         except TriageError as error:
             _LOG.warning("the state of automatic dispatch cannot be read: %s", error)
 
@@ -88,7 +86,7 @@ class State:
                 waits = outcomes.waits(connection, before)
             if waits:
                 with self.store.write() as connection:
-                    outcomes.silent(connection, before, self.limit)
+                    outcomes.silent(connection, before, self.limits)
         except TriageError as error:
             _LOG.warning("old dispatches cannot be looked at: %s", error)
 
@@ -105,22 +103,20 @@ class State:
         return Claims(timedelta(minutes=self.settings.claim_minutes), timedelta(minutes=self.settings.urgent_claim_minutes))
 
     @property
-    def limit(self) -> float:
-        """The largest share of wrong ones among automatic dispatches: what the model promises, else the setting."""
-        engine = self.loaded.engine
-        return (engine.promised if engine is not None else None) or self.settings.guard_limit
+    def limits(self) -> Limits:
+        """The largest share of wrong ones among automatic dispatches: what the model promises of the reading, else the setting."""
+        return Limits(*(self._promised(close) or self.settings.guard_limit for close in (False, True)))
 
-    @property
-    def proven(self) -> bool:
-        """Whether the model holds a promise of what it sends out by itself."""
-        return self.loaded.engine is not None and self.loaded.engine.promised is not None
+    def promised(self, model: str) -> float | None:
+        """What the model in use promises of the reading that made a suggestion, by the ``model`` in its versions."""
+        return self._promised(model.endswith(CLOSELY))
+
+    def _promised(self, close: bool) -> float | None:
+        readings = self.loaded.engine.readings if self.loaded.engine is not None else ()
+        return next((each.promised for each in readings if (each.encoder is not None) == close), None)
 
     def _prepare(self, engine: Engine) -> None:
-        held = self.held
-        if engine.promised is None:  # what was on by the promise of another model
-            with suppress(TriageError), self.store.read() as connection:
-                held = automation.read(connection, proven=False).held
-        automation.apply(engine, held)
+        automation.apply(engine, self.automation)
 
     @property
     def store(self) -> Database:

@@ -6,18 +6,19 @@ import sqlalchemy as sa
 
 from service import audit, automation, outcomes, retention, store
 from service.audit import Who
-from service.automation import GUARD, PERSON, SHUT
+from service.automation import GUARD, PERSON, SHUT, UNPROVEN, UNREAD, Automation, Suspension
 from service.database import Database, now
 from service.failures import ServiceError
+from service.outcomes import Limits
 from service.store import Choice, Draft
 from service.tables import auto_outcomes, suggestions
 from tests.stores import KEYS, OPERATOR, call, suggestion
 from triage import Engine
 from triage.decide import EVERYONE, RISEN
-from triage.drift import PATIENCE
+from triage.drift import PATIENCE, State, step
 from triage.records import Refusal, Request
 
-LIMIT = 0.03
+LIMITS = Limits(0.03, 0.03)
 BOSS = Who("boss")
 ENOUGH = 10
 """Wrong dispatches in a row after which a unit is suspended for certain."""
@@ -32,20 +33,20 @@ def dispatch(database: Database, unit: str = "ZJ", decision: str = "auto", sent:
         shown = connection.execute(sa.select(suggestions.c.id).where(suggestions.c.request_id == number)).scalar_one()
         choice = Choice(sent or unit, area, suggestion=shown)
         done = store.decide(connection, OPERATOR, number, 1, "override" if sent else "accept", choice, call())
-        outcomes.decided(connection, number, done.version, choice, LIMIT)
+        outcomes.decided(connection, number, done.version, choice, LIMITS)
     return number, done.version
 
 
 def send_back(database: Database, number: int, version: int) -> None:
     with database.write() as connection:
         store.send_back(connection, OPERATOR, number, version, Refusal("ZJ"), "", call())
-        outcomes.returned(connection, number, LIMIT)
+        outcomes.returned(connection, number, LIMITS)
 
 
 def settle(database: Database, number: int, version: int, unit: str = "ZJ") -> None:
     with database.write() as connection:
         store.settle(connection, OPERATOR, number, version, Choice(unit), call())
-        outcomes.settled(connection, number, Choice(unit), LIMIT)
+        outcomes.settled(connection, number, Choice(unit), LIMITS)
 
 
 def told(database: Database) -> list[tuple[str, int | None]]:
@@ -79,9 +80,9 @@ def test_a_town_counts_by_itself(database: Database) -> None:
 def test_silence_is_acceptance_after_a_time(database: Database) -> None:
     number, version = dispatch(database)
     with database.write() as connection:
-        assert outcomes.silent(connection, now() - timedelta(days=1), LIMIT) == 0
-        assert outcomes.silent(connection, now() + timedelta(days=1), LIMIT) == 1
-        assert outcomes.silent(connection, now() + timedelta(days=1), LIMIT) == 0
+        assert outcomes.silent(connection, now() - timedelta(days=1), LIMITS) == 0
+        assert outcomes.silent(connection, now() + timedelta(days=1), LIMITS) == 1
+        assert outcomes.silent(connection, now() + timedelta(days=1), LIMITS) == 0
     send_back(database, number, version)
     assert told(database) == [("ZJ", 1)]
 
@@ -125,10 +126,25 @@ def test_a_switch_needs_a_reason(database: Database) -> None:
 
 def test_only_units_that_an_engine_knows_are_handed_to_it(toy_engine: Engine) -> None:
     known = toy_engine.labels("unit")[0]
-    automation.apply(toy_engine, {known: RISEN, "XX": SHUT, EVERYONE: SHUT})
+    turned, stopped = Suspension(EVERYONE, PERSON, now(), "重组"), tuple(Suspension(unit, GUARD, now(), "") for unit in (known, "XX"))
+    automation.apply(toy_engine, Automation(False, turned, stopped))
     assert toy_engine.suspended == {known: RISEN, EVERYONE: SHUT}
-    automation.apply(toy_engine, {})
+    automation.apply(toy_engine, Automation(True, turned))
     assert not toy_engine.suspended
+    automation.apply(toy_engine, Automation())
+    assert toy_engine.suspended == {EVERYONE: UNPROVEN}
+    automation.apply(toy_engine, None)
+    assert toy_engine.suspended == {EVERYONE: UNREAD}
+    toy_engine.suspend(set())
+
+
+@pytest.mark.parametrize(("model", "limit"), [("m1", 0.03), ("m1+close", 0.3)])
+def test_an_outcome_is_judged_by_the_reading_that_made_the_suggestion(database: Database, model: str, limit: float) -> None:
+    number, _ = dispatch(database)
+    with database.write() as connection:
+        connection.execute(suggestions.update().values(model=model))
+        outcomes.returned(connection, number, Limits(0.03, 0.3))
+    assert state(database).states["ZJ"] == step(State(), False, limit)
 
 
 def test_retention_removes_outcomes_too(database: Database) -> None:

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from triage import Engine, bundle
-from triage.bundle import ARRAYS
+from triage.bundle import ARRAYS, LEARNT
 from triage.errors import BundleError
 
-FILES = (*(f"{name}.npy" for name in ARRAYS), "card.md")
+FILES = (*(f"{name}.npy" for name in (*ARRAYS, LEARNT)), "card.md")
 
 
 @pytest.fixture

@@ -262,3 +262,34 @@ def test_why_texts_cannot_be_read_closely_is_told(tmp_path: Path) -> None:
     assert problem("encoder") == ""
     assert "names no encoder" in problem("")
     assert str(tmp_path / "none") in problem(str(tmp_path / "none"))
+
+
+def test_what_was_suspended_before_a_reading_is_loaded_is_so_in_it(close_toy: Path) -> None:
+    engine = Engine.load(model=close_toy)
+    engine.suspend({"RS"})
+    assert engine.readings == (engine,) and engine.closely.suspended == {"RS"}
+    engine.closely.suspend({"GA"}, alone=True)
+    assert engine.readings == (engine, engine.closely) and (engine.suspended, engine.closely.suspended) == ({"RS"}, {"GA"})
+
+
+def test_an_encoder_that_is_gone_is_told_and_never_guessed_around(
+    command: Command, close_toy: Path, close_history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("triage.suggest.ENCODER", str(tmp_path / "none"))
+    (tmp_path / "in.csv").write_text("id,text\n1,路灯坏了\n", encoding="utf-8")
+    for words in (("suggest", "路灯坏了"), ("batch", tmp_path / "in.csv", tmp_path / "out.csv")):
+        code, _, err = command(*words, "--model", close_toy)
+        assert code == 0 and "不能细读, 改用速读" in err and "no encoder that can be read" in err
+    measured = ("evaluate", close_history, "--text", "text", "--label", "unit=unit", "--model", close_toy)
+    code, out, err = command(*measured)
+    assert (code, out) == (2, "") and "no encoder that can be read" in err
+    code, _, err = command(*measured, "--fast")
+    assert code == 0 and "读法: 速读" in err
+    proven = ("calibrate", close_history, "--text", "text", "--label", "unit=unit", "--allow-undated", "--model", close_toy, "--out", tmp_path / "m")
+    code, out, err = command(*proven)
+    assert (code, out) == (2, "") and "no encoder that can be read" in err and not (tmp_path / "m").exists()
+
+
+def test_commands_say_which_reading_they_measured(command: Command, close_toy: Path, close_history: Path) -> None:
+    code, _, err = command("evaluate", close_history, "--text", "text", "--label", "unit=unit", "--model", close_toy)
+    assert code == 0 and "读法: 细读" in err

@@ -9,13 +9,15 @@ import pytest
 from service import automation
 from service.app import create_app
 from service.audit import Who
-from service.automation import UNREAD
+from service.automation import UNPROVEN, UNREAD
 from service.database import Database
 from service.settings import Settings
+from service.tables import switches
 from tests.desks import Desk, Person, code
 from triage import Engine, bundle
 from triage.decide import EVERYONE
 from triage.profile import Profile
+from triage.records import Request, Suggestion
 
 WAGES = {"text": "老板拖欠工资三个月, 打电话也不接"}
 BOSS = Who("boss")
@@ -38,9 +40,9 @@ def desk(sure: Engine, database_url: str) -> Iterator[Desk]:
         yield ready
 
 
-def keep(who: Person) -> dict[str, Any]:
-    found: dict[str, Any] = who.post("/requests", WAGES).json()
-    assert found["suggestion"]["shown"]["decision"] == "auto", found
+def keep(who: Person, body: dict[str, str] = WAGES) -> dict[str, Any]:
+    found: dict[str, Any] = who.post("/requests", body).json()
+    assert found["suggestion"]["shown"]["decision"] == "auto", found["suggestion"]["shown"]["why"]
     return found
 
 
@@ -104,6 +106,52 @@ def test_without_a_store_nothing_goes_out_by_itself(sure: Engine, tmp_path: Path
         assert broken.state.store_problem
         told = broken.call("POST", "/api/v1/suggestions", json=WAGES).json()
         assert told["decision"] == "suggest" and told["why"].endswith(UNREAD)
+
+
+def test_a_promise_of_one_reading_sends_nothing_out_by_the_other(
+    close_toy: Path, kaiping: Profile, tmp_path: Path, examples: list[dict[str, str]]
+) -> None:
+    engine = half_proven(close_toy, kaiping)
+    texts = [each["text"] for each in examples]
+    both = zip(texts, *(reading.suggest_many([Request(text) for text in texts]) for reading in engine.readings), strict=True)
+    calm = {"text": next(text for text, *told in both if all(isinstance(each, Suggestion) and each.decision == "auto" for each in told))}
+    with Desk(create_app(Settings(data=tmp_path, reload_seconds=0), load=lambda _: engine)) as desk:
+        assert desk.state.limits == (0.03, 0.2)
+        platform, boss = desk.machine(), desk.person("supervisor")
+        kept = keep(platform, calm)
+        assert "承诺" in kept["suggestion"]["shown"]["why"] and send(platform, kept).status_code == 200
+        brought = platform.get(f"/requests/{bring(platform, calm, '1')}").json()
+        shown = brought["suggestion"]["shown"]
+        assert shown["decision"] == "suggest" and shown["why"].endswith(f"但全市{UNPROVEN}")
+        told = boss.get("/automation").json()
+        assert [(each["reading"], each["on"], each["proven"]) for each in told["readings"]] == [("fast", False, False), ("close", True, True)]
+        assert boss.post("/automation", {"on": True, "reason": "试运行"}).json()["readings"][0]["on"] is True
+        fast = platform.get(f"/requests/{bring(platform, calm, '2')}").json()
+        assert fast["suggestion"]["shown"]["decision"] == "auto"
+        switches_forgotten(desk)  # suggested while a person had turned it on
+        assert code(send(platform, fast)) == (409, "not_automatic")
+        assert send(platform, keep(platform, calm)).status_code == 200
+
+
+def half_proven(model: Path, city: Profile) -> Engine:
+    """Lines that send much out in both readings, proven for the close one alone."""
+    found = bundle.read(model)
+    auto = {"thresholds": {**found.manifest["thresholds"], "suggest": 0.05, "auto": 0.1}}
+    promise = {"max_error": 0.2, "confidence": 0.95, "coverage": 0.5, "rows": 100, "auto": True, "scheme": "all", "profile": ""}
+    close = {**found.manifest["close"], **auto, "promise": promise}
+    return Engine(bundle.Bundle({**found.manifest, **auto, "close": close}, found.arrays), city).closely
+
+
+def bring(platform: Person, body: dict[str, str], number: str) -> int:
+    """A request that was imported: its number."""
+    found: int = platform.post("/imports", {"requests": [{**body, "id": number}]}).json()["rows"][0]["request"]
+    return found
+
+
+def switches_forgotten(desk: Desk) -> None:
+    with desk.state.store.write() as connection:
+        connection.execute(switches.delete())
+    desk.state.read_automation()
 
 
 def test_old_dispatches_that_nobody_sent_back_are_accepted(desk: Desk, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,9 +29,9 @@ def refused(code: int, out: str, err: str) -> str:
 
 @pytest.fixture(scope="module")
 def rows(toy_history: Path) -> Rows:
-    """The toy history as if it had come in after the model was made."""
+    """The toy history as if it had come in after the model was made, in slightly other words."""
     with toy_history.open(encoding="utf-8", newline="") as file:
-        return [{**row, "at": f"2099-03-{1 + number % 28:02d}"} for number, row in enumerate(csv.DictReader(file))]
+        return [{**row, "text": f"你好{row['text']}", "at": f"2099-03-{1 + number % 28:02d}"} for number, row in enumerate(csv.DictReader(file))]
 
 
 def written(path: Path, rows: Iterable[dict[str, str]]) -> Path:

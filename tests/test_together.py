@@ -75,3 +75,20 @@ def test_one_at_fault_fails_alone(toy_engine: Engine) -> None:
 def test_whoever_goes_away_holds_up_nobody(toy_engine: Engine) -> None:
     answers = ask(Slow(toy_engine), [Request(each) for each in TEXTS], cancel=1)
     assert [type(each) for each in answers] == [bytes, asyncio.CancelledError, bytes, bytes]
+
+
+def test_it_is_full_once_the_next_batch_is(toy_engine: Engine) -> None:
+    async def crowd() -> list[bool]:
+        together, slow, found = Together(2), Slow(toy_engine), list[bool]()
+        tasks = [asyncio.create_task(together.suggest(slow, Request(TEXTS[0])))]  # type: ignore[arg-type]
+        await asyncio.sleep(0.05)  # the first is being made
+        for _ in range(3):
+            found.append(together.full)
+            tasks.append(asyncio.create_task(together.suggest(slow, Request(TEXTS[1]))))  # type: ignore[arg-type]
+            await asyncio.sleep(0)
+        slow.go.set()
+        await asyncio.gather(*tasks)
+        together.close()
+        return found
+
+    assert asyncio.run(crowd()) == [False, False, True]

@@ -16,7 +16,7 @@ _LEFT_OUT = {
     "no_label": "没有承办单位",
     "near_duplicate": "与另一件几乎相同",
     "ragged_row": "格数与表头不符",
-    "taught": "细读的编码器学过",
+    "taught": "模型或细读的编码器学过",
 }
 _NAMES = {"unit": "unit (text alone)", "routed_unit": "unit (text, place and table)", "item": "item", "type": "request type", "urgency": "urgency"}
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from training import learnt
 from training.history import Record
 from triage.deadlines import read_time
 from triage.rules import RANK
@@ -24,7 +25,7 @@ def dates(records: Sequence[Record]) -> dict[str, Any]:
 
 def caveats(engine: Engine, records: Sequence[Record], report: dict[str, Any]) -> list[dict[str, Any]]:
     """``code`` and ``text`` of everything to be said, with the ``rows`` it concerns; per task also ``task`` and ``labels``."""
-    notes = _rows(records, report)
+    notes = [*_rows(records, report), *_earlier(engine, records)]
     for task, found in report["tasks"].items():
         notes += _labels(engine, task, records, found)
     copies, leaked = report["duplicates"], report.get("leakage")
@@ -41,12 +42,23 @@ def caveats(engine: Engine, records: Sequence[Record], report: dict[str, Any]) -
         if leaked["rows"]:
             text += "; 去掉后的数字另列" if any(leaked["tasks"].values()) else "; 去掉后没有剩下可比的行"
         notes.append(_note("leakage", text, leaked["rows"]))
-    learnt = report.get("taught")
-    if learnt is not None and learnt["rows"]:
-        rest = "去掉后的数字另列" if any(learnt["tasks"].values()) else "去掉后没有剩下可比的行"
-        text = f"细读的编码器学过的测试行有 {learnt['rows']} 行 ({_percent(learnt['share'])}): 数字会偏高; {rest}"
-        notes.append(_note("taught", text, learnt["rows"]))
+    known = report.get("taught", {"rows": 0})
+    if known["rows"]:
+        rest = "去掉后的数字另列" if any(known["tasks"].values()) else "去掉后没有剩下可比的行"
+        text = f"模型或细读的编码器学过的测试行有 {known['rows']} 行 ({_percent(known['share'])}): 数字会偏高; {rest}"
+        notes.append(_note("taught", text, known["rows"]))
     return notes
+
+
+def _earlier(engine: Engine, records: Sequence[Record]) -> list[dict[str, Any]]:
+    """Rows of days that the model learnt from; a model without dates tells nothing of that."""
+    if not engine.bundle.manifest.get("data", {}).get("to"):
+        return []
+    last = learnt.last_day(engine.bundle.manifest)
+    moments = [read_time(record.request.received_at) for record in records if record.request.received_at]
+    rows = sum(moment is not None and moment.date() <= last for moment in moments)
+    text = f"{rows} 行不晚于模型学到的最后一天 ({last}): 同一件事可能两边都有, 数字会偏高"
+    return [_note("not_later", text, rows)] if rows else []
 
 
 def _rows(records: Sequence[Record], report: dict[str, Any]) -> list[dict[str, Any]]:

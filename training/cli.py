@@ -9,7 +9,7 @@ import typer
 
 from triage.cli import CloseOption, ModelOption, ProfileOption, pairs
 from triage.errors import UsageError
-from triage.options import count, share
+from triage.options import count, share, told_reading
 
 _TASKS = ("unit", "item", "type", "urgency")
 Labels = Annotated[list[str] | None, typer.Option(help="A label column: unit=COL, item=COL, type=COL, urgency=COL.")]
@@ -77,7 +77,9 @@ def evaluate(
     if report is not None and not report.parent.is_dir():
         raise UsageError(f"{report.parent}: no such folder. Make it first.", "no_such_folder")
     source = Source(Columns(text, title, "", pairs("--field", field)), _labels(label), alternates=_tasks("--alternate", alternate))
-    found = run(Engine.load(profile, model).reading(close), test, source, against or ())
+    engine = Engine.load(profile, model).reading(close)
+    told_reading(engine.encoder is not None)
+    found = run(engine, test, source, against or ())
     for note in found["notes"]:
         typer.echo(f"注意: {note['text']}", err=True)
     whole = as_json or not sys.stdout.isatty()  # programs that read it from a pipe get all of it, as ever
@@ -150,6 +152,7 @@ def calibrate(
     wanted = Wanted(max_error, confidence, per_unit, least, allow_undated)
     source = Source(Columns(text, title, "", pairs("--field", field)), _accepted(label), time)
     engine = Engine.load(profile, model).reading(close)
+    told_reading(engine.encoder is not None)
     target, promise = run(engine, resolve("models", model), history, source, wanted, out, lambda line: typer.echo(line, err=True))
     typer.echo("\n".join(promise_lines(promise, engine.profile)))
     typer.echo(f"written to {target}", err=True)

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from training import learnt
 from training.baselines import RULED, KeywordRules, keywords, majority
 from training.caveats import caveats, dates
 from training.confusions import confusion_table, confusions, sinks
 from training.figures import coverage_curve, figures, hits, per_label, reliability
 from training.hierarchy import hierarchy
 from training.history import Record, Source, read_history
-from training.leakage import Likeness, history_texts, taught
+from training.leakage import Likeness, history_texts
 from triage.errors import RequestError, TrainingError
 from triage.profile import Profile
 from triage.records import Suggestion
@@ -77,9 +78,8 @@ def measure(engine: Engine, records: Sequence[Record], tasks: Sequence[str], his
     if history is not None:
         known = likeness.known(texts, history)
         report["leakage"] = {"history_rows": len(history), "rows": int(known.sum()), "share": _share(known), "tasks": _without(judged, known)}
-    if engine.encoder is not None:
-        learnt = _taught(engine, answers)
-        report["taught"] = {"rows": int(learnt.sum()), "share": _share(learnt), "tasks": _without(judged, learnt)}
+    again = learnt.known(engine, answers)
+    report["taught"] = {"rows": int(again.sum()), "share": _share(again), "tasks": _without(judged, again)}
     report["names"] = {task: _names(engine.profile, task, report["tasks"][task]) for task in judged}
     report["notes"] = caveats(engine, records, report)
     return report
@@ -187,16 +187,6 @@ def _names(profile: Profile | None, task: str, found: dict[str, Any]) -> dict[st
     if task == "item":
         return {code: profile.items[code].name for code in dict.fromkeys(codes) if code in profile.items}
     return {}
-
-
-def _taught(engine: Engine, answers: Sequence[Answer]) -> npt.NDArray[np.bool_]:
-    """(rows,) whether the encoder was taught with the row; it was not with one that cannot be read."""
-    assert engine.encoder is not None
-    read = [isinstance(answer, Suggestion) for answer in answers]
-    clean = [answer.clean for answer in answers if isinstance(answer, Suggestion)]
-    known = np.zeros(len(answers), dtype=bool)
-    known[read] = taught(engine.encoder, [each.title for each in clean], [each.text for each in clean])
-    return known
 
 
 def _share(chosen: npt.NDArray[np.bool_]) -> float:

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from training import learnt
 from training.history import Record
-from training.leakage import Likeness, taught
+from training.leakage import Likeness
 from triage.records import Request, Suggestion
 from triage.suggest import Engine
 
@@ -43,11 +44,8 @@ def dated(record: Record) -> Request:
 
 
 def untaught(engine: Engine, records: Sequence[Record], answers: Sequence[Any], left_out: Counter[str]) -> tuple[list[Record], list[Any]]:
-    """The rows that the encoder was not taught with, where it reads at all."""
-    if engine.encoder is None:
-        return list(records), list(answers)
-    titles, texts = ([getattr(each.clean, name) if isinstance(each, Suggestion) else "" for each in answers] for name in ("title", "text"))
-    known = taught(engine.encoder, titles, texts)
+    """The rows that neither the model nor its encoder learnt from, whatever their file is called."""
+    known = learnt.known(engine, answers)
     left_out["taught"] += int(known.sum())
     kept = np.flatnonzero(~known).tolist()
     return [records[row] for row in kept], [answers[row] for row in kept]
@@ -72,7 +70,7 @@ def in_words(left_out: Mapping[str, int], after: date, records: Sequence[Record]
         "undated": _undated([each for each in records if _reason(each, after, undated) == "undated"], column),
         "no_label": "without a unit",
         "ragged_row": "whose cells do not fit the header",
-        "taught": "that the encoder was taught with",
+        "taught": "that the model or its encoder learnt from",
     }
     return [f"{count} row(s) left out: {words.get(reason, reason)}" for reason, count in sorted(left_out.items()) if count]
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from triage.bounds import check
 from triage.columns import Columns, find_columns
+from triage.deadlines import read_time
 from triage.errors import TrainingError, UsageError
 from triage.records import Request
 from triage.tables import check_header, read_rows
 
 TASKS = ("unit", "item", "type", "urgency")
-_TIMES = ("%Y-%m-%d %H:%M:%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d", "%Y/%m/%d", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M", "%Y%m%d", "%Y年%m月%d日")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +64,9 @@ def read_requests_of(path: Path, told: Columns) -> list[Request]:
 
 
 def parse_time(text: str) -> datetime | None:
-    """A date or time in any of the usual forms; None when it is none of them."""
-    value = text.strip()
-    for form in _TIMES:
-        try:
-            return datetime.strptime(value, form)
-        except ValueError:
-            continue
-    try:
-        return datetime.fromisoformat(value).replace(tzinfo=None)
-    except ValueError:
-        return None
+    """A date or time in any of the forms of ``triage.deadlines.read_time``, without its offset; None when it is none of them."""
+    moment = read_time(text)
+    return moment.replace(tzinfo=None) if moment is not None else None
 
 
 def _file(path: Path, mapping: Source) -> Iterator[Record]:

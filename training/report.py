@@ -64,7 +64,7 @@ def html(found: Mapping[str, Any], day: date) -> str:
     )
 
 
-_CLEANER = (("行与训练数据几乎相同的", "leakage"), ("行细读的编码器学过的", "taught"), ("行与前面的测试行几乎相同的", "duplicates"))
+_CLEANER = (("行与训练数据几乎相同的", "leakage"), ("行模型学过的", "taught"), ("行与前面的测试行几乎相同的", "duplicates"))
 
 
 def _methods(task: str, found: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -193,6 +193,7 @@ def published(
 ) -> tuple[()]:  # fmt: skip
     """Writes manifest, card and arrays beside the target, then renames."""
     profile = load_profile(plan.profile)
+    prints = learnt.prints(corpus.titles, corpus.texts, recipe["structure"]["model"])
     manifest = {
         "name": plan.name or plan.out.name,
         "version": "",
@@ -210,6 +211,7 @@ def published(
             "rows": len(corpus),
             "dropped": corpus.dropped,
             **learnt.span(corpus.times, recipe["structure"]["model"]),
+            "prints": len(prints),
             "split": "newest rows held out" if by_time(corpus.times) else "grouped folds",
             "labels": {task: sum(label != "" for label in labels) for task, labels in corpus.labels.items()},
         },
@@ -220,7 +222,11 @@ def published(
     if close_calibration:
         manifest["close"] = _close(recipe, close_calibration)
     manifest["version"] = bundle.version_of(manifest, manifest["made"])
-    arrays = {**_scaled(model["arrays"], [calibration["scales"][task] for task in model["labels"]]), **(close_heads if close_calibration else {})}
+    arrays = {
+        bundle.LEARNT: prints,
+        **_scaled(model["arrays"], [calibration["scales"][task] for task in model["labels"]]),
+        **(close_heads if close_calibration else {}),
+    }
     bundle.write(plan.out, manifest, arrays, card.write(manifest, corpus, profile))
     return ()
 

@@ -100,8 +100,8 @@ def classify_file(
     return classify(engine, job, progress or (lambda *_: None))
 
 
-def classify(engine: Engine, job: Job, watch: Watch = lambda *_: None) -> Summary:
-    """Does a job. The output appears whole or not at all; until then its job can be resumed.
+def classify(engine: Engine, job: Job, watch: Watch = lambda *_: None, warn: Callable[[str], None] | None = None) -> Summary:
+    """Does a job. ``warn``: as in ``Engine.reading``. The output appears whole or not at all; until then its job can be resumed.
 
     Raises UsageError when the source or its columns cannot be used, when the output is there already, when a job for it is and neither
     ``resume`` nor ``restart`` was told, when the source changes meanwhile, when a worker is killed or the disk is full.
@@ -116,7 +116,7 @@ def classify(engine: Engine, job: Job, watch: Watch = lambda *_: None) -> Summar
         done, versions = read_progress(target.folder), (read_job(target.folder) or {}).get("versions", {})
     else:
         found = _survey(job, columns.id, watch)
-        engine = engine.reading(False if job.close is None and found.rows > CLOSE_ROWS else job.close)
+        engine = engine.reading(False if job.close is None and found.rows > CLOSE_ROWS else job.close, warn)
         plan = _plan(engine, job, shape, found, job.as_of or engine.now().date().isoformat())
         with opened(target.folder, plan, target.form.head(shape.header()), resume=job.resume) as journal:
             _work(engine, job, shape, found, journal, watch)

@@ -28,6 +28,8 @@ FORMAT = 2
 ARRAYS = ("keys", "weights", "matrix", "scales", "heads", "bias", "hidden_bias", "outputs", "outputs_bias")
 CLOSE = ("close_heads", "close_bias")
 """Beside the others where a bundle can also read closely (``manifest["close"]``)."""
+LEARNT = "learnt"
+"""Beside the others where a bundle knows its rows again (``manifest["data"]["prints"]`` of them)."""
 _HERE, _EXCHANGE = -100, 2
 _REBUILD = "Train it again (triage train), or copy it again from its source."
 
@@ -38,7 +40,8 @@ class Bundle:
     float32, heads (d, K) float32, bias (K,) float32, where K counts the labels of all tasks in the manifest's order; and of
     the network, whose first layer is the last h of the d + h columns, hidden_bias (h,), outputs (h, K), outputs_bias (K,),
     all float32; h is 0 where there is none. For close reading also close_heads (w, K) and close_bias (K,), float32, on the w
-    numbers of the encoder that ``manifest["close"]`` names. ``folder``: where it was read from."""
+    numbers of the encoder that ``manifest["close"]`` names. And learnt (n,) uint64, sorted: ``encoder.fingerprint`` of every text
+    that it or a model before it learnt from, where it was made by a version that keeps them. ``folder``: where it was read from."""
 
     manifest: Mapping[str, Any]
     arrays: Mapping[str, npt.NDArray[Any]]
@@ -76,7 +79,7 @@ def read(path: Path) -> Bundle:
 
 
 def _arrays(manifest: Mapping[str, Any]) -> tuple[str, ...]:
-    return (*ARRAYS, *CLOSE) if "close" in manifest else ARRAYS
+    return (*ARRAYS, *(CLOSE if "close" in manifest else ()), *((LEARNT,) if "prints" in manifest.get("data", {}) else ()))
 
 
 def _array(file: Path) -> npt.NDArray[Any]:
@@ -221,6 +224,8 @@ def _check_shapes(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, 
     }
     if "close" in manifest:
         expected |= {"close_heads": ((len(arrays["close_heads"]), labels), np.float32), "close_bias": ((labels,), np.float32)}
+    if LEARNT in arrays:
+        expected[LEARNT] = ((int(manifest["data"]["prints"]),), np.uint64)
     for name, (shape, kind) in expected.items():
         if arrays[name].shape != shape or arrays[name].dtype != kind:
             found = f"{arrays[name].dtype}{arrays[name].shape}"

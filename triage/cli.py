@@ -12,7 +12,7 @@ import typer
 from triage.cli_batch import batch
 from triage.cli_profile import profiles
 from triage.errors import TriageError, UsageError
-from triage.options import EXIT_SOME_ROWS, EXIT_UNUSABLE, CloseOption, ModelOption, ProfileOption, TableOption, day, moment, pairs, share
+from triage.options import EXIT_SOME_ROWS, EXIT_UNUSABLE, CloseOption, ModelOption, ProfileOption, TableOption, day, moment, pairs, read_fast, share
 from triage.records import CALLERS, Request
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def suggest(
     from triage.suggest import Engine
     from triage.wording import brief
 
-    engine = Engine.load(profile, model).reading(close)
+    engine = Engine.load(profile, model).reading(close, read_fast)
     found = engine.suggest(_request(engine, text, title, caller_kind, place, as_of, answer, refused))
     typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=1) if as_json else brief(found))
 
@@ -78,7 +78,7 @@ def explain(
     from triage.suggest import Engine
     from triage.wording import chain
 
-    engine = Engine.load(profile, model).reading(close)
+    engine = Engine.load(profile, model).reading(close, read_fast)
     typer.echo(chain(engine, _request(engine, text, title, caller_kind, place, as_of, answer, refused)))
 
 
@@ -116,7 +116,7 @@ def drift(
     from triage.outcomes import Columns, read_outcomes, report
     from triage.suggest import Engine
 
-    engine = Engine.load(profile, model).reading(None)
+    engine = Engine.load(profile, model).reading(None, read_fast)
     limit = max_error if max_error is not None else engine.promised
     if limit is None:
         raise UsageError(f"model {model} promises nothing. Name the error rate: --max-error 0.03, or let triage calibrate prove one.", "no_promise")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from triage.errors import UsageError
-from triage.options import EXIT_SOME_ROWS, ModelOption, ProfileOption, moment, pairs
+from triage.options import EXIT_SOME_ROWS, ModelOption, ProfileOption, moment, pairs, read_fast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ def batch(
     engine = Engine.load(profile, model)
     job = Job(opened, goal, told, with_masked, with_reasons, with_input, received, workers, resume, restart, overwrite, close)
     with bar() as watch:
-        done = classify(engine, job, watch)
+        done = classify(engine, job, watch, read_fast)
     _tell(job, done, summary)
     if done.errors:
         raise typer.Exit(EXIT_SOME_ROWS)

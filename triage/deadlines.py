@@ -33,6 +33,7 @@ _UNREADABLE = "受理时间无法识别, 应写作 2026-07-01 或 2026-07-01 09:
 _SINGLE = re.compile(r"(?<![\d.])\d(?!\d)")
 _CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})[日号]? ?(?:(\d{1,2})[时点:](?:(\d{1,2})分?)?(?::?(\d{1,2})秒?)?)?")
 # Days since the end of 1899, as spreadsheets count; from 2000 to 2099.
+_DOTTED = re.compile(r"^(\d{4})\.(\d{1,2})\.(\d{1,2})(?=\D|$)")
 _SERIAL = re.compile(r"(?:3[6-9]|[4-6]\d|7[0-2])\d{3}(?:\.\d+)?")
 _EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - the city's own clock
 
@@ -149,12 +150,12 @@ def _stated(limit: Limit, due: str, note: str) -> Deadline:
 
 @lru_cache(maxsize=4096)
 def read_time(received_at: str) -> datetime | None:
-    """An ISO 8601 date or time, with - or / or 年月日, also with single digits as spreadsheets write, or the number of days that a
+    """An ISO 8601 date or time, with - or / or . or 年月日, also with single digits as spreadsheets write, or the number of days that a
     spreadsheet counts (46000.5); None when it is none of these: 05/03/2026 may be March or May.
 
     A date alone means its first moment; naive unless an offset is given.
     """
-    text = received_at.strip().replace("/", "-")
+    text = _DOTTED.sub(r"\1-\2-\3", received_at.strip().replace("/", "-"))
     if _SERIAL.fullmatch(text):
         return _EPOCH + timedelta(seconds=round(float(text) * 86400))
     if chinese := _CHINESE.fullmatch(text):

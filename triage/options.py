@@ -19,6 +19,16 @@ CloseOption = Annotated[
 ]
 
 
+def read_fast(why: str) -> None:
+    """Says that a command that reads closely by itself reads fast, and why."""
+    typer.echo(f"注意: 不能细读, 改用速读: {why}", err=True)
+
+
+def told_reading(close: bool) -> None:
+    """Says which reading is measured."""
+    typer.echo(f"读法: {'细读' if close else '速读'}", err=True)
+
+
 def pairs(option: str, values: Sequence[str] | None, form: str = "name=COLUMN") -> dict[str, str]:
     """Options of the ``form`` name=value as a mapping. Raises UsageError for one without a =, or with the name of another."""
     found = {}

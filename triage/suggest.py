@@ -1,7 +1,7 @@
 """The flow, in order: a request goes in, a suggestion comes out."""
 
 import gc
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from copy import copy
 from dataclasses import replace
@@ -84,7 +84,8 @@ class Row(NamedTuple):
 class Engine:
     """Suggests. Made by ``Engine.load``; safe to share between threads. ``folder``: where its profile was read from;
     ``stamp``: of its files, before that. ``suspended``: what ``suspend`` was last called with. With an ``encoder`` it
-    reads closely. ``numbers``: the manifest as it holds for this reading."""
+    reads closely. ``numbers``: the manifest as it holds for this reading. ``close_problem``: why it reads fast although its model was
+    made to be read closely, "" where it was not, or does."""
 
     def __init__(self, model: bundle.Bundle, city: Profile | None, encoder: Encoder | None = None) -> None:
         self.profile = city
@@ -92,6 +93,7 @@ class Engine:
         self.stamp: profile_load.Stamp = ()
         self.bundle, self.encoder = model, encoder
         self._fast: Engine | None = None
+        self.close_problem = ""
         self.numbers = numbers = model.numbers(close=encoder is not None)
         self._classifier = Classifier(model, encoder)
         self._zone = ZoneInfo(city.timezone) if city else None
@@ -157,7 +159,8 @@ class Engine:
             return self
         wanted = self.bundle.manifest.get("close", {}).get("encoder")
         if wanted is None:
-            raise UsageError(f"model {self.bundle.version} was made without close reading. Train it again where triage[close] is installed.")
+            needed = "training needs triage[close] and 30 rows that the encoder was not taught with"
+            raise UsageError(f"model {self.bundle.version} was made without close reading: {needed}. Train it again with both.")
         beside = self.bundle.folder.parent / ENCODER if self.bundle.folder else None
         shipped_one = shipped("models", ENCODER)
         encoder = find(wanted, [beside, shipped_one] if beside and beside.resolve() != shipped_one.resolve() else [shipped_one])
@@ -175,12 +178,21 @@ class Engine:
         """The engine of the same model and profile that reads fast; itself where it does so."""
         return self._fast or self
 
-    def reading(self, close: bool | None) -> "Engine":
-        """``closely``, or ``fast``; for None ``closely`` where it can be had. Raises as that does."""
-        if close is None:
-            with suppress(TriageError):
-                return self.closely
-        return self.closely if close else self.fast
+    def reading(self, close: bool | None, warn: Callable[[str], None] | None = None) -> "Engine":
+        """``closely``, or ``fast``; for None ``closely`` where the model was made with it. Raises as that does; with ``warn`` what was
+        not asked for by name is then told to it, kept as ``close_problem``, and read fast."""
+        if close is not None:
+            return self.closely if close else self.fast
+        if "close" not in self.bundle.manifest:
+            return self.fast
+        try:
+            return self.closely
+        except TriageError as error:
+            if warn is None:
+                raise
+            self.fast.close_problem = str(error)
+            warn(str(error))
+            return self.fast
 
     @property
     def promised(self) -> float | None:
@@ -188,16 +200,22 @@ class Engine:
         promise = self.numbers.get("promise")
         return float(promise["max_error"]) if promise and promise["auto"] else None
 
-    def suspend(self, units: Set[str] | Mapping[str, str]) -> None:
+    @property
+    def readings(self) -> tuple["Engine", ...]:
+        """The readings that are loaded: the fast one, then the close one where it is."""
+        close = self if self.encoder is not None else vars(self).get("closely")
+        return (self.fast,) if close is None else (self.fast, close)
+
+    def suspend(self, units: Set[str] | Mapping[str, str], *, alone: bool = False) -> None:
         """From now on these units, and only these, get nothing by themselves: UNIT, UNIT@town for the town unit in one town,
-        or ``EVERYONE``; in a mapping also why, as ``decide`` says it. Raises UsageError for a unit that the engine does not know."""
+        or ``EVERYONE``; in a mapping also why, as ``decide`` says it. In both readings, unless in this one ``alone``.
+        Raises UsageError for a unit that the engine does not know."""
         unknown = sorted(unit for unit in units if unit != EVERYONE and unit.partition("@")[0] not in self._router.units)
         if unknown:
             raise UsageError(f"no unit {', '.join(unknown)} to suspend. Use the codes of units.csv.", "unknown_unit")
         self.suspended = dict(units) if isinstance(units, Mapping) else frozenset(units)
-        for other in (self._fast, vars(self).get("closely")):
-            if other is not None:
-                other.suspended = self.suspended
+        for other in () if alone else self.readings:
+            other.suspended = self.suspended
 
     def labels(self, task: str) -> tuple[str, ...]:
         """What the engine can answer for a task (unit, item, type or urgency); a unit may also come from the table."""

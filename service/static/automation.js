@@ -20,11 +20,21 @@ async function turn(on, unit, name, reload) {
   }, on ? "已生效, 各进程几秒内跟上" : "已停, 各进程几秒内跟上");
 }
 
+const READ = { fast: "速读", close: "细读" };
+
+/** What holds of each reading, where there are two: a promise of one says nothing about the other. */
 function promised(found) {
-  const { promise } = found;
+  const two = found.readings.length > 1;
+  const turned = found.last ? make("p", { class: "muted small" }, `${moment(found.last.since)} 由 ${found.last.by} ${found.on ? "打开" : "关闭"}: ${found.last.reason}`) : "";
+  if (!two) return [make("p", { class: "promise" }, found.sentence), figures(found, found.promise), turned];
+  const tag = (each) => make("span", { class: each.proven ? "tag good" : "tag warn" }, `${READ[each.reading]}: ${each.proven ? "已证明" : "没有证明过"}, ${each.on && each.able ? "开" : "关"}`);
+  return [...[...found.readings].reverse().map((each) => make("p", { class: "promise" }, tag(each), " ", each.sentence)), figures(found, found.readings.find((each) => each.promise)?.promise), make("p", { class: "muted small" }, "逐件登记的诉求细读, 成批导入的速读; 各按各的承诺。"), turned];
+}
+
+function figures(found, promise) {
   const proven = promise ? [["承诺的错误率上限", share(promise.max_error)], ["把握", share(promise.confidence)], ["可自动派出", promise.auto ? share(promise.coverage) : "无"], ["证明所用件数", promise.rows]] : [];
   const facts = [...proven, ["实际: 已知结果", found.seen], ["其中退改", found.seen ? `${found.wrong} (${share(found.wrong / found.seen)})` : "0"]];
-  return [make("p", { class: "promise" }, found.sentence), make("dl", { class: "facts six" }, facts.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, String(value))])), found.last ? make("p", { class: "muted small" }, `${moment(found.last.since)} 由 ${found.last.by} ${found.on ? "打开" : "关闭"}: ${found.last.reason}`) : ""];
+  return make("dl", { class: "facts six" }, facts.flatMap(([name, value]) => [make("dt", {}, name), make("dd", {}, String(value))]));
 }
 
 function line(each, reload) {

@@ -189,7 +189,8 @@ async function send(unit = null, reason = "") {
 
 function sendDraft(choice) {
   const { key, name, phone, confidential, begun } = state.draft;
-  const item = { key, body: { ...body(), contact: { name, phone }, confidential }, choice, begun, draft: state.draft };
+  const reading = state.shown?.versions.model.endsWith("+close") ? "close" : "fast"; // what is kept is what was on screen
+  const item = { key, body: { ...body(), contact: { name, phone }, confidential, reading }, choice, begun, draft: state.draft };
   if (!outbox.put(item)) return notice("这台机器的浏览器不能保存派单, 请勿关闭窗口, 联系系统管理员。");
   begin(fresh());
 }
