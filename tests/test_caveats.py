@@ -6,7 +6,7 @@ import pytest
 from training.caveats import caveats, dates
 from training.evaluate import measure
 from training.history import Record
-from triage import Engine
+from triage import Engine, bundle
 from triage.records import Request
 
 WAGES = "本人在水口镇一间水龙头厂做了四个月, 老板只发了头一个月的工资, 后面每次问都说等外商回款"
@@ -91,6 +91,15 @@ def test_dates_in_three_forms_are_read_and_the_others_counted() -> None:
     rows = [Record(Request("路灯", received_at=time), source=f"t.csv:{number}") for number, time in enumerate(times, start=2)]
     assert dates(rows) == {"from": "2026-03-01", "to": "2026-03-05", "dated": 3, "unreadable": 1, "example": "t.csv:6"}
     assert dates([]) == {"from": "", "to": "", "dated": 0, "unreadable": 0, "example": ""}
+
+
+def test_rows_of_days_that_the_model_learnt_from_are_counted(toy_engine: Engine) -> None:
+    rows = [each for time in ("2026-03-02", "2026年3月2日 23:59", "2026-03-03", "") for each in records(["RS"], received_at=time)]
+    assert "not_later" not in notes(toy_engine, rows)
+    model = toy_engine.bundle
+    data = {**model.manifest["data"], "to": "2026-03-02", "undated": 0}
+    dated = Engine(bundle.Bundle({**model.manifest, "data": data}, model.arrays), toy_engine.profile)
+    assert notes(dated, rows)["not_later"]["rows"] == 2
 
 
 def test_a_date_that_cannot_be_read_is_a_caveat(toy_engine: Engine) -> None:

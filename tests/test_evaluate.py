@@ -180,7 +180,7 @@ def test_the_command_says_on_the_side_what_to_be_careful_with(toy: Path, measure
         capture_output=True, text=True, encoding="utf-8", check=True,
     )  # fmt: skip
     notes = json.loads(done.stdout)["notes"]
-    assert done.stderr.splitlines() == [f"注意: {note['text']}" for note in notes]
+    assert done.stderr.splitlines() == ["读法: 速读", *[f"注意: {note['text']}" for note in notes]]
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
     nowhere = subprocess.run(
         [command, "evaluate", measured, "--model", toy, "--label", "unit=unit", "--report", tmp_path / "no" / "report.html"],

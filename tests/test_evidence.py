@@ -1,7 +1,17 @@
+import csv
+import shutil
+from collections import Counter
 from datetime import date, datetime
+from pathlib import Path
 
-from training.evidence import dated, firsts, in_words, later
-from training.history import Record
+import pytest
+
+from training.evidence import dated, firsts, in_words, later, untaught
+from training.history import Record, Source
+from training.recalibrate import Wanted, calibrate
+from triage import Engine
+from triage.columns import Columns
+from triage.errors import TrainingError
 from triage.records import Request
 
 
@@ -42,3 +52,16 @@ def test_rows_without_a_date_are_named_by_line_and_value() -> None:
     told = "(new.csv:2 'soon', new.csv:3 '', new.csv:4 '昨天' …); write 2026-07-01"
     assert any(line.startswith("4 row(s) left out: without a date that can be read in column 受理时间 ") and told in line for line in lines)
     assert "for no column of it is named; --time names it" in "; ".join(in_words(left_out, date(2026, 6, 30), records, False, ""))
+
+
+def test_rows_that_the_model_learnt_from_prove_nothing_whatever_their_file_is_called(
+    toy: Path, toy_engine: Engine, toy_history: Path, tmp_path: Path
+) -> None:
+    with toy_history.open(encoding="utf-8", newline="") as file:
+        learnt = [Record(Request(row["text"]), {"unit": row["unit"]}) for row in csv.DictReader(file)]
+    records, left_out = [*learnt[:7], Record(Request("河堤上的护栏松了")), Record(Request("河堤上的护栏松了"))], Counter[str]()
+    kept, answers = untaught(toy_engine, records, toy_engine.suggest_many([each.request for each in records]), left_out)
+    assert (kept, len(answers), left_out["taught"]) == (records[7:], 2, 7)
+    renamed = Path(shutil.copy(toy_history, tmp_path / "newest.csv"))
+    with pytest.raises(TrainingError, match=r"no row can be used: [0-9]+ row.s. left out: that the model or its encoder learnt from"):
+        calibrate(toy_engine, toy, [renamed], Source(Columns("text", "title"), {"unit": "unit"}), Wanted(undated=True), None, lambda line: None)

@@ -2,9 +2,12 @@ import json
 from datetime import date, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from training.learnt import last_day, span, untold
+from training.learnt import known, last_day, prints, span, untold
+from triage import Engine, Request
+from triage.encoder import fingerprint
 from triage.errors import BundleError
 
 MADE = "2026-11-27T09:00:00+00:00"
@@ -44,3 +47,18 @@ def test_a_model_has_learnt_what_the_one_that_it_inherits_from_has(tmp_path: Pat
     assert span([], "default")["inherited_to"] == ""
     with pytest.raises(BundleError, match="no model that can be inherited from"):
         span([], str(tmp_path / "none"))
+
+
+def test_a_text_that_was_learnt_from_is_known_again_by_whoever_inherits(tmp_path: Path) -> None:
+    own = prints(["a", "b", ""], ["路灯坏了", "路灯坏了", "井盖没了"], "")
+    assert own.tolist() == sorted({fingerprint("", "路灯坏了"), fingerprint("", "井盖没了")})
+    np.save(tmp_path / "learnt.npy", own)
+    assert prints([""], ["树倒了"], str(tmp_path)).tolist() == sorted([*own.tolist(), fingerprint("", "树倒了")])
+    assert prints([""], ["树倒了"], str(tmp_path / "of an earlier version")).tolist() == [fingerprint("", "树倒了")]
+
+
+def test_what_the_model_learnt_from_is_told_from_other_words(toy_engine: Engine, examples: list[dict[str, str]], toy_history: Path) -> None:
+    learnt = next(row for row in examples if row["text"] in toy_history.read_text(encoding="utf-8"))
+    texts = [learnt["text"], f"另有一事: {learnt['text']}", "\x00"]
+    assert known(toy_engine, toy_engine.suggest_many([Request(text, title="别的标题") for text in texts])).tolist() == [True, False, False]
+    assert known(toy_engine, []).tolist() == []
