@@ -85,9 +85,9 @@ def test_what_the_encoder_was_taught_with_is_no_evidence(close_toy: Path, tmp_pa
     assert engine.reading(None) is engine
 
 
-def test_a_promise_of_one_reading_leaves_the_other_alone(fast: Engine, close_toy: Path, close_history: Path, tmp_path: Path) -> None:
+def test_a_promise_of_one_reading_leaves_the_other_alone(fast: Engine, close_toy: Path, partly_taught: Path, tmp_path: Path) -> None:
     source, wanted = Source(Columns("text", "title", "id"), {"unit": "unit"}), Wanted(max_error=0.2, undated=True)
-    target, promise = calibrate(fast.closely, close_toy, [close_history], source, wanted, tmp_path / "proven", say=lambda line: None)
+    target, promise = calibrate(fast.closely, close_toy, [partly_taught], source, wanted, tmp_path / "proven", say=lambda line: None)
     manifest = bundle.read(target).manifest
     assert manifest["close"]["promise"]["rows"] == promise["rows"] and "promise" not in manifest
     card = (target / "card.md").read_text(encoding="utf-8")
@@ -109,14 +109,14 @@ def test_the_open_engine_reads_as_the_one_to_be_proven(fast: Engine) -> None:
 
 @pytest.fixture(scope="module")
 def partly_taught(tmp_path_factory: pytest.TempPathFactory, toy_history: Path, close_history: Path) -> Path:
-    """Ten rows that the encoder was taught with after thirty in other words."""
+    """Ten rows that the encoder was taught with after thirty in words that neither it nor the model has read."""
     path = tmp_path_factory.mktemp("taught") / "new.csv"
     read = (csv.DictReader(StringIO(file.read_text(encoding="utf-8"))) for file in (toy_history, close_history))
     taught, other = ([row for row in each if row["unit"]] for each in read)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(taught[0]))
         writer.writeheader()
-        writer.writerows([*other[:30], *taught[40:50]])
+        writer.writerows([*({**row, "text": f"您好, {row['text']}"} for row in other[:30]), *taught[40:50]])
     return path
 
 
@@ -125,14 +125,14 @@ def test_what_the_encoder_was_taught_with_proves_nothing(fast: Engine, close_toy
     target, promise = calibrate(fast.closely, close_toy, [partly_taught], source, wanted, tmp_path / "close", say=said.append)
     assert promise["left_out"]["taught"] == 10
     assert promise["rows"] + promise["left_out"].get("near_duplicate", 0) == 30
-    assert "10 row(s) left out: that the encoder was taught with" in said
-    assert "细读的编码器学过 10 件" in (target / "card.md").read_text(encoding="utf-8")
+    assert "10 row(s) left out: that the model or its encoder learnt from" in said
+    assert "模型或细读的编码器学过 10 件" in (target / "card.md").read_text(encoding="utf-8")
     assert not [line for line in said if "it is lost" in line]
     calibrate(Engine.load(model=target), target, [partly_taught], source, wanted, target, say=said.append)
     assert not [line for line in said if "it is lost" in line] and "promise" in bundle.read(target).manifest["close"]
     _, promise = calibrate(fast, close_toy, [partly_taught], source, wanted, target, say=said.append)
     assert [line for line in said if line.endswith(f"it is lost. To keep both, name --model {target}")]
-    assert "taught" not in promise["left_out"]
+    assert not promise["left_out"].get("taught")
 
 
 def test_an_evaluation_counts_what_the_encoder_was_taught_with(fast: Engine, partly_taught: Path) -> None:
@@ -140,8 +140,8 @@ def test_an_evaluation_counts_what_the_encoder_was_taught_with(fast: Engine, par
     found = evaluate(fast.closely, partly_taught, source)
     assert (found["taught"]["rows"], found["taught"]["share"], found["taught"]["tasks"]["unit"]["n"]) == (10, 0.25, 30)
     note = next(each for each in found["notes"] if each["code"] == "taught")
-    assert note["text"] == "细读的编码器学过的测试行有 10 行 (25.0%): 数字会偏高; 去掉后的数字另列"
-    assert "taught" not in evaluate(fast, partly_taught, source)
+    assert note["text"] == "模型或细读的编码器学过的测试行有 10 行 (25.0%): 数字会偏高; 去掉后的数字另列"
+    assert evaluate(fast, partly_taught, source)["taught"]["rows"] == 0
 
 
 def test_another_encoder_is_refused_by_name(close_toy: Path) -> None:
@@ -275,19 +275,19 @@ def test_what_was_suspended_before_a_reading_is_loaded_is_so_in_it(close_toy: Pa
 def test_an_encoder_that_is_gone_is_told_and_never_guessed_around(
     command: Command, close_toy: Path, close_history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("triage.suggest.ENCODER", str(tmp_path / "none"))
+    monkeypatch.setattr("triage.encoder.ENCODER", str(tmp_path / "none"))
     (tmp_path / "in.csv").write_text("id,text\n1,路灯坏了\n", encoding="utf-8")
     for words in (("suggest", "路灯坏了"), ("batch", tmp_path / "in.csv", tmp_path / "out.csv")):
         code, _, err = command(*words, "--model", close_toy)
-        assert code == 0 and "不能细读, 改用速读" in err and "no encoder that can be read" in err
+        assert code == 0 and "不能细读, 改用速读" in err and "which is not in" in err
     measured = ("evaluate", close_history, "--text", "text", "--label", "unit=unit", "--model", close_toy)
     code, out, err = command(*measured)
-    assert (code, out) == (2, "") and "no encoder that can be read" in err
+    assert (code, out) == (2, "") and "which is not in" in err
     code, _, err = command(*measured, "--fast")
     assert code == 0 and "读法: 速读" in err
     proven = ("calibrate", close_history, "--text", "text", "--label", "unit=unit", "--allow-undated", "--model", close_toy, "--out", tmp_path / "m")
     code, out, err = command(*proven)
-    assert (code, out) == (2, "") and "no encoder that can be read" in err and not (tmp_path / "m").exists()
+    assert (code, out) == (2, "") and "which is not in" in err and not (tmp_path / "m").exists()
 
 
 def test_commands_say_which_reading_they_measured(command: Command, close_toy: Path, close_history: Path) -> None:

@@ -148,13 +148,13 @@ def test_nothing_is_read_closely_while_the_store_is_locked(desk: Desk, monkeypat
 def test_an_encoder_that_cannot_be_used_is_told(
     close_toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("triage.suggest.ENCODER", str(tmp_path / "none"))
+    monkeypatch.setattr("triage.encoder.ENCODER", str(tmp_path / "none"))
     with (
         caplog.at_level(logging.WARNING, "triage.service"),
         Desk(create_app(Settings(model=str(close_toy), data=tmp_path, reload_seconds=0))) as ready,
     ):
         told = ready.nobody.get("/readyz")
-        assert told.status_code == 200 and told.json()["status"] == "ready" and "no encoder that can be read" in told.json()["close_problem"]
+        assert told.status_code == 200 and told.json()["status"] == "ready" and "which is not in" in told.json()["close_problem"]
         assert not closely(ready.person("operator").post("/suggestions?close=true", WAGES).json())
     assert [each.levelname for each in caplog.records if "everything is read fast" in each.message] == ["WARNING"]
 

@@ -96,9 +96,9 @@ def test_a_report_is_confidential_without_being_told(desk: Desk, operator: Perso
     from dataclasses import replace
 
     from service import advise
-    from service.forms import StoredIn
+    from service.forms import KeptIn
 
-    body = StoredIn(text="举报某公司偷排污水到河里")
+    body = KeptIn(text="举报某公司偷排污水到河里")
     draft, found = advise.draft(desk.state, body)
     assert advise.drafted(body, draft.request, replace(found, type="举报"))[0].confidential
     assert not advise.drafted(body, draft.request, replace(found, type="求助"))[0].confidential

@@ -15,10 +15,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from triage.errors import BundleError
+from triage.bundle import Bundle
+from triage.errors import BundleError, UsageError
+from triage.locations import shipped
 
 F32 = npt.NDArray[np.float32]
 FORMAT = 1
+ENCODER = "encoder"
+"""The folder of the encoder that travels with the models, beside them."""
 NETWORK, PIECES, HEADS, BIAS, SEEN = "network.onnx", "pieces.model", "heads.npy", "bias.npy", "seen.npy"
 FILES = (NETWORK, PIECES, HEADS, BIAS, SEEN, "card.md")
 _TOLD = 400
@@ -67,6 +71,16 @@ def fingerprint(title: str, text: str) -> np.uint64:
     same text under another title, or without its title, is the same."""
     letters = "".join(filter(str.isalnum, text[: 2 * _TOLD]))[:_TOLD] or "".join(filter(str.isalnum, title))
     return np.uint64(int.from_bytes(hashlib.sha256(letters.encode()).digest()[:8], "little"))
+
+
+def fitted(model: Bundle) -> Encoder:
+    """The encoder that a model was fitted to: in the folder ``encoder`` beside the model's own, or the shipped one. Raises UsageError
+    where the model reads fast only, BundleError where the encoder is not there, is damaged, or a package is missing."""
+    if "close" not in model.manifest:
+        needed = "training needs triage[close] and 30 rows that the encoder was not taught with"
+        raise UsageError(f"model {model.version} was made without close reading: {needed}. Train it again with both.")
+    places = [*([model.folder.parent / ENCODER] if model.folder else []), shipped("models", ENCODER)]
+    return find(str(model.manifest["close"].get("encoder")), list(dict.fromkeys(each.resolve() for each in places)))
 
 
 def find(wanted: str, places: Sequence[Path]) -> Encoder:

@@ -16,11 +16,11 @@ from triage import bundle, mask, matters, profile_load
 from triage.classify import Classifier, Probabilities, Tree
 from triage.deadlines import Clock, Deadlines, read_time
 from triage.decide import EVERYONE, decide
-from triage.encoder import Encoder, find
+from triage.encoder import Encoder, fitted
 from triage.errors import BundleError, RequestError, TriageError, UsageError
 from triage.explain import Explainer
 from triage.locate import NOWHERE, Gazetteer
-from triage.locations import resolve, shipped
+from triage.locations import resolve
 from triage.overlaps import Overlaps, Settled
 from triage.profile import Profile
 from triage.promise import Lines
@@ -32,8 +32,6 @@ from triage.route import Router
 from triage.rules import Rules, soften
 
 NO_PROFILE = "none"
-ENCODER = "encoder"
-"""The encoder that travels with the models, beside them."""
 CLOSELY = "+close"
 """Ends the version of a model that was read closely."""
 # Large enough that the stages' fixed costs vanish, small enough that a chunk stays in the processor's cache.
@@ -157,19 +155,11 @@ class Engine:
         BundleError where that one is damaged or its packages are missing."""
         if self.encoder is not None:
             return self
-        wanted = self.bundle.manifest.get("close", {}).get("encoder")
-        if wanted is None:
-            needed = "training needs triage[close] and 30 rows that the encoder was not taught with"
-            raise UsageError(f"model {self.bundle.version} was made without close reading: {needed}. Train it again with both.")
-        beside = self.bundle.folder.parent / ENCODER if self.bundle.folder else None
-        shipped_one = shipped("models", ENCODER)
-        encoder = find(wanted, [beside, shipped_one] if beside and beside.resolve() != shipped_one.resolve() else [shipped_one])
+        encoder = fitted(self.bundle)
         try:
             engine = Engine(self.bundle, self.profile, encoder)
         except _BROKEN as error:
-            raise BundleError(
-                f"what model {self.bundle.version} says of close reading does not hold together ({error!r}). Train it again."
-            ) from error
+            raise BundleError(f"close reading of model {self.bundle.version} does not hold together ({error!r}). Train it again.") from error
         engine.folder, engine.stamp, engine.suspended, engine._fast = self.folder, self.stamp, self.suspended, self
         return engine
 

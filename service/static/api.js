@@ -9,7 +9,7 @@ const WORDS = {
   own_account: "不能更改自己账号的权限。", last_administrator: "这是最后一个能用的该类管理员账号。请先另建一个并授权, 再改这个。", reason_needed: "请用几个字说明理由。", unknown_request: "没有这个编号的诉求。", unknown_report: "没有这份报告。请重新载入列表。", unknown_topic: "热点已有变化, 请重新查看。", unknown_alert: "预警已有变化, 请重新查看。", unknown_finding: "结果已有变化, 请重新查看。", purged: "该诉求已按期限清除。",
   text_empty: "还没有可读的文字。", text_too_long: "文字超过 5 万字, 请只留要点。", body_too_large: "内容过大。", mojibake: "文字是乱码, 请重新粘贴。",
   no_store: "数据库现在不能使用, 草稿保留, 会自动重试。", busy: "正忙, 会自动重试。", not_ready: "模型没有载入, 请联系系统管理员。",
-  wrong_type: "不是能读的文件。", disk_full: "服务器磁盘已满, 没有收下, 请联系系统管理员。", bad_archive: "压缩包读不出来。", bad_path: "压缩包里有指向文件夹之外的文件, 已拒收。", archive_too_large: "解开后过大, 已拒收。", too_many_cells: "表格之外很远处还有内容, 占用过大, 请删除多余的行和列。", too_many_rows: "行数过多, 请分成几个文件。",
+  wrong_type: "不是能读的文件。", disk_full: "服务器磁盘已满, 没有收下, 请联系系统管理员。", bad_archive: "压缩包读不出来。", bad_path: "压缩包里有指向文件夹之外的文件, 已拒收。", archive_too_large: "解开后过大, 已拒收。", too_many_cells: "表格之外很远处还有内容, 占用过大, 请删除多余的行和列。", too_many_rows: "行数过多, 请分成几个文件。", too_many_closely: "一次最多细读几件, 请分开提交, 或改用速读。",
   bad_workbook: "工作簿读不出来, 请另存为 .xlsx。", bad_encoding: "文件编码读不出来, 请另存为 CSV UTF-8。", empty_file: "文件是空的。", missing_column: "找不到「内容」一列。", duplicate_column: "有两列同名, 请改名。",
   missing_sheet: "工作簿缺一页。", unknown_column: "有一列没有列名。", bad_profile: "城市表有错, 没有保存。", bad_bundle: "模型与城市表不能一起用, 没有启用。", unknown_version: "没有这个版本。", unknown_model: "没有这个模型。", unknown_tag: "没有这个标签, 或您的角色不能看。",
   bad_host: "本服务不接受用这个名称访问。", bad_oidc: "统一身份认证的回应无法核实, 没有登录。", no_oidc: "统一身份认证现在连不上。", no_account: "本系统没有与您对应的可用账号。", subject_taken: "这个用户标识已绑定别的账号, 请先在那里解除。",
