@@ -157,6 +157,7 @@ def test_the_encoder_lies_beside_the_model_or_is_the_shipped_one_wherever_the_co
     (tmp_path / "encoder").mkdir()
     monkeypatch.chdir(tmp_path)
     assert Engine.load(model=close_toy).closely.encoder is not None
+    assert not problem("encoder") and "no encoder that can be read" in problem("./encoder/none")
     beside = Path(shutil.copytree(shipped("models", "encoder"), tmp_path / "models" / "encoder"))
     told = json.loads((beside / "manifest.json").read_text(encoding="utf-8"))
     (beside / "manifest.json").write_text(json.dumps({**told, "name": "own"}), encoding="utf-8")

@@ -21,7 +21,7 @@ from training.network import Target
 from training.split import Split
 from triage.encoder import Encoder
 from triage.errors import BundleError
-from triage.locations import resolve
+from triage.locations import shipped
 
 F32 = npt.NDArray[np.float32]
 _CHUNK = 256
@@ -50,12 +50,17 @@ def fit(
     return {"close_heads": np.ascontiguousarray(stacked[:-1]), "close_bias": stacked[-1].copy()}, judged
 
 
+def place(encoder: str) -> Path:
+    """The folder of the encoder that a recipe names: a bare name is a shipped one, whatever lies in the working directory."""
+    return shipped("models", encoder) if Path(encoder).name == encoder else Path(encoder)
+
+
 def problem(encoder: str) -> str:
     """Why texts cannot be read closely by this encoder, a folder or the shipped one's name; "" where they can."""
     if not encoder:
         return "the recipe names no encoder"
     try:
-        loaded(resolve("models", encoder))
+        loaded(place(encoder))
     except BundleError as error:
         return str(error)
     return ""

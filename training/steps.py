@@ -146,7 +146,7 @@ def read_closely(
     """Fits heads on the encoder's vectors; nothing where that cannot be done."""
     if not len(corpus) or close.problem(recipe["close"]["encoder"]):
         return {}, {}
-    folder = resolve("models", recipe["close"]["encoder"])
+    folder = close.place(recipe["close"]["encoder"])
     vectors = close.read(folder, corpus, plan.jobs)
     return close.fit(close.loaded(folder), vectors, corpus, taught, held, parts, recipe["close"]["pull"], plan.jobs)
 
@@ -249,7 +249,7 @@ def _powers(scale: calibrate.Scale) -> dict[str, float]:
 def _close(recipe: Mapping[str, Any], calibration: Mapping[str, Any]) -> dict[str, Any]:
     """What the manifest says of close reading."""
     return {
-        "encoder": close.loaded(resolve("models", recipe["close"]["encoder"])).name,
+        "encoder": close.loaded(close.place(recipe["close"]["encoder"])).name,
         "tasks": {task: {**_powers(scale), "close": round(scale.close, 4)} for task, scale in calibration["scales"].items()},
         "pool": _rounded(calibration["pool"]),
         "thresholds": _rounded(calibration["thresholds"]),
